@@ -1,0 +1,1 @@
+"""Find image-training candidates in footage and make them; knows nothing of any screen."""

@@ -1,0 +1,1 @@
+"""Frames become facts: shots, motion, quality, duplicates, overlays."""

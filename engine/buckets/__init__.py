@@ -1,0 +1,1 @@
+"""Sizes become buckets: the trainers' tables and rules, and the report."""

@@ -1,0 +1,1 @@
+"""A manifest becomes a dataset."""

@@ -1,0 +1,86 @@
+"""Files that appear whole or not at all, and paths that stay where they belong."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from engine.values import AnyArray
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; move it there when the block ends well.
+
+    The data is on disk before the name is; after an error nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".tmp{path.suffix}")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files private; a project is shared as its folder is.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write ``data`` (text as UTF-8) to ``path``, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def resolve_under(root: Path, relative: str) -> Path:
+    """Resolve a stranger's ``relative`` path under ``root``.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, absolute, holds ``..`` or a NUL, or leads out through a link.
+    """
+    pure = PurePosixPath(relative.replace("\\", "/"))
+    if not relative or "\0" in relative or pure.is_absolute() or ".." in pure.parts:
+        raise ValueError(f"path {relative!r} does not stay inside its folder")
+    resolved = (root / pure).resolve()
+    if not resolved.is_relative_to(root.resolve()):
+        raise ValueError(f"path {relative!r} leads out of its folder")
+    return resolved
+
+
+def pack_array(array: AnyArray) -> bytes:
+    """Serialise an array for a database cell."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def unpack_array(data: bytes) -> AnyArray:
+    """Give back what :func:`pack_array` took."""
+    array: AnyArray = np.load(io.BytesIO(data), allow_pickle=False)
+    return array
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

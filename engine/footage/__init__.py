@@ -1,0 +1,1 @@
+"""A film or a folder of pictures becomes frames."""

@@ -1,0 +1,35 @@
+"""What every supplier of frames offers; products know nothing else of footage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from engine.values import Image, Size
+
+
+class FrameReader(Protocol):
+    """Frames of one source, addressed by number, at one size."""
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` of the frames that :meth:`read` gives."""
+
+    @property
+    def scale(self) -> float:
+        """Pixels of a given frame for each pixel of the source: 1.0 or below."""
+
+    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+        """Give those of ``frames`` that can be read, ascending, without doubles.
+
+        A reader that holds only some frames (proxies) answers with the nearest that it has.
+        """
+
+    def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        """Yield ``(frame, picture)`` for each of ``frames``, which ascend without doubles.
+
+        Raises
+        ------
+        SourceError
+            If a frame cannot be decoded, or the source has changed since it was scanned.
+        """

@@ -1,0 +1,1 @@
+"""Facts and frames become pictures; each module proposes recipes and renders them."""

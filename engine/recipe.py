@@ -1,0 +1,332 @@
+"""Every setting that changes a picture, declared once.
+
+A recipe is one frozen dataclass for each kind of candidate. Command-line options, tweak forms,
+the manifest and a candidate's id all derive from its fields. Places and lengths are in pixels of
+the *source frame* (not of the trimmed picture); frames count from 0; ranges are half-open.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
+
+from engine.errors import RecipeError
+from engine.values import Box, Kind
+
+KeepBox = tuple[int, int, int, int, int]
+"""``(x, y, width, height, frame)``: take this rectangle of the plate from that frame."""
+
+IgnoreBox = tuple[int, int, int, int]
+"""``(x, y, width, height)``: never take this rectangle of any frame."""
+
+Point = tuple[int, int]
+"""``(x, y)`` in source pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a form needs to know of a field."""
+
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    step: float = 1
+    tweak: bool = True
+    """Shown in the tweak form."""
+
+
+def setting(default: Any = dataclasses.MISSING, **about: Any) -> Any:
+    """Declare a field with its :class:`Setting`."""
+    return field(default=default, metadata={"setting": Setting(**about)})
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperRecipe:
+    """One whole frame, without its letterbox and dirty edges."""
+
+    kind: ClassVar[Kind] = Kind.KEEPER
+    picture: Box = setting(help="the picture inside the frame", tweak=False)
+    frame: int = setting(help="frame", minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PanoramaRecipe:
+    """The frames of a camera move, stitched."""
+
+    kind: ClassVar[Kind] = Kind.PANORAMA
+    picture: Box = setting(help="the picture inside the frame", tweak=False)
+    start: int = setting(help="first frame", minimum=0)
+    stop: int = setting(help="frame after the last", minimum=1)
+    step: int = setting(1, help="use every n-th frame", minimum=1, maximum=100)
+    left_out: tuple[int, ...] = setting((), help="frames left out")
+    model: str = setting("auto", help="camera model", choices=("auto", "translation", "similarity"))
+    anchor: str = setting(
+        "auto", help="layer that the frames are lined up by", choices=("auto", "far", "near")
+    )
+    compositor: str = setting(
+        "clean", help="how frames become one", choices=("clean", "median", "mean", "seams")
+    )
+    trim: int = setting(2, help="dirty edge cut off each frame, pixels", minimum=0, maximum=64)
+    extent: str = setting(
+        "inscribed", help="largest full rectangle, or everything", choices=("inscribed", "full")
+    )
+    fill: str = setting(
+        "edge",
+        help="what fills the unseen part of a full canvas",
+        choices=("edge", "blur", "black", "white"),
+    )
+    subject: int = setting(-1, help="frame whose foreground stays in; -1 for none", minimum=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRecipe:
+    """The backdrop of a static shot with nobody in it."""
+
+    kind: ClassVar[Kind] = Kind.PLATE
+    picture: Box = setting(help="the picture inside the frame", tweak=False)
+    start: int = setting(help="first frame", minimum=0)
+    stop: int = setting(help="frame after the last", minimum=1)
+    step: int = setting(1, help="use every n-th frame", minimum=1, maximum=100)
+    left_out: tuple[int, ...] = setting((), help="frames left out")
+    compositor: str = setting("clean", help="how frames become one", choices=("clean", "median"))
+    align: str = setting(
+        "auto", help="line the frames up first", choices=("auto", "always", "never")
+    )
+    keep: tuple[KeepBox, ...] = setting((), help="rectangles taken from one frame", tweak=False)
+    ignore: tuple[IgnoreBox, ...] = setting((), help="rectangles never taken", tweak=False)
+    flips: tuple[Point, ...] = setting(
+        (), help="points whose ambiguous group is read the other way", tweak=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecipe:
+    """The main subjects of one frame, put back on the clean plate."""
+
+    kind: ClassVar[Kind] = Kind.LAYER
+    plate: PlateRecipe = setting(help="the plate", tweak=False)
+    base: int = setting(help="frame whose subjects go back", minimum=0)
+    subjects: tuple[Point, ...] = setting(
+        (), help="points in the subjects; none for the main ones", tweak=False
+    )
+
+
+BaseRecipe = KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe
+"""What a crop is cut from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropRecipe:
+    """A square at native resolution, cut out of another product's picture."""
+
+    kind: ClassVar[Kind] = Kind.CROP
+    base: BaseRecipe = setting(help="what it is cut from", tweak=False)
+    x: int = setting(help="left edge in the base picture", minimum=0)
+    y: int = setting(help="top edge in the base picture", minimum=0)
+    side: int = setting(help="side, pixels of the base picture", minimum=64, step=64)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecipe:
+    """How one target's trainer buckets the approved set."""
+
+    kind: ClassVar[Kind] = Kind.REPORT
+    target: str = setting(help="what is trained", choices=("sd1", "nai", "sdxl"), tweak=False)
+    trainer: str = setting(
+        "kohya",
+        help="trainer",
+        choices=(
+            "kohya",
+            "nai",
+            "sdxl",
+            "sdxl-paper",
+            "onetrainer",
+            "everydream2",
+            "ai-toolkit",
+            "diffusers",
+            "simpletuner",
+        ),
+    )
+    width: int = setting(512, help="resolution, width", minimum=64, maximum=8192, step=64)
+    height: int = setting(512, help="resolution, height", minimum=64, maximum=8192, step=64)
+    min: int = setting(256, help="smallest side of a bucket", minimum=16, maximum=8192, step=64)
+    max: int = setting(1024, help="largest side of a bucket", minimum=64, maximum=16384, step=64)
+    step: int = setting(64, help="bucket sides are multiples of", minimum=1, maximum=256, step=8)
+    upscale: bool = setting(True, help="enlarge what is smaller than its bucket")
+    batch_size: int = setting(4, help="pictures in a training batch", minimum=1, maximum=1024)
+
+
+Recipe = KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe | CropRecipe | ReportRecipe
+
+RECIPES: Mapping[Kind, type[Recipe]] = {
+    recipe.kind: recipe
+    for recipe in (
+        KeeperRecipe,
+        PanoramaRecipe,
+        PlateRecipe,
+        LayerRecipe,
+        CropRecipe,
+        ReportRecipe,
+    )
+}
+
+AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
+
+
+def settings_of(kind: Kind) -> dict[str, Setting]:
+    """Give each field of a kind's recipe with what a form needs to know of it."""
+    return {f.name: f.metadata["setting"] for f in fields(RECIPES[kind])}
+
+
+def to_table(recipe: Recipe) -> dict[str, Any]:
+    """Write a recipe as plain tables, lists, numbers and words, for TOML and JSON.
+
+    A nested recipe (the base of a crop, the plate of a layer) carries its ``kind``.
+    """
+    table: dict[str, Any] = {}
+    for f in fields(recipe):
+        value = getattr(recipe, f.name)
+        if isinstance(value, Box):
+            value = [value.x, value.y, value.width, value.height]
+        elif isinstance(value, Recipe):
+            value = {"kind": str(value.kind), **to_table(value)}
+        elif isinstance(value, tuple):
+            value = [list(v) if isinstance(v, tuple) else v for v in value]
+        table[f.name] = value
+    return table
+
+
+def from_table(kind: Kind, table: Mapping[str, Any]) -> Recipe:
+    """Read what :func:`to_table` wrote, refusing what this version does not know.
+
+    Raises
+    ------
+    RecipeError
+        Unknown or missing key, wrong type, value out of range; names the key and the nearest
+        known one.
+    """
+    return _read(RECIPES[kind], table)
+
+
+def changed(recipe: AnyRecipe, **changes: Any) -> AnyRecipe:
+    """Give a copy with some settings changed, checked as :func:`from_table` checks."""
+    known = {f.name for f in fields(recipe)}
+    for key in changes:
+        if key not in known:
+            raise RecipeError(_unknown(key, known))
+    result = dataclasses.replace(recipe, **changes)
+    _check(result)
+    return result
+
+
+def candidate_id(source_id: str, recipe: Recipe) -> str:
+    """Name a candidate: the same source and recipe give the same id anywhere, any day."""
+    text = json.dumps(
+        [source_id, str(recipe.kind), to_table(recipe)], sort_keys=True, separators=(",", ":")
+    )
+    return f"{recipe.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def frames_of(recipe: Recipe) -> tuple[int, ...]:
+    """Give the frames that a recipe reads, ascending; none for a report."""
+    match recipe:
+        case KeeperRecipe():
+            return (recipe.frame,)
+        case PanoramaRecipe() | PlateRecipe():
+            out = set(recipe.left_out)
+            return tuple(f for f in range(recipe.start, recipe.stop, recipe.step) if f not in out)
+        case LayerRecipe():
+            return tuple(sorted({*frames_of(recipe.plate), recipe.base}))
+        case CropRecipe():
+            return frames_of(recipe.base)
+        case ReportRecipe():
+            return ()
+
+
+def picture_of(recipe: KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe) -> Box:
+    """Give the part of the source frame that a recipe works on."""
+    return recipe.plate.picture if isinstance(recipe, LayerRecipe) else recipe.picture
+
+
+def _read(cls: type[AnyRecipe], table: Mapping[str, Any]) -> AnyRecipe:
+    hints = get_type_hints(cls)
+    known = {f.name for f in fields(cls)}
+    for key in table:
+        if key not in known:
+            raise RecipeError(_unknown(key, known))
+    values = {key: _value(key, value, hints[key]) for key, value in table.items()}
+    for f in fields(cls):
+        if f.default is dataclasses.MISSING and f.name not in values:
+            raise RecipeError(f"setting {f.name!r} is missing")
+    recipe = cls(**values)
+    _check(recipe)
+    return recipe
+
+
+def _value(key: str, value: Any, hint: Any) -> Any:
+    """Turn a TOML value into what a field holds, or say what is wrong with it."""
+    if hint is Box:
+        numbers = _numbers(key, value, 4)
+        try:
+            return Box(*numbers)
+        except ValueError:
+            raise RecipeError(f"setting {key!r} is not a rectangle: {value!r}") from None
+    if isinstance(value, Mapping):
+        allowed = [str(t.kind) for t in (get_args(hint) or (hint,)) if hasattr(t, "kind")]
+        kind = value.get("kind")
+        if kind not in allowed:
+            raise RecipeError(f"setting {key!r} needs kind = one of {', '.join(allowed)}")
+        return _read(RECIPES[Kind(kind)], {k: v for k, v in value.items() if k != "kind"})
+    if get_origin(hint) is tuple:
+        inner = get_args(hint)[0]
+        if not isinstance(value, list | tuple):
+            raise RecipeError(f"setting {key!r} needs a list, got {value!r}")
+        if inner is int:
+            return tuple(_numbers(key, value, len(value)))
+        return tuple(tuple(_numbers(key, v, len(get_args(inner)))) for v in value)
+    if type(value) is not hint:
+        raise RecipeError(f"setting {key!r} needs {_WORDS.get(hint, 'a table')}, got {value!r}")
+    return value
+
+
+_WORDS = {int: "a whole number", str: "a word", bool: "true or false", float: "a number"}
+
+
+def _numbers(key: str, value: Any, count: int) -> list[int]:
+    if (
+        not isinstance(value, list | tuple)
+        or len(value) != count
+        or any(type(v) is not int for v in value)
+    ):
+        raise RecipeError(f"setting {key!r} needs {count} whole numbers, got {value!r}")
+    return list(value)
+
+
+def _unknown(key: str, known: set[str]) -> str:
+    near = get_close_matches(key, sorted(known), n=1)
+    return f"unknown setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _check(recipe: Recipe) -> None:
+    for f in fields(recipe):
+        about: Setting = f.metadata["setting"]
+        value = getattr(recipe, f.name)
+        if about.choices and value not in about.choices:
+            raise RecipeError(
+                f"setting {f.name!r} is one of {', '.join(about.choices)}, not {value!r}"
+            )
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if about.minimum is not None and value < about.minimum:
+                raise RecipeError(f"setting {f.name!r} is at least {about.minimum:g}, not {value}")
+            if about.maximum is not None and value > about.maximum:
+                raise RecipeError(f"setting {f.name!r} is at most {about.maximum:g}, not {value}")
+    if isinstance(recipe, PanoramaRecipe | PlateRecipe) and recipe.stop <= recipe.start:
+        raise RecipeError(f"no frames between start {recipe.start} and stop {recipe.stop}")
+    if isinstance(recipe, ReportRecipe) and recipe.max < recipe.min:
+        raise RecipeError(f"max {recipe.max} is smaller than min {recipe.min}")

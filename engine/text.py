@@ -1,0 +1,25 @@
+"""Strangers' text made harmless: file names, tags and metadata before anyone sees them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Give ``text`` without control characters, escape sequences, bidi overrides or line breaks.
+
+    Each harmful character becomes ``?``; what is longer than ``limit`` characters is cut in
+    the middle. Every name, tag or message that comes from outside goes through here.
+    """
+    safe = "".join("?" if unicodedata.category(c) in _HARMFUL else c for c in text)
+    if len(safe) > limit:
+        half = (limit - 1) // 2
+        safe = f"{safe[:half]}…{safe[-half:]}"
+    return safe
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """Count things in words: ``1 crop``, ``3 crops``, ``12,000 frames``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

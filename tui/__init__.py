@@ -1,0 +1,1 @@
+"""The terminal front end: the review room and the command that opens it."""

@@ -1,0 +1,1 @@
+"""Screens: the layouts a user moves between; they own the workers."""
