@@ -160,6 +160,20 @@ class ReportRecipe:
     step: int = setting(64, help="bucket sides are multiples of", minimum=1, maximum=256, step=8)
     upscale: bool = setting(True, help="enlarge what is smaller than its bucket")
     batch_size: int = setting(4, help="pictures in a training batch", minimum=1, maximum=1024)
+    base_width: int = setting(
+        0,
+        help="nai: base resolution, width; 0 for the resolution",
+        minimum=0,
+        maximum=8192,
+        step=64,
+    )
+    base_height: int = setting(
+        0,
+        help="nai: base resolution, height; 0 for the resolution",
+        minimum=0,
+        maximum=8192,
+        step=64,
+    )
 
 
 Recipe = KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe | CropRecipe | ReportRecipe
