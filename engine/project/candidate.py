@@ -1,0 +1,112 @@
+"""What a person decides on, and what was decided."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from engine.recipe import Recipe, from_table
+from engine.values import Kind, Size, State
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed picture with the newest decision on it; its recipe is parsed when asked for."""
+
+    id: str
+    kind: Kind
+    source_id: str
+    """Empty for a report, which speaks of the whole project."""
+    scene: int
+    """Number of the scene in its source, from 1; 0 for a report."""
+    frames: tuple[int, int]
+    """Frames ``[start, stop)`` of the source that the proposal reads; (0, 0) for a report."""
+    proposed_json: str
+    """The recipe as the engine proposed it; what the id names."""
+    proposed_size: Size
+    score: float
+    """0 to 1, comparable within one kind."""
+    reason: str
+    """One word: "face", "pan_right", "companion"…"""
+    why_json: str
+    """A JSON list of short phrases: score parts and findings."""
+    warnings_json: str
+    """A JSON list of phrases."""
+    proposed_tags_json: str
+    """A JSON list of caption tags."""
+    parent: str
+    """Id of the candidate it belongs with, or empty."""
+    preview: str
+    """Path of its reduced picture under the project folder, or empty."""
+    state: State = State.PENDING
+    tweak_json: str = ""
+    """The recipe that a person changed it to, or empty."""
+    tweak_size: Size = (0, 0)
+    edited_tags_json: str = ""
+    """Tags that a person gave it instead, or empty."""
+    who: str = ""
+    """Who decided last, or empty."""
+    decided_at: float = 0.0
+    """Unix time of the newest decision; 0 when there is none."""
+
+    @cached_property
+    def proposed(self) -> Recipe:
+        """The recipe that the engine proposed."""
+        return from_table(self.kind, json.loads(self.proposed_json))
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that counts: the person's, else the engine's."""
+        if not self.tweak_json:
+            return self.proposed
+        return from_table(self.kind, json.loads(self.tweak_json))
+
+    @property
+    def tweaked(self) -> bool:
+        """Whether a person changed the recipe."""
+        return bool(self.tweak_json)
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` at full resolution, of the recipe that counts."""
+        return self.tweak_size if self.tweak_json else self.proposed_size
+
+    @cached_property
+    def why(self) -> tuple[str, ...]:
+        """Score parts and findings, each a short phrase."""
+        return tuple(cast("list[str]", json.loads(self.why_json)))
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before approving."""
+        return tuple(cast("list[str]", json.loads(self.warnings_json)))
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Caption tags: the person's, else the engine's proposals."""
+        text = self.edited_tags_json or self.proposed_tags_json
+        return tuple(cast("list[str]", json.loads(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a person said of one candidate; a decision replaces it as a whole."""
+
+    state: State = State.PENDING
+    tweak: Recipe | None = None
+    tweak_size: Size = (0, 0)
+    """Size of the picture that the tweak makes; (0, 0) without one."""
+    tags: tuple[str, ...] | None = None
+    """None keeps the engine's proposals."""
+
+
+def standing_of(candidate: Candidate) -> Standing:
+    """Give what has been said of a candidate so far, to change a part of it."""
+    return Standing(
+        candidate.state,
+        candidate.recipe if candidate.tweaked else None,
+        candidate.tweak_size,
+        candidate.tags if candidate.edited_tags_json else None,
+    )

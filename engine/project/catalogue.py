@@ -1,0 +1,532 @@
+"""What was found, proposed and decided, in one SQLite file.
+
+The file is made once, before any thread opens it; every thread opens a :class:`Catalogue` of its
+own. Decisions are only ever added: the newest row of a candidate counts, and undoing adds rows
+that say what was said before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+from engine.errors import ProjectError
+from engine.files import pack_array, unpack_array
+from engine.products.proposal import Proposal, Skipped
+from engine.project.candidate import Candidate, Standing
+from engine.recipe import Recipe, candidate_id, frames_of, to_table
+from engine.text import plain
+from engine.values import (
+    Box,
+    Camera,
+    Foreground,
+    FrameFacts,
+    Kind,
+    Motion,
+    Scene,
+    Shot,
+    Source,
+    SourceKind,
+    State,
+    Transition,
+)
+
+SCHEMA_VERSION = 1
+# 1: source, scene, candidate, skipped, batch, decision.
+
+SCHEMA = """
+CREATE TABLE source (           -- A film or folder that was scanned.
+    id        TEXT PRIMARY KEY, -- Fingerprint of its content.
+    name      TEXT NOT NULL,    -- File or folder name.
+    path      TEXT NOT NULL,    -- Where it was when it was last scanned, absolute.
+    kind      TEXT NOT NULL,    -- video or pictures.
+    width     INTEGER NOT NULL, -- Of a frame, square pixels.
+    height    INTEGER NOT NULL,
+    frames    INTEGER NOT NULL,
+    fps       TEXT NOT NULL,    -- A fraction such as 24000/1001; 0 for pictures.
+    analysed  INTEGER NOT NULL DEFAULT 0  -- 1 once all of its scenes are here.
+) STRICT;
+CREATE TABLE scene (            -- A shot with what was measured on it.
+    source_id  TEXT NOT NULL REFERENCES source (id),
+    number     INTEGER NOT NULL, -- From 1 within the source.
+    start      INTEGER NOT NULL, -- First frame, from 0.
+    stop       INTEGER NOT NULL, -- Frame after the last.
+    entry      TEXT NOT NULL,    -- How it begins: start, cut, dissolve, fade.
+    picture    TEXT NOT NULL,    -- JSON [x, y, width, height]: without bars and dirty edges.
+    camera     TEXT NOT NULL,
+    path       BLOB NOT NULL,    -- (N, 3) float32: camera x, y in source pixels, log zoom.
+    moving     TEXT NOT NULL,    -- JSON [start, stop): where the camera moves.
+    parallax   REAL NOT NULL,
+    foreground TEXT NOT NULL,
+    foreground_share REAL NOT NULL,
+    facts      BLOB NOT NULL,    -- (5, N) float32: sharpness, luma, change, repeat, blend.
+    proposed   INTEGER NOT NULL DEFAULT 0, -- 1 once its candidates are here.
+    PRIMARY KEY (source_id, number)
+) STRICT;
+CREATE TABLE candidate (        -- A picture proposed to a person.
+    id        TEXT PRIMARY KEY, -- Hash of source and recipe: a rescan finds it again.
+    kind      TEXT NOT NULL,
+    source_id TEXT NOT NULL,    -- Empty for a report.
+    scene     INTEGER NOT NULL, -- 0 for a report.
+    start     INTEGER NOT NULL, -- First frame that it reads.
+    stop      INTEGER NOT NULL, -- Frame after the last that it reads.
+    recipe    TEXT NOT NULL,    -- JSON, as proposed.
+    width     INTEGER NOT NULL, -- At full resolution.
+    height    INTEGER NOT NULL,
+    score     REAL NOT NULL,    -- 0 to 1.
+    reason    TEXT NOT NULL,    -- One word.
+    why       TEXT NOT NULL,    -- JSON list of phrases.
+    warnings  TEXT NOT NULL,    -- JSON list of phrases.
+    tags      TEXT NOT NULL,    -- JSON list of proposed caption tags.
+    parent    TEXT NOT NULL,    -- Candidate that it belongs with, or empty.
+    preview   TEXT NOT NULL,    -- Reduced picture, path under the project, or empty.
+    current   INTEGER NOT NULL DEFAULT 1  -- 0 once a rescan no longer proposes it.
+) STRICT;
+CREATE INDEX candidate_scene ON candidate (source_id, scene);
+CREATE TABLE skipped (          -- Why a scene gave nothing of a kind.
+    source_id TEXT NOT NULL,
+    scene     INTEGER NOT NULL,
+    kind      TEXT NOT NULL,
+    reason    TEXT NOT NULL
+) STRICT;
+CREATE TABLE batch (            -- One step that undo takes back: a keypress or a bulk command.
+    id     INTEGER PRIMARY KEY,
+    action TEXT NOT NULL,       -- do, undo or redo.
+    target INTEGER,             -- The batch that is undone or redone.
+    who    TEXT NOT NULL,
+    time   REAL NOT NULL        -- Unix time.
+) STRICT;
+CREATE TABLE decision (         -- All that is said of a candidate; the newest row counts.
+    seq          INTEGER PRIMARY KEY,
+    batch        INTEGER NOT NULL REFERENCES batch (id),
+    candidate_id TEXT NOT NULL REFERENCES candidate (id),
+    state        TEXT NOT NULL, -- pending, approved, rejected or skipped.
+    tweak        TEXT NOT NULL, -- JSON recipe that a person changed it to, or empty.
+    width        INTEGER NOT NULL, -- Of the tweaked picture; 0 without a tweak.
+    height       INTEGER NOT NULL,
+    tags         TEXT NOT NULL  -- JSON list of tags that a person gave, or empty.
+) STRICT;
+CREATE INDEX decision_candidate ON decision (candidate_id, seq);
+CREATE INDEX decision_batch ON decision (batch);
+"""
+
+_CANDIDATES = """
+SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
+       c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
+       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time
+FROM candidate c
+LEFT JOIN (SELECT candidate_id, max(seq) AS seq FROM decision GROUP BY candidate_id) newest
+       ON newest.candidate_id = c.id
+LEFT JOIN decision d ON d.seq = newest.seq
+LEFT JOIN batch b ON b.id = d.batch
+LEFT JOIN source s ON s.id = c.source_id
+"""
+
+_ORDER = """
+ORDER BY s.name IS NULL, s.name, c.source_id, c.scene,
+         CASE c.kind WHEN 'panorama' THEN 0 WHEN 'plate' THEN 1 WHEN 'layer' THEN 2
+                     WHEN 'keeper' THEN 3 WHEN 'crop' THEN 4 ELSE 5 END,
+         c.score DESC, c.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that was just done, undone or redone."""
+
+    action: str
+    """``do``, ``undo`` or ``redo``."""
+    candidate_ids: tuple[str, ...]
+    """The candidates whose standing changed, in the order they were decided."""
+
+
+def create_catalogue(path: Path) -> None:
+    """Make an empty catalogue; do it before any thread opens one."""
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+        # Kept in the file. Switching it while another thread connects can fail at once.
+        db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            db.executescript(
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+
+
+class Catalogue:
+    """One open catalogue file; make one per thread."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._db = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None
+            )
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise ProjectError(
+                f"{plain(str(path))}: no catalogue here ({error}); scan a source first"
+            ) from error
+        if not 0 < version <= SCHEMA_VERSION:
+            self._db.close()
+            raise ProjectError(
+                f"{plain(str(path))} was written by a newer version (schema {version}, "
+                f"this one knows {SCHEMA_VERSION}); update cuttingroom"
+                if version
+                else f"{plain(str(path))} is not a Cutting Room catalogue"
+            )
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA synchronous = FULL")  # a decision outlives a power cut
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Sources and scenes
+
+    def put_source(self, source: Source) -> None:
+        """Store a source, or where it is now if it is known."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO source (id, name, path, kind, width, height, frames, fps)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path",
+                (
+                    source.id, source.name, str(source.path), source.kind, *source.size,
+                    source.frames, str(source.fps),
+                ),
+            )  # fmt: skip
+
+    def sources(self) -> list[Source]:
+        """Every source, by name."""
+        rows = self._db.execute(
+            "SELECT id, name, path, kind, width, height, frames, fps FROM source ORDER BY name, id"
+        )
+        return [
+            Source(id_, name, Path(path), SourceKind(kind), (w, h), frames, Fraction(fps))
+            for id_, name, path, kind, w, h, frames, fps in rows
+        ]
+
+    def source(self, source_id: str) -> Source:
+        """One source; :class:`ProjectError` when it is unknown."""
+        for source in self.sources():
+            if source.id == source_id:
+                return source
+        raise ProjectError(f"no source {plain(source_id)!r} in this project")
+
+    def begin_analysis(self, source_id: str) -> None:
+        """Forget the scenes of a source whose analysis did not finish, or begins anew."""
+        with self._transaction():
+            self._db.execute("DELETE FROM scene WHERE source_id = ?", (source_id,))
+            self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (source_id,))
+
+    def finish_analysis(self, source_id: str, frames: int) -> None:
+        """Note that all scenes of a source are here, and how many frames it really had."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE source SET analysed = 1, frames = ? WHERE id = ?", (frames, source_id)
+            )
+
+    def is_analysed(self, source_id: str) -> bool:
+        """Whether all scenes of a source are here."""
+        row = self._db.execute("SELECT analysed FROM source WHERE id = ?", (source_id,)).fetchone()
+        return bool(row and row[0])
+
+    def put_scene(self, scene: Scene) -> None:
+        """Store a scene, replacing an earlier one of its number."""
+        motion, facts, box = scene.motion, scene.facts, scene.picture
+        columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+                (
+                    scene.source.id, scene.number, scene.shot.start, scene.shot.stop,
+                    scene.shot.entry, json.dumps([box.x, box.y, box.width, box.height]),
+                    motion.camera, pack_array(motion.path.astype("float32")),
+                    json.dumps(list(motion.moving)), float(motion.parallax), motion.foreground,
+                    float(motion.foreground_share),
+                    pack_array(_stack(columns)),
+                ),
+            )  # fmt: skip
+
+    def scenes(self) -> list[Scene]:
+        """Every scene, in the order of sources and films."""
+        sources = {source.id: source for source in self.sources()}
+        rows = self._db.execute(
+            "SELECT source_id, number, start, stop, entry, picture, camera, path, moving,"
+            " parallax, foreground, foreground_share, facts FROM scene"
+        )
+        found = [_scene(row, sources[row[0]]) for row in rows]
+        order = {source_id: place for place, source_id in enumerate(sources)}
+        return sorted(found, key=lambda scene: (order[scene.source.id], scene.number))
+
+    def unproposed(self, source_id: str) -> list[Scene]:
+        """Give the scenes of a source whose candidates are still to be made."""
+        numbers = {
+            row[0]
+            for row in self._db.execute(
+                "SELECT number FROM scene WHERE source_id = ? AND proposed = 0", (source_id,)
+            )
+        }
+        return [s for s in self.scenes() if s.source.id == source_id and s.number in numbers]
+
+    # Candidates
+
+    def put_proposals(
+        self,
+        scene: Scene,
+        found: Iterable[tuple[Proposal, str]],
+        skipped: Iterable[Skipped],
+        kinds: Sequence[Kind],
+    ) -> list[str]:
+        """Store what a scene gave, replacing earlier proposals of ``kinds`` but no decision.
+
+        ``found`` pairs a proposal with the path of its preview under the project folder.
+        Candidates that are no longer proposed stay where somebody decided on them, else go.
+        """
+        source_id, number = scene.source.id, scene.number
+        marks = ",".join("?" * len(kinds))
+        where = (source_id, number, *kinds)
+        ids = []
+        with self._transaction():
+            self._db.execute(
+                f"DELETE FROM candidate WHERE source_id = ? AND scene = ? AND kind IN ({marks})"
+                " AND id NOT IN (SELECT candidate_id FROM decision)",
+                where,
+            )
+            self._db.execute(
+                "UPDATE candidate SET current = 0"
+                f" WHERE source_id = ? AND scene = ? AND kind IN ({marks})",
+                where,
+            )
+            self._db.execute(
+                f"DELETE FROM skipped WHERE source_id = ? AND scene = ? AND kind IN ({marks})",
+                where,
+            )
+            for proposal, preview in found:
+                ids.append(self._put(source_id, number, proposal, preview))
+            self._db.executemany(
+                "INSERT INTO skipped VALUES (?, ?, ?, ?)",
+                [(source_id, number, s.kind, s.reason) for s in skipped],
+            )
+            self._db.execute(
+                "UPDATE scene SET proposed = 1 WHERE source_id = ? AND number = ?",
+                (source_id, number),
+            )
+        return ids
+
+    def put_report(self, proposal: Proposal) -> str:
+        """Store a report candidate unless it is there; it belongs to no scene."""
+        with self._transaction():
+            return self._put("", 0, proposal, "")
+
+    def _put(self, source_id: str, scene: int, proposal: Proposal, preview: str) -> str:
+        recipe = proposal.recipe
+        identity = candidate_id(source_id, recipe)
+        frames = frames_of(recipe)
+        parent = candidate_id(source_id, proposal.parent) if proposal.parent else ""
+        self._db.execute(
+            "INSERT INTO candidate VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)"
+            " ON CONFLICT (id) DO UPDATE SET scene = excluded.scene, width = excluded.width,"
+            " height = excluded.height, score = excluded.score, reason = excluded.reason,"
+            " why = excluded.why, warnings = excluded.warnings, tags = excluded.tags,"
+            " parent = excluded.parent, preview = excluded.preview, current = 1",
+            (
+                identity, recipe.kind, source_id, scene,
+                frames[0] if frames else 0, frames[-1] + 1 if frames else 0,
+                _json(to_table(recipe)), *map(int, proposal.size), float(proposal.score),
+                proposal.reason, _json(proposal.why), _json(proposal.warnings),
+                _json(proposal.tags), parent, preview,
+            ),
+        )  # fmt: skip
+        return identity
+
+    def candidates(
+        self, *, kind: Kind | None = None, state: State | None = None
+    ) -> list[Candidate]:
+        """Every candidate with its newest decision, by source, scene, kind and score.
+
+        One that a rescan no longer proposes is given only if somebody decided on it.
+        """
+        rows = self._db.execute(
+            f"{_CANDIDATES} WHERE (c.current = 1 OR coalesce(d.state, 'pending') != 'pending')"
+            " AND (?1 IS NULL OR c.kind = ?1)"
+            f" AND (?2 IS NULL OR coalesce(d.state, 'pending') = ?2) {_ORDER}",
+            (kind, state),
+        )
+        return [_candidate(row) for row in rows]
+
+    def candidate(self, identity: str) -> Candidate:
+        """One candidate; :class:`ProjectError` when it is unknown."""
+        row = self._db.execute(f"{_CANDIDATES} WHERE c.id = ?", (identity,)).fetchone()
+        if row is None:
+            raise ProjectError(
+                f"no candidate {plain(identity)!r} in this project; `cuttingroom list` shows them"
+            )
+        return _candidate(row)
+
+    def skipped(self) -> list[tuple[str, int, Skipped]]:
+        """Give ``(source id, scene, Skipped)`` for all that could not be made."""
+        rows = self._db.execute("SELECT source_id, scene, kind, reason FROM skipped ORDER BY 1, 2")
+        return [(source, scene, Skipped(Kind(kind), why)) for source, scene, kind, why in rows]
+
+    # Decisions
+
+    def decide(self, standings: Mapping[str, Standing], who: str) -> Step:
+        """Write down what a person said, as one step; on disk when this returns."""
+        with self._transaction():
+            batch = self._batch("do", None, who)
+            for identity, standing in standings.items():
+                if self._db.execute("SELECT 1 FROM candidate WHERE id = ?", (identity,)).fetchone():
+                    self._say(batch, identity, _row(standing))
+                else:
+                    raise ProjectError(f"no candidate {plain(identity)!r} in this project")
+        return Step("do", tuple(standings))
+
+    def undo(self, who: str) -> Step | None:
+        """Take back the newest step of ``who`` that still stands; None when there is none."""
+        with self._transaction():
+            done, _ = self._stacks(who)
+            return self._restore("undo", done[-1], who) if done else None
+
+    def redo(self, who: str) -> Step | None:
+        """Do again what ``who`` undid last, unless something was decided since."""
+        with self._transaction():
+            _, undone = self._stacks(who)
+            return self._restore("redo", undone[-1], who) if undone else None
+
+    def newest_decision(self) -> int:
+        """Give the number of the newest decision row; it grows with every decision of anybody."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM decision").fetchone()[0])
+
+    def decided_since(self, seq: int) -> list[Candidate]:
+        """Give the candidates that anybody decided on after decision row ``seq``."""
+        rows = self._db.execute(
+            f"{_CANDIDATES} WHERE c.id IN (SELECT candidate_id FROM decision WHERE seq > ?)",
+            (seq,),
+        )
+        return [_candidate(row) for row in rows]
+
+    def _batch(self, action: str, target: int | None, who: str) -> int:
+        row = self._db.execute(
+            "INSERT INTO batch (action, target, who, time) VALUES (?, ?, ?, ?)",
+            (action, target, who, time.time()),
+        )
+        return int(row.lastrowid or 0)
+
+    def _say(self, batch: int, identity: str, row: tuple[Any, ...]) -> None:
+        self._db.execute(
+            "INSERT INTO decision (batch, candidate_id, state, tweak, width, height, tags)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (batch, identity, *row),
+        )
+
+    def _stacks(self, who: str) -> tuple[list[int], list[int]]:
+        """Replay the journal of one person: steps that stand, and steps that can be redone."""
+        done: list[int] = []
+        undone: list[int] = []
+        rows = self._db.execute(
+            "SELECT id, action, target FROM batch WHERE who = ? ORDER BY id", (who,)
+        )
+        for batch, action, target in rows:
+            if action == "do":
+                done.append(batch)
+                undone.clear()
+            elif action == "undo":
+                done.remove(target)
+                undone.append(target)
+            else:
+                undone.remove(target)
+                done.append(target)
+        return done, undone
+
+    def _restore(self, action: str, target: int, who: str) -> Step:
+        """Say again what was said before (undo) or in (redo) the step ``target``."""
+        batch = self._batch(action, target, who)
+        touched = self._db.execute(
+            "SELECT candidate_id, max(seq), min(seq) FROM decision WHERE batch = ?"
+            " GROUP BY candidate_id ORDER BY min(seq)",
+            (target,),
+        ).fetchall()
+        for identity, last, first in touched:
+            limit = first - 1 if action == "undo" else last
+            row = self._db.execute(
+                "SELECT state, tweak, width, height, tags FROM decision"
+                " WHERE candidate_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
+                (identity, limit),
+            ).fetchone()
+            self._say(batch, identity, row or _row(Standing()))
+        return Step(action, tuple(identity for identity, _, _ in touched))
+
+
+def _stack(columns: Sequence[Any]) -> Any:
+    import numpy as np
+
+    return np.stack([np.asarray(column, np.float32) for column in columns])
+
+
+def _scene(row: tuple[Any, ...], source: Source) -> Scene:
+    (
+        _, number, start, stop, entry, picture, camera, path, moving, parallax, foreground,
+        share, packed,
+    ) = row  # fmt: skip
+    facts = unpack_array(packed)
+    first, last = json.loads(moving)
+    return Scene(
+        number,
+        source,
+        Shot(start, stop, Transition(entry)),
+        Box(*json.loads(picture)),
+        Motion(
+            Camera(camera), unpack_array(path), (first, last), parallax, Foreground(foreground),
+            share,
+        ),
+        FrameFacts(facts[0], facts[1], facts[2], facts[3] > 0.5, facts[4] > 0.5),
+    )  # fmt: skip
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    (
+        id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
+        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at,
+    ) = row  # fmt: skip
+    return Candidate(
+        id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
+        why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
+        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0,
+    )  # fmt: skip
+
+
+def _row(standing: Standing) -> tuple[Any, ...]:
+    tweak = _json(to_table(standing.tweak)) if standing.tweak else ""
+    tags = "" if standing.tags is None else _json(standing.tags)
+    return standing.state, tweak, *standing.tweak_size, tags
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def recipe_json(recipe: Recipe) -> str:
+    """Write a recipe the way the catalogue holds it."""
+    return _json(to_table(recipe))

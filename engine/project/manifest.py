@@ -1,0 +1,258 @@
+"""The approved manifest: what a person approved, as a TOML file that they may read and edit.
+
+It names every approved picture with the recipe that makes it, and the sources by name and
+fingerprint, never by a path of the machine that scanned them. ``docs/manifest.md`` describes
+each field.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import tomli_w
+
+from engine.errors import ManifestError, RecipeError
+from engine.project.candidate import Candidate
+from engine.recipe import Recipe, from_table, to_table
+from engine.text import plain
+from engine.values import Kind, Size, Source, SourceKind
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSource:
+    """A film or folder that items are made from."""
+
+    id: str
+    """Fingerprint of its content, 16 hex digits."""
+    name: str
+    """File or folder name; it is looked for under the folders that the user gives."""
+    kind: SourceKind
+    width: int
+    height: int
+    frames: int
+    fps: str
+    """A fraction such as ``24000/1001``."""
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` of its frames, square pixels."""
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestItem:
+    """An approved picture, or the approved report of one target."""
+
+    id: str
+    kind: Kind
+    source: str
+    """Id of its source; empty for a report."""
+    scene: int
+    width: int
+    height: int
+    score: float
+    reason: str
+    tags: tuple[str, ...]
+    parent: str
+    """Id of the item it belongs with, or empty."""
+    recipe: Recipe
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` at full resolution."""
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that was approved."""
+
+    sources: tuple[ManifestSource, ...]
+    items: tuple[ManifestItem, ...]
+
+    def source(self, identity: str) -> ManifestSource:
+        """Give the source of this id; every item's is here."""
+        return next(s for s in self.sources if s.id == identity)
+
+
+def source_entry(source: Source) -> ManifestSource:
+    """Describe a scanned source for the manifest."""
+    width, height = source.size
+    return ManifestSource(
+        source.id, source.name, source.kind, width, height, source.frames, str(source.fps)
+    )
+
+
+def item_entry(candidate: Candidate) -> ManifestItem:
+    """Describe an approved candidate for the manifest."""
+    width, height = candidate.size
+    return ManifestItem(
+        candidate.id,
+        candidate.kind,
+        candidate.source_id,
+        candidate.scene,
+        width,
+        height,
+        round(candidate.score, 4),
+        candidate.reason,
+        candidate.tags,
+        candidate.parent,
+        candidate.recipe,
+    )
+
+
+def write_head(sources: Iterable[ManifestSource]) -> str:
+    """Write the part of a manifest that comes before its items."""
+    comment = (
+        "# Approved by `cuttingroom review`; `cuttingroom export` makes these pictures.\n"
+        "# Edit by hand if you like: docs/manifest.md says what each field means.\n"
+    )
+    text = comment + f"schema = {SCHEMA}\n"
+    for source in sources:
+        text += "\n" + _table("sources", dataclasses.asdict(source))
+    return text
+
+
+def write_item(item: ManifestItem) -> str:
+    """Write one ``[[items]]`` block."""
+    table = {f.name: getattr(item, f.name) for f in dataclasses.fields(item)}
+    table["tags"] = list(item.tags)
+    table["recipe"] = to_table(item.recipe)
+    return "\n" + _table("items", table)
+
+
+def _table(name: str, table: Mapping[str, Any]) -> str:
+    plain_values = {k: str(v) if isinstance(v, str) else v for k, v in table.items()}
+    subtables = {k: plain_values.pop(k) for k in list(plain_values) if _is_table(plain_values[k])}
+    text = f"[[{name}]]\n{_dumps(plain_values)}"
+    for key, value in subtables.items():
+        inner = _dumps({name: {key: value}})
+        text += "\n" + inner.removeprefix(f"[{name}]\n")
+    return text
+
+
+def _dumps(table: Mapping[str, Any]) -> str:
+    """Write TOML with lists of numbers on one line, as a person would."""
+    return _NUMBERS.sub(
+        lambda match: f"[{' '.join(match[1].split()).removesuffix(',')}]", tomli_w.dumps(table)
+    )
+
+
+_NUMBERS = re.compile(r"\[\n((?: +-?\d+,\n)+) *\]")
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read a manifest that a person may have edited, refusing what this version does not know.
+
+    Raises
+    ------
+    ManifestError
+        Names the file, the place, the key and the nearest known key.
+    """
+    name = plain(str(path))
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ManifestError(f"{name}: no such manifest") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{name}: cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{name}: not valid TOML: {plain(str(error))}") from error
+    try:
+        return _manifest(table)
+    except (ManifestError, RecipeError) as error:
+        raise ManifestError(f"{name}: {plain(str(error), 400)}") from None
+
+
+def _manifest(table: Mapping[str, Any]) -> Manifest:
+    _known(table, {"schema", "sources", "items"}, "manifest")
+    schema = table.get("schema")
+    if type(schema) is not int:
+        raise ManifestError(f"needs schema = {SCHEMA}")
+    if schema > SCHEMA:
+        raise ManifestError(
+            f"was written by a newer version (schema {schema}, this one knows {SCHEMA}); "
+            "update cuttingroom"
+        )
+    sources = tuple(_read(ManifestSource, t, "source") for t in _tables(table, "sources"))
+    items = tuple(_read(ManifestItem, t, "item") for t in _tables(table, "items"))
+    known = {source.id for source in sources}
+    seen: set[str] = set()
+    for item in items:
+        if item.kind is not Kind.REPORT and item.source not in known:
+            raise ManifestError(f"item {item.id!r}: no source {item.source!r} is listed")
+        if item.id in seen:
+            raise ManifestError(f"item {item.id!r} is listed twice")
+        seen.add(item.id)
+    return Manifest(sources, items)
+
+
+def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    tables = table.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        raise ManifestError(f"{key!r} needs [[{key}]] blocks")
+    return tables
+
+
+Entry = TypeVar("Entry", ManifestSource, ManifestItem)
+
+
+def _read(cls: type[Entry], table: Mapping[str, Any], noun: str) -> Entry:
+    label = f"{noun} {table.get('id', '?')!r}"
+    hints = get_type_hints(cls)
+    _known(table, set(hints), label)
+    for key in hints:
+        if key not in table:
+            raise ManifestError(f"{label}: {key!r} is missing")
+    values: dict[str, Any] = {}
+    for key, hint in hints.items():
+        try:
+            values[key] = _value(table, key, hint)
+        except RecipeError as error:
+            raise ManifestError(f"{label}: {error}") from None
+        except (ValueError, ZeroDivisionError):
+            raise ManifestError(f"{label}: {key!r} cannot be {table[key]!r}") from None
+    return cls(**values)
+
+
+def _value(table: Mapping[str, Any], key: str, hint: Any) -> Any:
+    value = table[key]
+    if key == "recipe":
+        if not isinstance(value, Mapping):
+            raise ValueError(value)
+        return from_table(Kind(table["kind"]), value)
+    if key == "tags":
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise ValueError(value)
+        return tuple(value)
+    if hint is float and type(value) is int:
+        value = float(value)
+    if hint in (Kind, SourceKind) and isinstance(value, str):
+        return hint(value)
+    if type(value) is not hint:
+        raise ValueError(value)
+    if key == "fps":
+        Fraction(value)
+    return value
+
+
+def _known(table: Mapping[str, Any], known: set[str], label: str) -> None:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key, sorted(known), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ManifestError(f"{label}: unknown key {key!r}{hint}")

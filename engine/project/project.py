@@ -1,0 +1,151 @@
+"""A project folder: its catalogue, its proxies and previews, and a manifest that is always true."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self, TypeVar
+
+from engine.errors import ProjectError
+from engine.files import resolve_under, write_whole
+from engine.project.candidate import Candidate, Standing
+from engine.project.catalogue import Catalogue, Step, create_catalogue
+from engine.project.manifest import item_entry, source_entry, write_head, write_item
+from engine.text import plain
+from engine.values import State
+
+SUFFIX = ".cuttingroom"
+
+StepOrNone = TypeVar("StepOrNone", Step, Step | None)
+
+
+def reviewer_name() -> str:
+    """Name whoever decides: the login name, as far as it is known."""
+    try:
+        return plain(getpass.getuser(), 40)
+    except (KeyError, OSError):
+        return "someone"
+
+
+def find_project(path: Path | None) -> Path:
+    """Give the project folder that is meant: the one named, or the only one here."""
+    if path is not None:
+        if (path / "catalog.sqlite").is_file():
+            return path
+        raise ProjectError(
+            f"{plain(str(path))}: not a Cutting Room project; "
+            "`cuttingroom scan SOURCE -p PROJECT` makes one"
+        )
+    here = sorted(p for p in Path().glob(f"*{SUFFIX}") if (p / "catalog.sqlite").is_file())
+    if len(here) == 1:
+        return here[0]
+    found = ", ".join(plain(p.name) for p in here[:5])
+    raise ProjectError(
+        f"several projects here ({found}); name one"
+        if here
+        else "no project here; `cuttingroom scan SOURCE` makes one"
+    )
+
+
+class Project:
+    """One open project; make one per thread. Closing it loses nothing."""
+
+    def __init__(self, folder: Path, who: str | None = None) -> None:
+        self.folder = find_project(folder).resolve()
+        self.who = who or reviewer_name()
+        self.catalogue = Catalogue(self.folder / "catalog.sqlite")
+        self._written: dict[str, tuple[float, str]] = {}
+
+    @classmethod
+    def create(cls, folder: Path, who: str | None = None) -> Self:
+        """Open a project, making the folder and an empty catalogue where there is none."""
+        if folder.exists() and not (folder.is_dir() and _is_ours_or_empty(folder)):
+            raise ProjectError(
+                f"{plain(str(folder))} is there and is no Cutting Room project; choose another -p"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            create_catalogue(folder / "catalog.sqlite")
+        except OSError as error:
+            raise ProjectError(f"{plain(str(folder))}: cannot be made ({error})") from error
+        project = cls(folder, who)
+        project.save_manifest()
+        return project
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self.catalogue.close()
+
+    @property
+    def manifest_path(self) -> Path:
+        """The approved manifest."""
+        return self.folder / "approved.toml"
+
+    def proxies_path(self, source_id: str, scene: int) -> Path:
+        """Where the reduced frames of a scene are."""
+        return resolve_under(self.folder, f"proxies/{source_id}/{scene:05d}.zip")
+
+    def preview_path(self, candidate: Candidate) -> Path | None:
+        """Where the reduced picture of a proposal is, if one was made and is still there."""
+        if not candidate.preview:
+            return None
+        path = resolve_under(self.folder, candidate.preview)
+        return path if path.is_file() else None
+
+    def decide(self, standings: Mapping[str, Standing]) -> Step:
+        """Write down a decision as one step; the catalogue and the manifest hold it after this."""
+        return self._and_manifest(lambda: self.catalogue.decide(standings, self.who))
+
+    def undo(self) -> Step | None:
+        """Take back this reviewer's newest step; None when there is none."""
+        return self._and_manifest(lambda: self.catalogue.undo(self.who))
+
+    def redo(self) -> Step | None:
+        """Do again what this reviewer undid last; None when there is nothing."""
+        return self._and_manifest(lambda: self.catalogue.redo(self.who))
+
+    def _and_manifest(self, work: Callable[[], StepOrNone]) -> StepOrNone:
+        with self._locked():
+            step = work()
+            if step is not None:
+                self._write_manifest()
+        return step
+
+    def save_manifest(self) -> None:
+        """Write the manifest anew from the catalogue."""
+        with self._locked():
+            self._write_manifest()
+
+    def _write_manifest(self) -> None:
+        approved = self.catalogue.candidates(state=State.APPROVED)
+        used = {candidate.source_id for candidate in approved}
+        text = write_head(source_entry(s) for s in self.catalogue.sources() if s.id in used)
+        write_whole(self.manifest_path, text + "".join(map(self._block, approved)))
+
+    def _block(self, candidate: Candidate) -> str:
+        """Write an item, or remember how it was written: a keypress changes one of thousands."""
+        known = self._written.get(candidate.id)
+        if known is None or known[0] != candidate.decided_at:
+            known = candidate.decided_at, write_item(item_entry(candidate))
+            self._written[candidate.id] = known
+        return known[1]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one reviewer at a time decide and write the manifest, so that it is never older."""
+        with (self.folder / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def _is_ours_or_empty(folder: Path) -> bool:
+    return (folder / "catalog.sqlite").is_file() or not any(folder.iterdir())
