@@ -1,0 +1,64 @@
+"""Every row that the trainers' own code gave, where the golden tables are at hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.buckets.assign import assign_all
+from engine.buckets.tables import bucket_table
+from engine.recipe import ReportRecipe
+from engine.values import Bucket
+from tests.engine.buckets.configurations import CONFIGURATIONS
+
+SHARED = os.environ.get("CUTTINGROOM_SHARED", "")
+GOLDEN = Path(SHARED) / "golden" / "buckets"
+COLUMNS = (
+    "bucket_w",
+    "bucket_h",
+    "resized_w",
+    "resized_h",
+    "crop_w",
+    "crop_h",
+    "crop_left",
+    "crop_top",
+    "status",
+)
+
+pytestmark = pytest.mark.skipif(
+    not SHARED or not GOLDEN.is_dir(), reason="CUTTINGROOM_SHARED has no golden tables"
+)
+
+
+def as_row(bucket: Bucket) -> list[str]:
+    """The golden columns; blank where the trainer never makes a bucket or crops at random."""
+    numbers: list[int | str]
+    if bucket.status.startswith(("dropped", "error")):
+        numbers = [""] * 8
+    else:
+        numbers = [*bucket.size, *bucket.resized, *bucket.crop, *(bucket.offset or ("", ""))]
+    return [*map(str, numbers), bucket.status]
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_golden_row_is_reproduced_bit_for_bit(name: str) -> None:
+    with (GOLDEN / f"public_{name}.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    sizes = [(int(row["width"]), int(row["height"])) for row in rows]
+    got = [as_row(bucket) for bucket in assign_all(CONFIGURATIONS[name], sizes)]
+    assert got == [[row[column] for column in COLUMNS] for row in rows]
+
+
+def test_every_table_is_in_the_trainers_scan_order() -> None:
+    golden = json.loads((GOLDEN / "tables.json").read_text())
+    golden["diffusers_auto_1024_d16"] = None  # its table is made anew for each picture
+    assert golden == {name: listed(recipe) for name, recipe in CONFIGURATIONS.items()}
+
+
+def listed(recipe: ReportRecipe) -> list[list[int]] | None:
+    table = bucket_table(recipe)
+    return [list(size) for size in table] if table else None
