@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
 
 from engine.values import Image, Size
 
@@ -25,7 +27,7 @@ def texture(height: int, width: int, seed: int = 7, blur: float = 1.5) -> Image:
     )
     fine = cv2.GaussianBlur(noise, (0, 0), blur)
     fine = (fine - fine.mean()) / max(float(fine.std()), 1e-6) * 18
-    picture = np.clip(coarse * 150 + 50 + fine, 0, 255).astype(np.uint8)
+    picture: Image = np.clip(coarse * 150 + 50 + fine, 0, 255).astype(np.uint8)
     for _ in range(max(4, width // 40)):
         a, b = rng.integers(0, (width, height)), rng.integers(0, (width, height))
         ink = tuple(int(v) for v in rng.integers(0, 255, 3))
@@ -38,7 +40,7 @@ def window(picture: Image, x: float, y: float, size: Size) -> Image:
     width, height = size
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)
     flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
-    view: Image = np.asarray(cv2.warpAffine(picture, move, (width, height), flags=flags), np.uint8)
+    view: Image = cv2.warpAffine(picture, move, (width, height), flags=flags).astype(np.uint8)
     return view
 
 
@@ -67,28 +69,81 @@ def write_video(
     path: Path,
     frames: Iterable[Image],
     *,
-    fps: int = 24,
+    fps: int | Fraction = 24,
     codec: str = "libx264",
     crf: int = 12,
     gop: int = 24,
+    pix_fmt: str = "yuv420p",
+    options: Mapping[str, str] | None = None,
+    tagged: bool = True,
+    colorspace: int = 1,
+    full_range: bool = False,
+    sar: Fraction | None = None,
+    times: Sequence[int] | None = None,
+    container_options: Mapping[str, str] | None = None,
+    container_format: str | None = None,
 ) -> Path:
-    """Encode BGR frames as tagged BT.709 4:2:0; the container follows the suffix."""
-    with av.open(str(path), "w") as container:
-        stream = None
+    """Encode BGR frames, by default as tagged BT.709 4:2:0; the container follows the suffix.
+
+    ``times`` are presentation times in frames, for footage of variable rate.
+    """
+    with av.open(
+        str(path), "w", format=container_format, container_options=dict(container_options or {})
+    ) as container:
+        stream: VideoStream | None = None
         for index, frame in enumerate(frames):
             if stream is None:
-                stream = container.add_stream(codec, rate=fps)
-                stream.height, stream.width = frame.shape[:2]
-                stream.pix_fmt = "yuv420p"
-                stream.options = {"crf": str(crf), "preset": "veryfast"}
+                stream = _video_stream(container, codec, fps, frame, pix_fmt)
+                stream.options = {**_quality(codec, crf), **(options or {})}
                 stream.codec_context.gop_size = gop
-                stream.codec_context.colorspace = 1
-                stream.codec_context.color_range = 1
-            picture = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(
-                format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
-            )
-            picture.pts, picture.time_base = index, Fraction(1, fps)
+                if sar is not None:
+                    stream.codec_context.sample_aspect_ratio = sar
+                if tagged:
+                    stream.codec_context.colorspace = colorspace
+                    stream.codec_context.color_range = 2 if full_range else 1
+            picture = _yuv(frame, pix_fmt, colorspace, full_range, tagged)
+            picture.pts = index if times is None else times[index]
+            picture.time_base = 1 / Fraction(fps)
             container.mux(stream.encode(picture))
         if stream is not None:
             container.mux(stream.encode())
     return path
+
+
+def _video_stream(
+    container: OutputContainer, codec: str, fps: int | Fraction, frame: Image, pix_fmt: str
+) -> VideoStream:
+    stream = container.add_stream(codec, rate=fps)
+    assert isinstance(stream, VideoStream)
+    stream.height, stream.width = frame.shape[:2]
+    stream.pix_fmt = pix_fmt
+    return stream
+
+
+def _quality(codec: str, crf: int) -> dict[str, str]:
+    match codec:
+        case "libx264":
+            return {"crf": str(crf), "preset": "veryfast"}
+        case "libx265":
+            return {"crf": str(crf), "preset": "ultrafast", "x265-params": "log-level=none"}
+        case "libvpx-vp9":
+            return {"crf": str(crf), "b": "0", "deadline": "realtime", "cpu-used": "8"}
+        case "mpeg2video" | "mpeg4" | "mjpeg":
+            return {"qmin": "2", "qmax": "3", "b": "20M"}
+        case _:
+            return {}
+
+
+def _yuv(
+    frame: Image, pix_fmt: str, colorspace: int, full_range: bool, tagged: bool
+) -> av.VideoFrame:
+    picture = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(
+        format=pix_fmt,
+        dst_colorspace=colorspace,
+        dst_color_range="JPEG" if full_range else "MPEG",
+        interpolation="AREA",
+    )
+    if not tagged:
+        picture.colorspace = 2
+        picture.color_range = 0
+    return picture
