@@ -255,6 +255,8 @@ class Rendered:
     """Share of the picture's pixels that are unsure, 0 to 1."""
     warnings: tuple[str, ...] = ()
     """In words a user can act on."""
+    scale: float = 1.0
+    """Pixels of this picture for each pixel of the full one; below 1 for a preview."""
 
 
 @dataclass(frozen=True, slots=True)

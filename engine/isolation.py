@@ -1,0 +1,189 @@
+"""Units of work in child processes of their own: a decoder that crashes or hangs costs one unit.
+
+A unit is a function that yields messages (any picklable values) and its arguments. Children are
+forked from a clean server that has the heavy libraries loaded, so a unit starts in milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+from typing import Any, Self
+
+from engine.errors import EngineError
+from engine.text import plain
+
+SILENCE_LIMIT = 600.0
+"""Seconds without a message after which a unit counts as hung."""
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["engine.pipeline"])
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One piece of work for a child process."""
+
+    name: str
+    """What it works on, for messages."""
+    work: Callable[..., Iterable[Any]]
+    """A function of a module's top level that yields picklable messages."""
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The unit has come to its end."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The unit failed; its earlier messages stand."""
+
+    reason: str
+    """One line for a person."""
+    expected: bool
+    """False when the process crashed, hung or met a fault of ours."""
+
+
+@dataclass
+class _Child:
+    unit: Unit
+    process: ForkServerProcess
+    heard: float
+
+
+class Isolated:
+    """Runs units, ``jobs`` at a time, in the order they were added.
+
+    Iterating gives ``(unit, message)`` as messages arrive, each unit's last one being
+    :class:`Done` or :class:`Broken`. Units may be added while iterating. Leaving the context
+    stops whatever still runs.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = max(1, jobs)
+        self._waiting: deque[Unit] = deque()
+        self._children: dict[Connection, _Child] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for connection in list(self._children):
+            self._stop(connection)
+
+    def add(self, unit: Unit, *, first: bool = False) -> None:
+        """Queue a unit, at the end or before all that wait."""
+        if first:
+            self._waiting.appendleft(unit)
+        else:
+            self._waiting.append(unit)
+
+    def __iter__(self) -> Iterator[tuple[Unit, Any]]:
+        while self._waiting or self._children:
+            while self._waiting and len(self._children) < self._jobs:
+                self._start(self._waiting.popleft())
+            for connection in wait(list(self._children), timeout=5.0):
+                yield from self._hear(connection)  # type: ignore[arg-type]
+            yield from self._hung()
+
+    def _start(self, unit: Unit) -> None:
+        ours, theirs = _context.Pipe(duplex=False)
+        process = _context.Process(target=_run, args=(theirs, unit.work, unit.args), daemon=True)
+        process.start()
+        theirs.close()
+        self._children[ours] = _Child(unit, process, time.monotonic())
+
+    def _hear(self, connection: Connection) -> Iterator[tuple[Unit, Any]]:
+        child = self._children[connection]
+        child.heard = time.monotonic()
+        try:
+            message = connection.recv()
+        except (EOFError, OSError):
+            child.process.join(5)
+            code = child.process.exitcode
+            message = Broken(_crash(code), expected=False)
+        except Exception as error:  # a message that does not unpickle is the child's fault
+            message = Broken(f"its answer cannot be read ({error})", expected=False)
+        if isinstance(message, Done | Broken):
+            self._stop(connection)
+        yield child.unit, message
+
+    def _hung(self) -> Iterator[tuple[Unit, Any]]:
+        now = time.monotonic()
+        for connection, child in list(self._children.items()):
+            if now - child.heard > SILENCE_LIMIT:
+                self._stop(connection)
+                reason = f"it did not answer for {SILENCE_LIMIT:.0f} seconds and was stopped"
+                yield child.unit, Broken(reason, expected=False)
+
+    def _stop(self, connection: Connection) -> None:
+        child = self._children.pop(connection)
+        connection.close()
+        if child.process.is_alive():
+            child.process.join(0.2)
+        if child.process.is_alive():
+            child.process.terminate()
+            child.process.join(2)
+        if child.process.is_alive():
+            child.process.kill()
+            child.process.join()
+
+
+def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iterator[Any]:
+    """Run one unit and give its messages; raise what broke it.
+
+    Raises
+    ------
+    EngineError
+        With the child's own message, or saying that it crashed.
+    """
+    with Isolated(1) as pool:
+        pool.add(Unit(name, work, args))
+        for _, message in pool:
+            if isinstance(message, Broken):
+                shown = message.reason if message.expected else f"{plain(name)}: {message.reason}"
+                raise EngineError(shown)
+            if not isinstance(message, Done):
+                yield message
+
+
+def _run(connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...]) -> None:
+    # The parent answers Ctrl-C, by stopping us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for message in work(*args):
+            connection.send(message)
+        connection.send(Done())
+    except EngineError as error:
+        connection.send(Broken(str(error), expected=True))
+    except BrokenPipeError:
+        pass  # the parent has gone or lost interest
+    except MemoryError:
+        connection.send(Broken("not enough memory", expected=False))
+    except BaseException as error:
+        if os.environ.get("CUTTINGROOM_DEBUG"):
+            import traceback
+
+            traceback.print_exc()
+        with contextlib.suppress(OSError):
+            text = plain(f"{type(error).__name__}: {error}")
+            connection.send(Broken(f"internal error ({text})", expected=False))
+    finally:
+        connection.close()
+
+
+def _crash(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return f"its reader crashed ({signal.Signals(-code).name})"
+    return f"its reader stopped without a word (exit code {code})"
