@@ -67,7 +67,7 @@ CREATE TABLE scene (            -- A shot with what was measured on it.
     foreground TEXT NOT NULL,
     foreground_share REAL NOT NULL,
     facts      BLOB NOT NULL,    -- (5, N) float32: sharpness, luma, change, repeat, blend.
-    proposed   INTEGER NOT NULL DEFAULT 0, -- 1 once its candidates are here.
+    proposed   TEXT NOT NULL DEFAULT '', -- Kinds whose candidates are here, separated by spaces.
     PRIMARY KEY (source_id, number)
 ) STRICT;
 CREATE TABLE candidate (        -- A picture proposed to a person.
@@ -258,7 +258,12 @@ class Catalogue:
         columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
         with self._transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0)",
+                "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'')"
+                " ON CONFLICT (source_id, number) DO UPDATE SET start = excluded.start,"
+                " stop = excluded.stop, entry = excluded.entry, picture = excluded.picture,"
+                " camera = excluded.camera, path = excluded.path, moving = excluded.moving,"
+                " parallax = excluded.parallax, foreground = excluded.foreground,"
+                " foreground_share = excluded.foreground_share, facts = excluded.facts",
                 (
                     scene.source.id, scene.number, scene.shot.start, scene.shot.stop,
                     scene.shot.entry, json.dumps([box.x, box.y, box.width, box.height]),
@@ -280,14 +285,12 @@ class Catalogue:
         order = {source_id: place for place, source_id in enumerate(sources)}
         return sorted(found, key=lambda scene: (order[scene.source.id], scene.number))
 
-    def unproposed(self, source_id: str) -> list[Scene]:
-        """Give the scenes of a source whose candidates are still to be made."""
-        numbers = {
-            row[0]
-            for row in self._db.execute(
-                "SELECT number FROM scene WHERE source_id = ? AND proposed = 0", (source_id,)
-            )
-        }
+    def unproposed(self, source_id: str, kinds: Sequence[Kind]) -> list[Scene]:
+        """Give the scenes of a source whose candidates of ``kinds`` are not all here yet."""
+        rows = self._db.execute(
+            "SELECT number, proposed FROM scene WHERE source_id = ?", (source_id,)
+        )
+        numbers = {number for number, done in rows if not set(kinds) <= set(done.split())}
         return [s for s in self.scenes() if s.source.id == source_id and s.number in numbers]
 
     # Candidates
@@ -329,9 +332,13 @@ class Catalogue:
                 "INSERT INTO skipped VALUES (?, ?, ?, ?)",
                 [(source_id, number, s.kind, s.reason) for s in skipped],
             )
-            self._db.execute(
-                "UPDATE scene SET proposed = 1 WHERE source_id = ? AND number = ?",
+            done = self._db.execute(
+                "SELECT proposed FROM scene WHERE source_id = ? AND number = ?",
                 (source_id, number),
+            ).fetchone()
+            self._db.execute(
+                "UPDATE scene SET proposed = ? WHERE source_id = ? AND number = ?",
+                (" ".join(sorted({*done[0].split(), *kinds})), source_id, number),
             )
         return ids
 
