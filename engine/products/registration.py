@@ -1,0 +1,506 @@
+"""Where each frame of a camera move lies: pairs of frames are measured, then solved together.
+
+Frames are reduced to an equalised luma; corners, one for each cell of a grid so that every area
+has the same say, are followed from frame to frame (pyramidal Lucas-Kanade); what most of the
+area agrees on is the background's motion. A graph of pairs, not only neighbours, is then solved
+by robust least squares, so that three hundred frames do not drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import RenderError
+from engine.events import Advanced, Work
+from engine.footage.reader import FrameReader
+from engine.values import Box, Luma
+
+Floats = NDArray[np.float64]
+Points = NDArray[np.float32]
+
+REGISTER_SIDE = 960
+"""Longest side of the reduced frames; finer ones do not place a frame better."""
+CELL = 40
+"""Side of a voting cell in reduced pixels: one corner from each."""
+TOLERANCE = 0.8
+"""Votes this near to each other (reduced pixels) mean the same motion."""
+STILL = 0.35
+"""Below this many reduced pixels a motion counts as none."""
+LOST = "the picture cannot be followed: too little texture, or it moves too fast"
+LEAST_VOTES = 10
+KEY_SPACING = 0.1
+"""Share of the frame between two keyframes."""
+KEY_REACH = 0.45
+"""Frames further apart than this share of the frame are not compared."""
+SCALE_DRIFT = 0.012
+"""A zoom below this over the whole path is taken for noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A reduced frame, ready to be followed."""
+
+    frame: int
+    luma: Luma
+    """Equalised, for following corners."""
+    points: Points
+    """``(n, 2)`` corners, reduced pixels."""
+    small: Luma
+    """A quarter of ``luma``'s size, not equalised: for brightness."""
+    detail: float
+    """Mean absolute gradient, grey levels a pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How the background moved from one view to another."""
+
+    first: int
+    second: int
+    """Places in the list of views."""
+    move: tuple[float, float]
+    """Of the content at the centre of the frame, reduced pixels."""
+    zoom: float
+    """Log of how much larger the content became."""
+    votes: float
+    """How many cells agree."""
+    share: float
+    """Of the votes cast, those that agree."""
+    gain: float
+    """Log of the brightness of the second over the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where the frames lie on a common canvas."""
+
+    frames: tuple[int, ...]
+    place: Floats
+    """``(N, 3)``: centre x and y of each picture on the canvas, in pixels of the picture as read,
+    and the log of canvas pixels for each picture pixel."""
+    gain: Floats
+    """``(N,)`` log of each frame's brightness against the whole."""
+    detail: Floats
+    """``(N,)`` mean absolute gradient."""
+    residual: float
+    """Median disagreement of the measured pairs with the solution, picture pixels."""
+    agreement: float
+    """Median share of the area that moves with the background."""
+    model: str
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def chosen(self, keep: Sequence[int]) -> Track:
+        """Give the track of some of its frames, by place in the list."""
+        rows = list(keep)
+        return replace(
+            self,
+            frames=tuple(self.frames[i] for i in rows),
+            place=self.place[rows],
+            gain=self.gain[rows],
+            detail=self.detail[rows],
+        )
+
+
+def crop_of(picture: Box, trim: int, scale: float) -> Box:
+    """Give the part of a frame at ``scale`` that is used: the picture without its dirty edge."""
+    trim = min(trim, (min(picture.size) - 1) // 4)
+    inner = Box(
+        picture.x + trim, picture.y + trim, picture.width - 2 * trim, picture.height - 2 * trim
+    )
+    return inner.scaled(scale)
+
+
+def read_views(
+    reader: FrameReader, frames: Sequence[int], crop: Box, side: int = REGISTER_SIDE
+) -> Work[list[View]]:
+    """Read frames and reduce them for registration."""
+    views: list[View] = []
+    for done, (frame, image) in enumerate(reader.read(frames), start=1):
+        views.append(make_view(frame, image[crop.slices], side))
+        yield Advanced("reading the move", done, len(frames))
+    return views
+
+
+def make_view(frame: int, image: NDArray[np.uint8], side: int = REGISTER_SIDE) -> View:
+    """Reduce a ``(H, W, 3)`` BGR picture, equalise it and find a corner in each cell."""
+    height, width = image.shape[:2]
+    ratio = min(1.0, side / max(width, height))
+    size = max(16, round(width * ratio)), max(16, round(height * ratio))
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if ratio < 1:
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    equal = cv2.createCLAHE(3.0, (8, 8)).apply(grey)
+    small = cv2.resize(grey, (size[0] // 4, size[1] // 4), interpolation=cv2.INTER_AREA)
+    across, down = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(grey[1:], grey[:-1])
+    return View(
+        frame,
+        np.asarray(equal, np.uint8),
+        find_corners(np.asarray(equal, np.uint8)),
+        np.asarray(small, np.uint8),
+        float(across.mean() + down.mean()),
+    )
+
+
+def find_corners(luma: Luma) -> Points:
+    """Find the strongest corner of each cell of ``(H, W)`` grey; ``(n, 2)`` float32 points."""
+    strength = cv2.cornerMinEigenVal(luma, 5, ksize=3)
+    margin = 6
+    strength[:margin] = strength[-margin:] = 0
+    strength[:, :margin] = strength[:, -margin:] = 0
+    rows, columns = max(1, luma.shape[0] // CELL), max(1, luma.shape[1] // CELL)
+    height, width = luma.shape[0] // rows, luma.shape[1] // columns
+    cells = strength[: rows * height, : columns * width].reshape(rows, height, columns, width)
+    flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, height * width)
+    best = flat.argmax(axis=1)
+    peak = flat[np.arange(len(flat)), best]
+    cell = np.arange(len(flat))
+    x = (cell % columns) * width + best % width
+    y = (cell // columns) * height + best // width
+    good = peak > max(float(np.median(peak)) * 0.02, 1e-5)
+    points: Points = np.stack([x[good], y[good]], axis=1).astype(np.float32)
+    return points
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What the corners of one view say about another."""
+
+    at: Points
+    """``(n, 2)`` where, from the centre of the frame."""
+    moved: Points
+    """``(n, 2)`` how far."""
+    bright: Points
+    """``(n, 2)`` grey level in both views."""
+
+
+def follow(first: View, second: View, guess: tuple[float, float], levels: int) -> Votes:
+    """Follow the corners of one view into another, starting from a guessed motion."""
+    height, width = first.luma.shape
+    shift = np.asarray(guess, np.float32)
+    target = first.points + shift
+    inside = ((target > 4) & (target < np.array([width - 5, height - 5]))).all(axis=1)
+    points = np.ascontiguousarray(first.points[inside]).reshape(-1, 1, 2)
+    if not len(points):
+        nothing = np.zeros((0, 2), np.float32)
+        return Votes(nothing, nothing, nothing)
+    found, status, error = cv2.calcOpticalFlowPyrLK(
+        first.luma,
+        second.luma,
+        points,
+        points + shift,
+        winSize=(17, 17),
+        maxLevel=levels,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        minEigThreshold=1e-5,
+    )
+    good = (status.ravel() == 1) & (error.ravel() < 40)
+    start, end = points.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
+    bright = np.stack([_sample(first.small, start), _sample(second.small, end)], axis=1)
+    centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    return Votes(start - centre, end - start, bright.astype(np.float32))
+
+
+def _sample(small: Luma, points: Points) -> NDArray[np.uint8]:
+    x = np.clip(points[:, 0] / 4, 0, small.shape[1] - 1).astype(int)
+    y = np.clip(points[:, 1] / 4, 0, small.shape[0] - 1).astype(int)
+    grey: NDArray[np.uint8] = small[y, x]
+    return grey
+
+
+def strongest_motion(
+    votes: Votes, tolerance: float = TOLERANCE, near: tuple[float, float] | None = None
+) -> NDArray[np.bool_]:
+    """Find the votes that agree with the motion most of them mean, ``(n,)`` bool.
+
+    ``near`` prefers motions within a few pixels of a prediction.
+    """
+    moved = votes.moved
+    gap = np.abs(moved[:, None] - moved[None]).max(axis=2)
+    support = (gap < tolerance).sum(axis=1).astype(np.float64)
+    if near is not None:
+        off = np.hypot(*(moved - np.asarray(near, np.float32)).T)
+        support *= np.exp(-((off / 6.0) ** 2)) + 0.02
+    agreed: NDArray[np.bool_] = gap[int(support.argmax())] < tolerance
+    return agreed
+
+
+def fit_motion(
+    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Fit ``(x, y, log zoom)`` to the agreeing votes by iterated reweighting; drop outliers."""
+    at, moved = votes.at.astype(np.float64), votes.moved.astype(np.float64)
+    weight = agreed.astype(np.float64)
+    fit = np.zeros(3)
+    for spread in (1.0, 0.7, 0.5, 0.35, 0.25, 0.25):
+        if zoom and weight.sum() >= LEAST_VOTES:
+            fit = _fit_zoom(at, moved, weight)
+        else:
+            fit = np.array([*np.average(moved, axis=0, weights=weight + 1e-12), 0.0])
+        left = np.hypot(*(moved - fit[:2] - np.expm1(fit[2]) * at).T)
+        weight = np.where(left < 3 * spread, 1 / (1 + (left / spread) ** 2), 0.0)
+        if weight.sum() < 1:
+            break
+    return fit, left < TOLERANCE
+
+
+def _fit_zoom(at: Floats, moved: Floats, weight: Floats) -> Floats:
+    """Weighted least squares of ``moved = t + e * at``, closed form."""
+    total = weight.sum()
+    mean_at, mean_moved = weight @ at / total, weight @ moved / total
+    centred = at - mean_at
+    down = float((weight[:, None] * centred**2).sum())
+    e = float((weight[:, None] * centred * (moved - mean_moved)).sum()) / max(down, 1e-9)
+    e = min(max(e, -0.3), 0.3)
+    return np.array([*(mean_moved - e * mean_at), np.log1p(e)])
+
+
+def measure_pair(
+    views: Sequence[View],
+    first: int,
+    second: int,
+    guess: tuple[float, float],
+    *,
+    zoom: bool = False,
+    guess_zoom: float = 0.0,
+    levels: int = 3,
+    near: bool = False,
+) -> Pair | None:
+    """Measure the background's motion between two views; None where too few corners agree."""
+    votes = follow(views[first], views[second], guess, levels)
+    if len(votes.at) < LEAST_VOTES:
+        return None
+    straight = Votes(
+        votes.at, votes.moved - np.float32(np.expm1(guess_zoom)) * votes.at, votes.bright
+    )
+    agreed = strongest_motion(straight, near=guess if near else None)
+    fit, inliers = fit_motion(votes, agreed, zoom=zoom)
+    count = int(inliers.sum())
+    if count < LEAST_VOTES:
+        return None
+    bright = votes.bright[inliers]
+    lit = bright[(bright > 12).all(axis=1) & (bright < 245).all(axis=1)]
+    gain = float(np.median(np.log(lit[:, 1] / lit[:, 0]))) if len(lit) >= LEAST_VOTES else 0.0
+    return Pair(
+        first,
+        second,
+        (float(fit[0]), float(fit[1])),
+        float(fit[2]),
+        count,
+        count / len(votes.at),
+        gain,
+    )
+
+
+def coarse_shift(first: View, second: View) -> tuple[float, float]:
+    """Guess the motion of the whole picture by phase correlation, reduced pixels."""
+    a, b = (v.small.astype(np.float32) for v in (first, second))
+    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(a, b, window)
+    return float(x * 4), float(y * 4)
+
+
+def chain(views: Sequence[View], *, zoom: bool = False) -> list[Pair | None]:
+    """Measure each view against the one before; None where the picture cannot be followed."""
+    pairs: list[Pair | None] = []
+    last = (0.0, 0.0)
+    for i in range(1, len(views)):
+        pair = measure_pair(views, i - 1, i, last, zoom=zoom)
+        if pair is None or pair.share < 0.5:
+            guess = coarse_shift(views[i - 1], views[i])
+            other = measure_pair(views, i - 1, i, guess, zoom=zoom)
+            if other is not None and (pair is None or other.votes > pair.votes):
+                pair = other
+        if pair is not None and pair.share < 0.12:
+            pair = None
+        if pair is not None:
+            last = pair.move
+        pairs.append(pair)
+    return pairs
+
+
+def longest_run(pairs: Sequence[Pair | None]) -> tuple[int, int]:
+    """Give the run ``[start, stop)`` of views, unbroken in the chain, that travels furthest."""
+    best, start, travel, best_travel = (0, 1), 0, 0.0, -1.0
+    for i, pair in enumerate([*pairs, None]):
+        if pair is not None:
+            travel += float(np.hypot(*pair.move)) + 0.01
+            continue
+        if travel > best_travel:
+            best, best_travel = (start, i + 1), travel
+        start, travel = i + 1, 0.0
+    return best
+
+
+def solve(count: int, pairs: Sequence[Pair], values: Floats, soft: float) -> tuple[Floats, Floats]:
+    """Solve ``x[second] - x[first] = value`` for all pairs together, outliers weighed down.
+
+    Parameters
+    ----------
+    count : int
+        Number of unknowns; the first is held at 0.
+    values : (P,) or (P, k) float64 array
+        What was measured for each pair.
+    soft : float
+        Disagreement at which a pair's weight is halved (Cauchy), in the values' unit.
+
+    Returns
+    -------
+    (count, k) float64 array, (P,) float64 array
+        The solution and what is left over for each pair.
+    """
+    values = values.reshape(len(pairs), -1)
+    first = np.array([p.first for p in pairs])
+    second = np.array([p.second for p in pairs])
+    base = np.sqrt(np.array([p.votes for p in pairs]))
+    weight = base.copy()
+    for _ in range(12):
+        normal = np.zeros((count, count))
+        right = np.zeros((count, values.shape[1]))
+        np.add.at(normal, (first, first), weight)
+        np.add.at(normal, (second, second), weight)
+        np.add.at(normal, (first, second), -weight)
+        np.add.at(normal, (second, first), -weight)
+        np.add.at(right, second, weight[:, None] * values)
+        np.add.at(right, first, -weight[:, None] * values)
+        normal[0, 0] += weight.sum()
+        normal[np.diag_indices(count)] += 1e-9
+        solution: Floats = np.asarray(np.linalg.solve(normal, right), np.float64)
+        left: Floats = np.linalg.norm(solution[second] - solution[first] - values, axis=1)
+        weight = base / (1 + (left / soft) ** 2)
+    return solution, left
+
+
+def camera_path(views: Sequence[View], full: tuple[int, int]) -> tuple[tuple[int, ...], Floats]:
+    """Follow the camera roughly, frame to frame.
+
+    Returns
+    -------
+    tuple of int, (N, 3) float64 array
+        The frames of the longest unbroken run, and the camera at each: x, y in pixels of a
+        picture of ``full`` size, log zoom.
+
+    Raises
+    ------
+    RenderError
+        If nothing can be followed.
+    """
+    steps = chain(views, zoom=True)
+    start, stop = longest_run(steps)
+    if stop - start < 2:
+        raise RenderError(LOST)
+    height, width = views[0].luma.shape
+    moves = np.array([[*p.move, p.zoom] for p in steps[start : stop - 1] if p])
+    path = np.zeros((stop - start, 3))
+    path[1:] = np.cumsum(moves * [-full[0] / width, -full[1] / height, 1], axis=0)
+    return tuple(v.frame for v in views[start:stop]), path
+
+
+def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Choose the pairs to measure: neighbours, and each frame with keyframes it overlaps."""
+    height, width = shape
+    unit = place[:, :2] / np.array([width, height])
+    keys = [0]
+    for i in range(1, len(unit)):
+        if np.abs(unit[i] - unit[keys[-1]]).max() >= KEY_SPACING:
+            keys.append(i)
+    if keys[-1] != len(unit) - 1:
+        keys.append(len(unit) - 1)
+    chosen: set[tuple[int, int]] = set()
+    key_units = unit[keys]
+    for i in range(len(unit)):
+        far = np.abs(key_units - unit[i]).max(axis=1)
+        reach = [k for k in np.argsort(far, kind="stable") if far[k] < KEY_REACH and keys[k] != i]
+        wanted = reach[:2] + (reach[2::2][:3] if i in keys else [])
+        chosen.update((min(i, keys[k]), max(i, keys[k])) for k in wanted)
+    return sorted(chosen)
+
+
+def estimate_track(views: Sequence[View], full: tuple[int, int], model: str) -> Work[Track]:
+    """Place the views on one canvas.
+
+    Parameters
+    ----------
+    views : sequence of View
+        In order of time.
+    full : (int, int)
+        Width and height of the picture that the views were reduced from.
+    model : str
+        ``auto``, ``translation`` or ``similarity`` (translation and zoom).
+
+    Returns
+    -------
+    Track
+        In pixels of the picture; the longest run of frames that could be followed.
+
+    Raises
+    ------
+    RenderError
+        If nothing can be followed: no texture, or too fast.
+    """
+    steps = chain(views)
+    start, stop = longest_run(steps)
+    if stop - start < 2:
+        raise RenderError(LOST)
+    views = list(views[start:stop])
+    neighbours = [
+        replace(p, first=p.first - start, second=p.second - start)
+        for p in steps[start : stop - 1]
+        if p
+    ]
+    rough = np.zeros((len(views), 2))
+    rough[1:] = -np.cumsum([p.move for p in neighbours], axis=0)
+    links = link(rough, views[0].luma.shape)
+    pairs = list(neighbours)
+    for done, (i, j) in enumerate(links, start=1):
+        if j == i + 1 and model == "translation":
+            continue
+        x, y = rough[i] - rough[j]
+        pair = measure_pair(
+            views, i, j, (float(x), float(y)), zoom=model != "translation", levels=2, near=True
+        )
+        if pair is not None and pair.share > 0.15:
+            pairs.append(pair)
+        yield Advanced("lining up", done, len(links), "pairs")
+    return _solve_track(views, pairs, full, model)
+
+
+def _solve_track(
+    views: Sequence[View], pairs: Sequence[Pair], full: tuple[int, int], model: str
+) -> Track:
+    height, width = views[0].luma.shape
+    ratio = np.array([full[0] / width, full[1] / height])
+    count = len(views)
+    log_scale = np.zeros(count)
+    long = [p for p in pairs if p.second - p.first > 1 or p.zoom != 0]
+    zooms = np.array([p.zoom for p in long])
+    if model != "translation" and long:
+        linked = [*long, *(Pair(i, i + 1, (0, 0), 0, 0.01, 0, 0) for i in range(count - 1))]
+        solved, _ = solve(count, linked, np.array([-z for z in zooms] + [0.0] * (count - 1)), 0.002)
+        log_scale = solved[:, 0]
+    zooming = model == "similarity" or (model == "auto" and float(np.ptp(log_scale)) > SCALE_DRIFT)
+    if not zooming:
+        log_scale = np.zeros(count)
+    log_scale = log_scale - log_scale.min() if zooming else log_scale
+    moves = np.array([p.move for p in pairs])
+    second = np.array([p.second for p in pairs])
+    values = -moves * np.exp(log_scale[second])[:, None]
+    centre, left = solve(count, pairs, values, 0.15)
+    gains, _ = solve(count, pairs, np.array([p.gain for p in pairs]), 0.02)
+    place = np.concatenate([centre * ratio, log_scale[:, None]], axis=1)
+    return Track(
+        frames=tuple(v.frame for v in views),
+        place=place,
+        gain=gains[:, 0] - np.median(gains[:, 0]),
+        detail=np.array([v.detail for v in views]),
+        residual=float(np.median(left) * ratio.mean()),
+        agreement=float(np.median([p.share for p in pairs])),
+        model="similarity" if zooming else "translation",
+    )
