@@ -1,0 +1,343 @@
+"""Where one shot ends and the next begins: hard cuts, fades and dissolves, found in passing.
+
+A cut is proposed where the drawing changes, and then gets a second look: a flash comes back to
+what it left, a whip pan is explained by one shift, a body passing the lens goes on changing for
+several frames. What is left is a cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.looks import Look, Thumb, difference
+from engine.values import Transition
+
+AHEAD = 42
+"""Frames that are seen before a frame is let go."""
+
+FLASH = 6
+"""Longest flash, frames."""
+
+_NEAR = 8
+"""Frames around a proposed cut that are compared with each other."""
+_HALVES = (4, 6, 9, 13, 18, 24, 31)
+"""Half-lengths of the dissolves that are looked for, frames."""
+_APART = 9
+"""Two dissolves are further apart than this, frames."""
+
+Detail = NDArray[np.float32]
+"""Grey thumbnail without its slow changes: what is drawn, whatever the light."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gradual:
+    """A fade or dissolve, frames ``[start, stop)``."""
+
+    kind: Transition
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A frame that has passed, and how a shot begins with it if one does."""
+
+    look: Look
+    begins: Transition | None
+    reach: int = 0
+    """Frames that the dissolve it is the middle of reaches to either side."""
+
+
+@dataclass(slots=True)
+class _Mark:
+    look: Look
+    detail: Detail
+    begins: Transition | None = None
+    reach: int = 0
+    mixing: float = 0.0
+    """How sure a dissolve is centred here."""
+
+
+def find_shots(looks: Iterable[Look]) -> Iterator[Seen]:
+    """Pass frames on in order, marking those that begin a shot.
+
+    Parameters
+    ----------
+    looks : iterable of Look
+        Every frame of a source, in order. Where their size changes there is a cut.
+
+    Yields
+    ------
+    Seen
+        Each frame, about :data:`AHEAD` frames late; the first always begins a shot.
+    """
+    entry = Transition.START
+    for _, run in groupby(looks, key=lambda look: look.image.shape):
+        yield from _Run(entry).pass_on(run)
+        entry = Transition.CUT
+
+
+class _Run:
+    """Frames of one size; holds only those around the one that is judged."""
+
+    def __init__(self, entry: Transition) -> None:
+        self.entry = entry
+        self.marks: deque[_Mark] = deque()
+        self.base = 0
+        """Position of ``marks[0]`` in the run."""
+        self.end = 0
+        """Position after the newest."""
+        self.cut_from = 1
+        self.mixed_from = 1
+        self.passed = 0
+
+    def pass_on(self, looks: Iterable[Look]) -> Iterator[Seen]:
+        for look in looks:
+            self.marks.append(_Mark(look, detail_of(look.thumb)))
+            self.end += 1
+            self._judge(self.end - _NEAR, self.end - max(_HALVES))
+            if self.end - self.passed > AHEAD:
+                yield self._let_go()
+        self._judge(self.end, self.end)
+        while self.passed < self.end:
+            yield self._let_go()
+
+    def _let_go(self) -> Seen:
+        mark = self.at(self.passed)
+        if self.passed == 0:
+            mark.begins = self.entry
+        elif mark.begins is None and self._is_dissolve(self.passed):
+            mark.begins = Transition.DISSOLVE
+        self.passed += 1
+        while self.base < self.passed - max(_HALVES) - _NEAR:
+            self.marks.popleft()
+            self.base += 1
+        reach = mark.reach if mark.begins is Transition.DISSOLVE else 0
+        return Seen(mark.look, mark.begins, reach)
+
+    def at(self, position: int) -> _Mark:
+        return self.marks[position - self.base]
+
+    def thumb(self, position: int) -> Thumb:
+        return self.at(position).look.thumb
+
+    def _judge(self, cuts_to: int, mixed_to: int) -> None:
+        for position in range(self.cut_from, cuts_to):
+            self.at(position).begins = self._boundary(position)
+            self.cut_from = position + 1
+        for position in range(self.mixed_from, mixed_to):
+            self._measure_mixing(position)
+            self.mixed_from = position + 1
+
+    def _boundary(self, position: int) -> Transition | None:
+        before, after = self.at(position - 1).look, self.at(position).look
+        if before.blank or after.blank:
+            return self._blank_boundary(position)
+        return Transition.CUT if self._is_cut(position) else None
+
+    def _span(self, position: int) -> tuple[int, int]:
+        """Frames around ``position`` that no known boundary parts from it."""
+        low = max(self.base, position - _NEAR)
+        for earlier in range(position - 1, low, -1):
+            if self.at(earlier).begins is not None:
+                low = earlier
+                break
+        return low, min(self.end, position + _NEAR)
+
+    def _blank_boundary(self, position: int) -> Transition | None:
+        """Tell cuts to and from black, and the start of a fade in, from a fade going on."""
+        low, high = self._span(position)
+        before, after = self.at(position - 1).look, self.at(position).look
+        step = difference(before.thumb, after.thumb)
+        if before.blank and after.blank:
+            return Transition.CUT if self._is_cut(position) else None
+        if step < 0.4:
+            return self._fade_in(position)
+        far = self.at(min(high - 1, position + 3)).look
+        near = self.at(max(low, position - 4)).look
+        if before.blank:
+            if difference(after.thumb, far.thumb) < 0.5 * difference(before.thumb, far.thumb):
+                return None if self._returns(position, low, high, step) else Transition.CUT
+            return self._fade_in(position)
+        if difference(near.thumb, before.thumb) < 0.5 * difference(near.thumb, after.thumb):
+            return None if self._returns(position, low, high, step) else Transition.CUT
+        return None
+
+    def _fade_in(self, position: int) -> Transition | None:
+        """Begin a shot where a picture comes up out of a blank."""
+        if not self.at(position - 1).look.blank:
+            return None
+        ahead = list(islice((m.look for m in self.marks), position - self.base, None))[:_NEAR]
+        rising = len(ahead) >= 4 and ahead[3].contrast > ahead[0].contrast * 1.2
+        return Transition.FADE if rising and not any(a.blank for a in ahead) else None
+
+    def _is_cut(self, position: int) -> bool:
+        low, high = self._span(position)
+        before, after = self.at(position - 1), self.at(position)
+        step = difference(before.look.thumb, after.look.thumb)
+        if step < 0.5:
+            return False
+        following = self.at(min(high - 1, position + 1))
+        if max(alike(before.detail, after.detail), alike(before.detail, following.detail)) > 0.45:
+            return False
+        wide = self._change(max(low, position - 4), min(high - 1, position + 3))
+        if step < 0.72 * wide:
+            return False
+        # The first frame after a splice is often off in colour: it is left out here.
+        within = max(
+            self._change(max(low, position - 4), position - 1),
+            self._change(min(high - 1, position + 1), min(high - 1, position + 4)),
+        )
+        calm = step / (0.1 + within)
+        if calm < (1.05 if step > 6 else 1.6) or self._returns(position, low, high, step):
+            return False
+        return calm > 2.5 or not shift_explains(before.detail, after.detail)
+
+    def _returns(self, position: int, low: int, high: int, step: float) -> bool:
+        """Whether the picture is soon again what it was before: a flash, not a cut."""
+        for before in range(max(low, position - FLASH - 1), position):
+            for after in range(position, min(high, before + FLASH + 2)):
+                if after - before > 1 and self._change(before, after) < 0.35 * step:
+                    return True
+        return False
+
+    def _change(self, one: int, other: int) -> float:
+        return difference(self.thumb(one), self.thumb(other))
+
+    def _measure_mixing(self, centre: int) -> None:
+        """Find how well the frames around ``centre`` are mixes of an earlier and a later one."""
+        mark = self.at(centre)
+        for half in _HALVES:
+            first, last = centre - half, centre + half
+            if first < self.base or last >= self.end:
+                break
+            sure = mixing(*(self.thumb(first + half * q // 2) for q in range(5)))
+            if sure > mark.mixing:
+                mark.mixing, mark.reach = sure, half
+
+    def _is_dissolve(self, position: int) -> bool:
+        mark = self.at(position)
+        if mark.mixing <= 0:
+            return False
+        low = max(self.base, position - _APART)
+        high = min(self.end, position + _APART + 1)
+        around = [self.at(p) for p in range(low, high)]
+        if mark.mixing < max(m.mixing for m in around):
+            return False
+        low = max(self.base, position - mark.reach)
+        high = min(self.end, position + mark.reach + 1)
+        return all(
+            self.at(p).begins is None and not self.at(p).look.blank for p in range(low, high)
+        )
+
+
+def detail_of(thumb: Thumb) -> Detail:
+    """Keep what is drawn in a thumbnail and drop the light: a grey high-pass."""
+    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
+    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), 4), np.float32)
+
+
+def alike(one: Detail, other: Detail) -> float:
+    """Correlate two drawings: 1 the same, about 0 unrelated (or nothing drawn)."""
+    scale = float(cv2.norm(one)) * float(cv2.norm(other))
+    # One grey level all over is noise; it must not correlate by chance.
+    return float((one * other).sum()) / (scale + one.size * 0.02)
+
+
+def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
+    """Whether a part of one drawing is found, moved, in the other: a whip pan, not a cut."""
+    height, width = after.shape
+    halves = (
+        after[:, : width // 2],
+        after[:, width // 2 :],
+        after[: height // 2],
+        after[height // 2 :],
+        after[height // 4 : -(height // 4), width // 4 : -(width // 4)],
+    )
+    for part in halves:
+        if float(part.std()) < 2.0:
+            continue
+        found = cv2.matchTemplate(before, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
+        if float(found.max()) > enough:
+            return True
+    return False
+
+
+def mixing(start: Thumb, early: Thumb, middle: Thumb, late: Thumb, end: Thumb) -> float:
+    """Measure how surely three frames are mixes of the two around them.
+
+    Parameters
+    ----------
+    start, early, middle, late, end : (h, w, 3) float32 arrays
+        Thumbnails at even distances in time.
+
+    Returns
+    -------
+    float
+        0 for no dissolve; else the change between the ends in grey levels, less what the mixes
+        leave unexplained.
+    """
+    whole = difference(start, end)
+    if whole < 8:
+        return 0.0
+    move = end - start
+    energy = float((move * move).sum())
+    shares = [float(((frame - start) * move).sum()) / energy for frame in (early, middle, late)]
+    rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
+    if not rising or not 0.25 < shares[1] < 0.75:
+        return 0.0
+    if float((np.abs(move).max(axis=2) > 6).mean()) < 0.5:
+        return 0.0  # A title comes up over a picture that stays.
+    if alike(detail_of(start), detail_of(end)) > 0.45:
+        return 0.0  # The light changes, or little moves.
+    left = max(
+        difference(frame, start + share * move)
+        for frame, share in zip((early, middle, late), shares, strict=True)
+    )
+    return max(0.0, whole - left / 0.2)
+
+
+def find_fades(
+    contrast: NDArray[np.float64], blank: NDArray[np.bool_], shortest: int = 5
+) -> list[tuple[int, int]]:
+    """Find where a shot comes out of or goes into one colour, as ranges ``[start, stop)``.
+
+    Parameters
+    ----------
+    contrast : (N,) float array
+        Of each frame, grey levels.
+    blank : (N,) bool array
+        Frames that show one colour only.
+    shortest : int
+        Frames of the shortest fade.
+    """
+    ranges = [(start, stop) for start, stop in _rises(contrast, blank) if stop - start >= shortest]
+    count = len(contrast)
+    falls = _rises(contrast[::-1], blank[::-1])
+    ranges += [(count - b, count - a) for a, b in falls if b - a >= shortest]
+    return sorted(ranges)
+
+
+def _rises(contrast: NDArray[np.float64], blank: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Find each run of growing contrast that follows a blank (or begins nearly so)."""
+    found = []
+    count = len(contrast)
+    edges = [i for i in range(1, count) if blank[i - 1] and not blank[i]]
+    if count and not blank[0] and contrast[0] < 0.35 * float(contrast[: 2 * AHEAD].max()):
+        edges.insert(0, 0)
+    for edge in edges:
+        stop = edge
+        # Two frames on, because fades are drawn on twos in old films.
+        while stop + 2 < count and contrast[stop + 2] > 1.01 * contrast[stop] + 0.02:
+            stop += 1
+        stop += 1
+        if contrast[stop - 1] > 3 * contrast[edge] + 1:
+            found.append((max(0, edge - 3), stop))
+    return found

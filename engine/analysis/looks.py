@@ -1,0 +1,88 @@
+"""One glance at each frame: the small pictures and numbers that all later stages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import Frame, Image, Luma, Size
+
+WORKING_SIDE = 320
+"""Long side of the grey picture that motion is measured on, pixels."""
+
+THUMB_SIDE = 64
+"""Long side of the thumbnail that changes are measured on, pixels."""
+
+Thumb = NDArray[np.float32]
+"""Small BGR picture, shape ``(h, w, 3)``, 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A frame and what one glance at it tells."""
+
+    index: int
+    image: Image
+    """Reduced frame."""
+    luma: Luma
+    """Grey, of the reduced frame's size."""
+    grey: Luma
+    """Grey, long side at most :data:`WORKING_SIDE`."""
+    thumb: Thumb
+    brightness: float
+    """Mean grey level, 0 to 255."""
+    contrast: float
+    """Standard deviation of the thumbnail's grey levels."""
+    blank: bool
+    """Nothing but one colour: black, white or any other."""
+
+
+def look_at(frame: Frame) -> Look:
+    """Take the small pictures and first numbers of a frame."""
+    height, width = frame.image.shape[:2]
+    luma = cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY)
+    grey = cv2.resize(luma, fitted((width, height), WORKING_SIDE), interpolation=cv2.INTER_AREA)
+    thumb = cv2.resize(
+        frame.image, fitted((width, height), THUMB_SIDE), interpolation=cv2.INTER_AREA
+    ).astype(np.float32)
+    flat = thumb.mean(axis=2)
+    return Look(
+        index=frame.index,
+        image=frame.image,
+        luma=np.asarray(luma, np.uint8),
+        grey=np.asarray(grey, np.uint8),
+        thumb=thumb,
+        brightness=float(flat.mean()),
+        contrast=float(flat.std()),
+        blank=_is_blank(thumb),
+    )
+
+
+def fitted(size: Size, side: int) -> Size:
+    """Shrink ``size`` so that its long side is at most ``side``, keeping its shape."""
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def difference(one: Thumb, other: Thumb) -> float:
+    """Mean absolute difference of two thumbnails, grey levels."""
+    return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
+
+
+def likeness(one: Thumb, other: Thumb) -> float:
+    """Correlate two thumbnails whatever their brightness and contrast: 1 is the same drawing."""
+    a, b = one - one.mean(axis=(0, 1)), other - other.mean(axis=(0, 1))
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale if scale > 1e-3 else 0.0
+
+
+def _is_blank(thumb: Thumb) -> bool:
+    height, width = thumb.shape[:2]
+    # A letterbox or film gate frames a white or grey blank; only the middle counts.
+    middle = thumb[height // 6 : height - height // 6, width // 6 : width - width // 6]
+    if middle.size == 0:
+        middle = thumb
+    return float((middle.max(axis=(0, 1)) - middle.min(axis=(0, 1))).max()) < 10.0

@@ -1,0 +1,153 @@
+"""How good each frame is: sharpness, light, repeats, and mixes that nobody drew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from engine.analysis.cuts import alike, detail_of
+from engine.analysis.looks import Look, difference
+from engine.values import FrameFacts, Luma
+
+_PATCH = 8
+"""Side of the patches that tell a new drawing from noise, working pixels."""
+
+
+@dataclass(slots=True)
+class FactsKeeper:
+    """Measures the frames of one shot as they come; keeps numbers, and the last few pictures."""
+
+    scale: float
+    """Reduced pixels for each source pixel."""
+    sharpness: list[float] = field(default_factory=list)
+    luma: list[float] = field(default_factory=list)
+    change: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+    """Largest change of any patch against the frame before, grey levels."""
+    blend: list[bool] = field(default_factory=list)
+    drawings: list[tuple[int, Look]] = field(default_factory=list)
+    """The last drawings that differ, and their place in the shot."""
+
+    def add(self, look: Look) -> bool:
+        """Measure the next frame; tell whether it is a new drawing."""
+        last = self.drawings[-1][1] if self.drawings else None
+        before = self._before
+        self.sharpness.append(measure_sharpness(look.luma) * self.scale)
+        self.luma.append(look.brightness)
+        self.blend.append(False)
+        if before is None or last is None:
+            self.change.append(0.0)
+            self.peak.append(255.0)
+            self._new_drawing(look)
+            return True
+        gap = gap_of(before.grey, look.grey)
+        self.change.append(float(gap.mean()))
+        self.peak.append(patch_peak(gap))
+        self._before = look
+        # Against the last drawing too: small changes may add up.
+        new = self.peak[-1] > 4.0 or patch_peak(gap_of(last.grey, look.grey)) > 6.0
+        if new:
+            self._new_drawing(look)
+        return new
+
+    _before: Look | None = None
+
+    def _new_drawing(self, look: Look) -> None:
+        self._before = look
+        self.drawings = [*self.drawings[-2:], (len(self.luma) - 1, look)]
+        if len(self.drawings) < 3:
+            return
+        (_, early), (place, middle), (late_place, late) = self.drawings
+        if is_blend(early.grey, middle.grey, late.grey) or is_flash(early, middle, late):
+            for frame in range(place, late_place):
+                self.blend[frame] = True
+
+    def spoil(self, start: int, stop: int) -> None:
+        """Mark frames of a fade or dissolve as unfit."""
+        for place in range(max(0, start), min(stop, len(self.blend))):
+            self.blend[place] = True
+
+    def facts(self) -> FrameFacts:
+        """Give what was measured, as columns."""
+        self._judge_first()
+        peak = np.array(self.peak, np.float32)
+        return FrameFacts(
+            sharpness=np.array(self.sharpness, np.float32),
+            luma=np.array(self.luma, np.float32),
+            change=np.array(self.change, np.float32),
+            repeat=peak <= 4.0,
+            blend=np.array(self.blend, np.bool_),
+        )
+
+    def _judge_first(self) -> None:
+        """Leave out a first frame that the splice has put off in colour."""
+        if len(self.change) > 2 and self.first_step > 6 and self.first_alike > 0.85:
+            quiet = float(np.median(self.change[2:12]))
+            if self.change[1] > 3 * quiet + 2:
+                self.blend[0] = True
+
+    first_step: float = 0.0
+    first_alike: float = 0.0
+
+    def note_first(self, first: Look, second: Look) -> None:
+        """Compare the first two frames of the shot."""
+        self.first_step = difference(first.thumb, second.thumb)
+        self.first_alike = alike(detail_of(first.thumb), detail_of(second.thumb))
+
+
+def measure_sharpness(luma: Luma) -> float:
+    """Measure the mean gradient on edge pixels, grey levels a pixel.
+
+    Parameters
+    ----------
+    luma : (H, W) uint8 array
+    """
+    across, down = cv2.spatialGradient(luma)
+    steep = cv2.add(cv2.convertScaleAbs(across), cv2.convertScaleAbs(down))
+    edges = cv2.threshold(steep, 64, 0, cv2.THRESH_TOZERO)[1]
+    count = cv2.countNonZero(edges)
+    if count < luma.size // 500:
+        return float(steep.mean()) / 8
+    return float(cv2.sumElems(edges)[0]) / count / 8
+
+
+def gap_of(one: Luma, other: Luma) -> Luma:
+    """Give the absolute difference of two grey pictures."""
+    return np.asarray(cv2.absdiff(one, other), np.uint8)
+
+
+def patch_peak(gap: Luma) -> float:
+    """Give the largest mean of any patch of a difference picture: noise has none, a move has."""
+    height, width = gap.shape
+    patches = cv2.resize(
+        gap,
+        (max(1, width // _PATCH), max(1, height // _PATCH)),
+        interpolation=cv2.INTER_AREA,
+    )
+    return float(patches.max())
+
+
+def is_blend(early: Luma, middle: Luma, late: Luma) -> bool:
+    """Whether a frame is a double exposure of its neighbours: an in-between that nobody drew.
+
+    Parameters
+    ----------
+    early, middle, late : (H, W) uint8 arrays
+        Three drawings in order, at working size.
+    """
+    move = late.astype(np.float32) - early
+    strong = np.abs(move) > 24
+    if int(strong.sum()) < move.size // 200:
+        return False
+    moved, was = move[strong], middle[strong].astype(np.float32) - early[strong]
+    share = float((was * moved).sum() / (moved * moved).sum())
+    left = float(np.abs(was - share * moved).mean() / np.abs(moved).mean())
+    return 0.15 < share < 0.85 and left < 0.16
+
+
+def is_flash(early: Look, middle: Look, late: Look) -> bool:
+    """Whether a frame differs from both neighbours, which are alike."""
+    away = min(difference(early.thumb, middle.thumb), difference(middle.thumb, late.thumb))
+    return away > 12 and difference(early.thumb, late.thumb) < 0.3 * away

@@ -1,0 +1,176 @@
+"""Frames in, shots out: one pass that finds the cuts and measures everything between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.analysis.camera import describe_motion
+from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots
+from engine.analysis.looks import Look, look_at
+from engine.analysis.proxies import Proxy, ProxyKeeper
+from engine.analysis.quality import FactsKeeper
+from engine.analysis.tracking import BackgroundTracker, Step
+from engine.values import Box, Frame, FrameFacts, Luma, Mask, Motion, Shot, Size, Transition
+
+_DARK = 28
+"""Grey level that no frame of the source has passed where there is only a bar or a gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedShot:
+    """A shot with all that one pass can tell of it."""
+
+    shot: Shot
+    motion: Motion
+    facts: FrameFacts
+    gradual: tuple[Gradual, ...]
+    """Fades and dissolves in it; one that leads into the next shot is told of that shot."""
+    picture: Box
+    """The picture inside the frame, source pixels."""
+    proxies: tuple[Proxy, ...]
+    """Reduced frames worth keeping: frame number and JPEG, ascending."""
+
+
+def analyse_shots(
+    frames: Iterable[Frame], *, scale: float, fps: float = 24.0
+) -> Iterator[AnalysedShot]:
+    """Find the shots of a source and measure them, in one pass.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        Every frame of the source in order, reduced to a long side of about 640 pixels.
+    scale : float
+        Pixels of these frames for each pixel of the source.
+    fps : float
+        Mean frames a second; 0 for pictures.
+
+    Yields
+    ------
+    AnalysedShot
+        In order, without gaps. Memory holds one shot's numbers and thinned-out JPEG files, and
+        some 80 thumbnails; it does not grow with the length of the source.
+
+    Raises
+    ------
+    ValueError
+        If ``scale`` is not in (0, 1].
+    """
+    if not 0 < scale <= 1:
+        raise ValueError(f"scale must be in (0, 1], got {scale}")
+    gate = _Gate()
+    builder: _ShotBuilder | None = None
+    for seen in find_shots(look_at(frame) for frame in frames):
+        if seen.begins is not None:
+            if builder is not None:
+                yield builder.finish(seen)
+            builder = _ShotBuilder(seen, scale, gate)
+        assert builder is not None  # the first frame always begins a shot
+        builder.add(seen.look)
+    if builder is not None:
+        yield builder.finish(None)
+
+
+class _Gate:
+    """Learns where the source never shows anything: letterbox bars, a film gate's corners."""
+
+    def __init__(self) -> None:
+        self.brightest: Luma | None = None
+        self.count = 0
+
+    def add(self, grey: Luma) -> None:
+        if self.brightest is None or self.brightest.shape != grey.shape:
+            self.brightest, self.count = grey.copy(), 0
+        elif self.count % 4 == 0:
+            np.maximum(self.brightest, grey, out=self.brightest)
+        self.count += 1
+
+    def still(self) -> Mask | None:
+        """Mark places at and near what has always been dark, from the border inwards."""
+        if self.brightest is None:
+            return None
+        dark = (self.brightest < _DARK).astype(np.uint8)
+        framed = cv2.copyMakeBorder(dark, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+        filled = framed.copy()
+        cv2.floodFill(filled, None, (0, 0), 2)
+        bars = (filled == 2).astype(np.uint8)
+        if bars[1:-1, 1:-1].mean() > 0.6:
+            return None  # a dark film so far; nothing is known
+        wide = cv2.dilate(bars, np.ones((11, 11), np.uint8))[1:-1, 1:-1]
+        return np.asarray(wide > 0, np.bool_)
+
+
+class _ShotBuilder:
+    """Gathers one shot, frame by frame."""
+
+    def __init__(self, first: Seen, scale: float, gate: _Gate) -> None:
+        self.first = first
+        self.scale = scale
+        self.gate = gate
+        self.tracker: BackgroundTracker | None = None
+        self.steps: list[Step] = []
+        self.facts = FactsKeeper(scale)
+        self.proxies = ProxyKeeper()
+        self.contrast: list[float] = []
+        self.blank: list[bool] = []
+        self.size: Size = (1, 1)
+        self.opening: list[Look] = []
+
+    def add(self, look: Look) -> None:
+        self.gate.add(look.grey)
+        if self.tracker is None:
+            height, width = look.grey.shape
+            self.size = (width, height)
+            self.tracker = BackgroundTracker(self.gate.still())
+        self._open(look)
+        new = self.facts.add(look)
+        self.steps.append(self.tracker.add(look.grey))
+        self.contrast.append(look.contrast)
+        self.blank.append(look.blank)
+        if new:
+            self.proxies.add(look.index, look.image)
+
+    def _open(self, look: Look) -> None:
+        if len(self.opening) < 2:
+            self.opening.append(look)
+            if len(self.opening) == 2:
+                self.facts.note_first(*self.opening)
+
+    def finish(self, following: Seen | None) -> AnalysedShot:
+        start = self.first.look.index
+        count = len(self.steps)
+        gradual = [
+            Gradual(Transition.FADE, start + a, start + b)
+            for a, b in find_fades(np.array(self.contrast), np.array(self.blank))
+        ]
+        if self.first.begins is Transition.DISSOLVE:
+            reach = self.first.reach
+            gradual.insert(0, Gradual(Transition.DISSOLVE, start - reach, start + reach))
+        for change in gradual:
+            self.facts.spoil(change.start - start, change.stop - start)
+        if following is not None and following.begins is Transition.DISSOLVE:
+            self.facts.spoil(count - following.reach, count)
+        working = self.scale * self.size[0] / self.first.look.image.shape[1]
+        motion = describe_motion(self.steps, self.size, working)
+        assert self.first.begins is not None
+        return AnalysedShot(
+            shot=Shot(start, start + count, self._entry(gradual, start)),
+            motion=motion,
+            facts=self.facts.facts(),
+            gradual=tuple(gradual),
+            picture=self._picture(),
+            proxies=self.proxies.choose(motion, start),
+        )
+
+    def _picture(self) -> Box:
+        height, width = self.first.look.image.shape[:2]
+        return Box(0, 0, round(width / self.scale), round(height / self.scale))
+
+    def _entry(self, gradual: list[Gradual], start: int) -> Transition:
+        begins = self.first.begins or Transition.CUT
+        early = any(g.kind is Transition.FADE and g.start <= start + 1 for g in gradual)
+        return Transition.FADE if begins is Transition.START and early else begins

@@ -1,0 +1,318 @@
+"""Follow the background through a shot: how the camera stands against the first frame.
+
+Corners of a key frame are followed from frame to frame, and each frame is placed against the key
+frame itself, so that errors add up only where a new key frame is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import Luma, Mask
+
+Points = NDArray[np.float32]
+"""``(N, 2)``, pixels ``(x, y)``."""
+
+Affine = NDArray[np.float64]
+"""``(3, 3)``, last row ``0 0 1``."""
+
+_CELLS = (10, 8)
+"""Columns and rows that corners are spread over."""
+_CORNERS_A_CELL = 4
+_FEWEST = 8
+"""Points that a link must rest on."""
+_CLOSE = 1.0
+"""Pixels that a point may be off the motion it belongs to."""
+_WINDOW = 15
+"""Side of the patch that is followed, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One frame, placed against the shot's first."""
+
+    pose: Affine
+    """Carries places of this frame onto the first, working pixels."""
+    support: float
+    """Share of the textured picture that moves so, 0 to 1; 0 where nothing could be followed."""
+    other: float
+    """Share of the textured picture that moves otherwise, 0 to 1."""
+    foreground: float
+    """Share of the picture that differs from the moved key frame, 0 to 1."""
+
+
+@dataclass(slots=True)
+class _Key:
+    grey: Luma
+    points: Points
+    cells: NDArray[np.int64]
+    pose: Affine
+    trust: NDArray[np.float64]
+    """How often each point has moved with the background, 0 to 1."""
+    followed: Points
+    """Where the points were seen last."""
+    link: Affine
+    """Carries places of the key frame onto the last frame."""
+
+
+class BackgroundTracker:
+    """Places the frames of one shot, one after the other.
+
+    Parameters
+    ----------
+    still : (H, W) bool array or None
+        Places that belong to no picture (letterbox, film gate): True where nothing is followed.
+    """
+
+    def __init__(self, still: Mask | None = None) -> None:
+        self.still = still
+        self.key: _Key | None = None
+        self.last: Luma | None = None
+        self.last_pose: Affine = np.eye(3)
+
+    def add(self, grey: Luma) -> Step:
+        """Place the next frame.
+
+        Parameters
+        ----------
+        grey : (H, W) uint8 array
+            The frame at working size; all frames of a shot have one size.
+        """
+        if self.key is None or self.last is None:
+            self._take_key(grey, np.eye(3))
+            self.last = grey
+            return Step(np.eye(3), 1.0, 0.0, 0.0)
+        fit = self._follow(self.key, grey)
+        if fit is None or fit.support < 0.35 or self._worn(self.key, fit, grey):
+            self._take_key(self.last, self.last_pose)
+            again = self._follow(self.key, grey)
+            if again is None:
+                again = self._by_spectrum(self.key, grey)
+            fit = again
+        pose = self.key.pose @ np.linalg.inv(fit.link)
+        step = Step(pose, fit.support, fit.other, self._differs(self.key, fit.link, grey))
+        self.last, self.last_pose = grey, pose
+        return step
+
+    def _take_key(self, grey: Luma, pose: Affine) -> None:
+        points, cells = find_corners(grey, self.still)
+        self.key = _Key(
+            grey, points, cells, pose, np.full(len(points), 0.5), points.copy(), np.eye(3)
+        )
+
+    def _follow(self, key: _Key, grey: Luma) -> _Fit | None:
+        if len(key.points) < _FEWEST:
+            return None
+        fit = self._fit(key, grey, key.followed)
+        if fit is None or fit.support < 0.3:
+            assert self.last is not None
+            moved = spectrum_shift(self.last, grey)
+            if moved is not None and max(map(abs, moved)) > 2:
+                guess = key.followed + np.array(moved, np.float32)
+                other = self._fit(key, grey, guess)
+                if other is not None and (fit is None or other.support > fit.support):
+                    fit = other
+        if fit is None:
+            return None
+        key.followed, key.link = fit.followed, fit.link
+        key.trust += 0.2 * (fit.with_background - key.trust)
+        return fit
+
+    def _fit(self, key: _Key, grey: Luma, guess: Points) -> _Fit | None:
+        followed, status, error = cv2.calcOpticalFlowPyrLK(
+            key.grey,
+            grey,
+            key.points,
+            guess.copy(),
+            winSize=(_WINDOW, _WINDOW),
+            maxLevel=2,
+            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 0.02),
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        )
+        height, width = grey.shape
+        inside = (
+            (followed[:, 0] > 2)
+            & (followed[:, 1] > 2)
+            & (followed[:, 0] < width - 3)
+            & (followed[:, 1] < height - 3)
+        )
+        good = (status.ravel() == 1) & (error.ravel() < 20) & inside
+        if self.still is not None:
+            at = np.clip(followed.round().astype(int), 0, (width - 1, height - 1))
+            good &= ~self.still[at[:, 1], at[:, 0]]
+        return choose_background(key, np.asarray(followed, np.float32), good, inside)
+
+    def _worn(self, key: _Key, fit: _Fit, grey: Luma) -> bool:
+        """Whether a key frame has too little in common with the frame to carry on with it."""
+        height, width = grey.shape
+        centre = np.array([width / 2, height / 2, 1.0])
+        moved = np.abs(fit.link @ centre - centre)
+        zoom = np.sqrt(abs(np.linalg.det(fit.link[:2, :2])))
+        far = moved[0] > 0.4 * width or moved[1] > 0.4 * height or not 0.8 < zoom < 1.25
+        return bool(far or fit.alive < 0.5)
+
+    def _by_spectrum(self, key: _Key, grey: Luma) -> _Fit:
+        """Fall back on one shift for the whole picture, or on no motion at all."""
+        link = np.eye(3)
+        moved = spectrum_shift(key.grey, grey)
+        if moved is not None:
+            link[:2, 2] = moved
+        key.link = link
+        nobody = np.zeros(len(key.points))
+        return _Fit(link, key.points, nobody, 0.0, 0.0, 0.0)
+
+    def _differs(self, key: _Key, link: Affine, grey: Luma) -> float:
+        """Share of the picture that is not the moved key frame."""
+        height, width = grey.shape
+        small = (max(8, width // 2), max(8, height // 2))
+        halve = np.diag([0.5, 0.5, 1.0])
+        move = (halve @ link @ np.linalg.inv(halve))[:2]
+        now = cv2.GaussianBlur(cv2.resize(grey, small, interpolation=cv2.INTER_AREA), (5, 5), 0)
+        then = cv2.GaussianBlur(
+            cv2.resize(key.grey, small, interpolation=cv2.INTER_AREA), (5, 5), 0
+        )
+        then = cv2.warpAffine(then, move, small, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        valid = cv2.warpAffine(np.full(small[::-1], 255, np.uint8), move, small) == 255
+        if int(valid.sum()) < valid.size // 8:
+            return 0.0
+        # Flicker lifts the whole picture: only what differs more than the picture does counts.
+        gap = now.astype(np.int16) - then.astype(np.int16)
+        gap -= np.int16(np.median(gap[valid]))
+        return float((np.abs(gap[valid]) > 16).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    link: Affine
+    followed: Points
+    with_background: NDArray[np.float64]
+    support: float
+    other: float
+    alive: float
+    """Share of the key frame's points that are still in the picture and found."""
+
+
+def find_corners(grey: Luma, still: Mask | None = None) -> tuple[Points, NDArray[np.int64]]:
+    """Find corners all over a picture, so that no busy part outweighs the rest.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8 array
+    still : (H, W) bool array or None
+        True where no corner is wanted.
+
+    Returns
+    -------
+    points : (N, 2) float32 array
+    cells : (N,) int64 array
+        The part of the picture each lies in.
+    """
+    height, width = grey.shape
+    margin = max(3, round(0.02 * max(width, height)))
+    strength = cv2.cornerMinEigenVal(grey, 5)
+    peaks = strength >= cv2.dilate(strength, np.ones((7, 7), np.uint8))
+    peaks[:margin] = peaks[-margin:] = False
+    peaks[:, :margin] = peaks[:, -margin:] = False
+    if still is not None:
+        peaks &= ~still
+    # An eigenvalue this low is codec noise.
+    peaks &= strength > max(2e-5, 0.002 * float(strength.max()))
+    rows, columns = np.nonzero(peaks)
+    cells = (rows * _CELLS[1] // height) * _CELLS[0] + columns * _CELLS[0] // width
+    order = np.lexsort((-strength[rows, columns], cells))
+    cells, rows, columns = cells[order], rows[order], columns[order]
+    first = np.searchsorted(cells, cells, side="left")
+    best = np.arange(len(cells)) - first < _CORNERS_A_CELL
+    points = np.stack([columns[best], rows[best]], axis=1).astype(np.float32)
+    return points, cells[best].astype(np.int64)
+
+
+def choose_background(
+    key: _Key, followed: Points, good: NDArray[np.bool_], inside: NDArray[np.bool_]
+) -> _Fit | None:
+    """Fit the motions in the picture and take the one that the backdrop has.
+
+    The backdrop is what moves as one in the most parts of the picture, and reaches its sides and
+    top; who stands in the middle of it may fill more of the frame.
+    """
+    index = np.flatnonzero(good)
+    all_cells = np.unique(key.cells[inside])
+    if len(index) < _FEWEST or not len(all_cells):
+        return None
+    total = float(_weights(all_cells).sum())
+    models: list[tuple[float, float, Affine, NDArray[np.int64]]] = []
+    rest = index
+    for _ in range(3):
+        if len(rest) < _FEWEST:
+            break
+        found = _one_motion(key.points[rest], followed[rest])
+        if found is None:
+            break
+        link, belongs = found
+        mine = rest[belongs]
+        share = float(_weights(np.unique(key.cells[mine])).sum()) / total
+        models.append((share * (0.6 + 0.8 * float(key.trust[mine].mean())), share, link, mine))
+        rest = rest[~belongs]
+    if not models:
+        return None
+    _, share, link, mine = max(models, key=lambda m: m[0])
+    others = np.setdiff1d(index, mine)
+    other = float(_weights(np.setdiff1d(key.cells[others], key.cells[mine])).sum()) / total
+    mark = np.zeros(len(key.points))
+    mark[mine] = 1.0
+    # Points that were lost go where the backdrop went, to be found again.
+    carried = key.points @ link[:2, :2].T.astype(np.float32) + link[:2, 2].astype(np.float32)
+    carried[others] = followed[others]
+    carried[mine] = followed[mine]
+    alive = float(good.sum()) / len(key.points)
+    return _Fit(link, carried.astype(np.float32), mark, share, other, alive)
+
+
+def _one_motion(points: Points, followed: Points) -> tuple[Affine, NDArray[np.bool_]] | None:
+    # The stubs do not know that it may fail.
+    answer: Any = cv2.estimateAffinePartial2D(
+        points, followed, method=cv2.RANSAC, ransacReprojThreshold=_CLOSE, maxIters=300
+    )
+    rough, belongs = answer
+    if rough is None:
+        return None
+    chosen = belongs.ravel().astype(bool)
+    if chosen.sum() < _FEWEST:
+        return None
+    zoom = float(np.sqrt(abs(np.linalg.det(rough[:, :2]))))
+    if not 0.6 < zoom < 1.6:
+        return None
+    return np.vstack([rough, [0, 0, 1]]), chosen
+
+
+def _weights(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weigh the parts of a picture: the sides and top are mostly backdrop."""
+    columns, _ = _CELLS
+    x, y = cells % columns, cells // columns
+    edge = (x < 2) | (x >= columns - 2) | (y < 2)
+    return np.where(edge, 1.6, 1.0)
+
+
+def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
+    """Measure one shift for the whole picture, however far, by phase correlation.
+
+    Returns
+    -------
+    (dx, dy) or None
+        Pixels, positive when the picture moves right or down; None where it is a guess.
+
+    References
+    ----------
+    Kuglin and Hines, "The phase correlation image alignment method", 1975.
+    """
+    height, width = before.shape
+    taper = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    (dx, dy), response = cv2.phaseCorrelate(
+        before.astype(np.float32), after.astype(np.float32), taper
+    )
+    return (dx, dy) if response > 0.08 else None
