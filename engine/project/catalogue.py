@@ -426,6 +426,15 @@ class Catalogue:
         """Give the number of the newest decision row; it grows with every decision of anybody."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM decision").fetchone()[0])
 
+    def content_stamp(self) -> tuple[int, ...]:
+        """Give numbers that change when a scan adds or replaces scenes or candidates."""
+        row = self._db.execute(
+            "SELECT (SELECT coalesce(max(rowid), 0) FROM candidate), (SELECT count(*) FROM source),"
+            " (SELECT coalesce(max(rowid), 0) FROM scene), (SELECT coalesce(max(rowid), 0) FROM"
+            " skipped), (SELECT coalesce(sum(analysed), 0) FROM source)"
+        )
+        return tuple(row.fetchone())
+
     def decided_since(self, seq: int) -> list[Candidate]:
         """Give the candidates that anybody decided on after decision row ``seq``."""
         rows = self._db.execute(
