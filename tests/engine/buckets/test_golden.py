@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.buckets.assign import assign_all
+from engine.buckets.assign import assign, assign_all
+from engine.buckets.facts import find_runner_up
 from engine.buckets.tables import bucket_table
 from engine.recipe import ReportRecipe
 from engine.values import Bucket
@@ -34,6 +35,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def golden_rows(name: str) -> list[dict[str, str]]:
+    with (GOLDEN / f"public_{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def as_row(bucket: Bucket) -> list[str]:
     """The golden columns; blank where the trainer never makes a bucket or crops at random."""
     numbers: list[int | str]
@@ -46,11 +52,21 @@ def as_row(bucket: Bucket) -> list[str]:
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_every_golden_row_is_reproduced_bit_for_bit(name: str) -> None:
-    with (GOLDEN / f"public_{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = golden_rows(name)
     sizes = [(int(row["width"]), int(row["height"])) for row in rows]
     got = [as_row(bucket) for bucket in assign_all(CONFIGURATIONS[name], sizes)]
     assert got == [[row[column] for column in COLUMNS] for row in rows]
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_golden_runner_up_and_its_margin_is_found(name: str) -> None:
+    recipe = CONFIGURATIONS[name]
+    for row in golden_rows(name):
+        if row["margin"]:
+            size = int(row["width"]), int(row["height"])
+            runner_up, margin = find_runner_up(recipe, size, assign(recipe, *size))
+            assert runner_up == tuple(map(int, row["runner_up"].split("x")))
+            assert margin == float(row["margin"])
 
 
 def test_every_table_is_in_the_trainers_scan_order() -> None:
