@@ -151,8 +151,7 @@ def find_runner_up(
     ratio = height / width if recipe.trainer == "onetrainer" else width / height
     errors = [abs(aspect - ratio) for aspect in table.aspects]
     own = table.sizes.index(bucket.size)
-    others = (k for k in range(len(errors)) if k != own)
-    other = min(others, key=lambda k: (errors[k], table.sizes[k]))
+    other = min((k for k in range(len(errors)) if k != own), key=errors.__getitem__)
     return table.sizes[other], errors[other] - errors[own]
 
 
