@@ -1,0 +1,158 @@
+"""Frames of a nearly still camera lined up: shake, slow drift and gate weave, as shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import AnyArray, Luma
+
+Shifts = NDArray[np.float32]
+"""``(N, 2)``: how far each frame's picture lies right of and below the reference's, pixels."""
+
+_POINTS = 500
+_PROBES = 10
+_AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
+_ENOUGH_TRACKS = 12
+
+
+def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
+    """Measure how each frame lies against the reference, the frame in the middle of the path.
+
+    Corners are tracked (Lucas and Kanade 1981, pyramids after Bouguet 2001) on locally normalised
+    pictures, so that light may change, and kept when they are found again on the way back. The
+    shift is the densest cluster of the tracks: what moves in front may own most of them, but
+    seldom agrees with itself.
+
+    Parameters
+    ----------
+    greys : sequence of (H, W) uint8 arrays
+        In order of time.
+    stillness : float
+        Pixels of these pictures below which a frame counts as not having moved.
+
+    Returns
+    -------
+    (N, 2) float32 array or None
+        None when the camera stands still: resampling would only soften the picture.
+    """
+    normal = [_normalised(grey) for grey in greys]
+    middle = len(normal) // 2
+    if _is_still(normal, middle, stillness):
+        return None
+    shifts = np.zeros((len(normal), 2), np.float32)
+    for order in (range(middle + 1, len(normal)), range(middle - 1, -1, -1)):
+        _follow(normal, shifts, middle, order)
+    reference = np.argmin(np.abs(shifts - np.median(shifts, axis=0)).sum(axis=1))
+    shifts -= shifts[reference].copy()
+    return shifts if np.abs(shifts).max() >= stillness else None
+
+
+def _is_still(normal: Sequence[Luma], middle: int, stillness: float) -> bool:
+    points = _corners(normal[middle])
+    if points is None:
+        return True
+    for index in np.unique(np.linspace(0, len(normal) - 1, _PROBES).astype(int)):
+        found = _shift_between(normal[middle], normal[index], points, np.zeros(2, np.float32))
+        if found is not None and np.abs(found).max() >= stillness:
+            return False
+    return True
+
+
+def _follow(normal: Sequence[Luma], shifts: Shifts, start: int, order: range) -> None:
+    """Fill ``shifts`` from frame ``start`` on, with a new key frame when the view has moved on."""
+    key, points = start, _corners(normal[start])
+    before = start
+    for index in order:
+        guess = shifts[before] - shifts[key]
+        found = None
+        if points is not None:
+            found = _shift_between(normal[key], normal[index], points, guess)
+        if found is None and key != before:
+            key, points = before, _corners(normal[before])
+            if points is not None:
+                found = _shift_between(normal[key], normal[index], points, np.zeros_like(guess))
+        shifts[index] = shifts[key] + (guess if found is None else found)
+        if found is not None and np.abs(found).max() > normal[key].shape[1] / 10:
+            key, points = index, _corners(normal[index])
+        before = index
+
+
+def _normalised(grey: Luma) -> Luma:
+    """Take out light and contrast: each pixel against the mean and spread around it."""
+    values = grey.astype(np.float32)
+    mean = cv2.blur(values, (31, 31))
+    spread = np.sqrt(np.maximum(cv2.blur(values * values, (31, 31)) - mean * mean, 0)) + 4
+    return np.asarray(np.clip((values - mean) / spread * 48 + 128, 0, 255), np.uint8)
+
+
+def _corners(grey: Luma) -> AnyArray | None:
+    """Find corners all over the picture, not only where it is busiest."""
+    return cv2.goodFeaturesToTrack(grey, _POINTS, 0.01, max(6, grey.shape[1] // 60))
+
+
+def _shift_between(key: Luma, grey: Luma, points: AnyArray, guess: AnyArray) -> Shifts | None:
+    there, ok = _tracked(key, grey, points, points + guess)
+    back, ok_back = _tracked(grey, key, there, there - guess)
+    good = (ok.ravel() > 0) & (ok_back.ravel() > 0)
+    good &= np.abs(back - points).reshape(-1, 2).max(axis=1) < 0.5
+    return _densest((there - points).reshape(-1, 2)[good])
+
+
+def _tracked(
+    before: Luma, after: Luma, points: AnyArray, guess: AnyArray
+) -> tuple[AnyArray, AnyArray]:
+    found, ok, _ = cv2.calcOpticalFlowPyrLK(
+        before,
+        after,
+        points,
+        guess.astype(np.float32),
+        winSize=(21, 21),
+        maxLevel=3,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    return np.asarray(found), np.asarray(ok)
+
+
+def _densest(tracks: AnyArray) -> Shifts | None:
+    """Give the middle of the densest cluster of ``(N, 2)`` tracks."""
+    if len(tracks) < _ENOUGH_TRACKS:
+        return None
+    apart = np.abs(tracks[:, None] - tracks[None]).max(axis=2)
+    centre = tracks[np.argmax((apart < _AGREE).sum(axis=1))]
+    near = np.abs(tracks - centre).max(axis=1) < _AGREE
+    for _ in range(3):
+        if near.sum() < max(_ENOUGH_TRACKS, 0.08 * len(tracks)):
+            return None
+        centre = np.median(tracks[near], axis=0)
+        near = np.abs(tracks - centre).max(axis=1) < _AGREE
+    # The mean of the inner tracks is finer than their median, which sticks to the pixel grid.
+    return np.asarray(tracks[np.abs(tracks - centre).max(axis=1) < _AGREE / 2].mean(axis=0))
+
+
+def shifted(picture: AnyArray, shift: AnyArray, flags: int = cv2.INTER_LANCZOS4) -> AnyArray:
+    """Move a frame back by its shift, so that it lies on the reference; edges are repeated."""
+    height, width = picture.shape[:2]
+    if np.abs(shift - np.round(shift)).max() < 0.04:
+        shift = np.round(shift)
+        flags = cv2.INTER_NEAREST
+        if not shift.any():
+            return picture
+    move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    border = cv2.BORDER_REPLICATE
+    return cv2.warpAffine(
+        picture, move, (width, height), flags=flags | cv2.WARP_INVERSE_MAP, borderMode=border
+    )
+
+
+def in_view(size: tuple[int, int], shift: AnyArray) -> AnyArray:
+    """Tell which pixels of the reference a frame with this shift shows: ``(H, W)`` bool."""
+    width, height = size
+    view = np.zeros((height, width), bool)
+    left, right = np.ceil(max(0, -shift[0])), np.floor(width - max(0, shift[0]))
+    top, bottom = np.ceil(max(0, -shift[1])), np.floor(height - max(0, shift[1]))
+    view[int(top) : max(0, int(bottom)), int(left) : max(0, int(right))] = True
+    return view

@@ -1,0 +1,91 @@
+"""Companions: whole frames with people in them, to go with the empty plate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from engine.errors import RenderError
+from engine.events import result_of
+from engine.footage.reader import FrameReader
+from engine.products.plate_study import PlateStudy, study_plate
+from engine.products.proposal import Proposal, Skipped
+from engine.recipe import KeeperRecipe, PlateRecipe
+from engine.values import AnyArray, Kind, Scene
+
+LEAST_COVERED = 0.05
+MOST_COVERED = 0.40
+
+_MOST = 4  # companions of one plate
+_APART = 0.35  # share of two frames' foregrounds that must differ
+
+
+def propose_companions(
+    scene: Scene, reader: FrameReader, plate: PlateRecipe
+) -> Iterator[Proposal | Skipped]:
+    """Propose frames in which 5 to 40 % of the plate is covered: sharp, spread and distinct."""
+    try:
+        study = result_of(study_plate(reader, plate))
+    except RenderError as error:
+        yield Skipped(Kind.KEEPER, str(error))
+        return
+    fronts = _fronts(study)
+    covered = fronts.reshape(len(fronts), -1).mean(axis=1)
+    fit = _fitness(scene, study, covered)
+    picks = _distinct(study, fronts, fit)
+    if not picks:
+        yield Skipped(
+            Kind.KEEPER,
+            f"no sharp frame has {LEAST_COVERED:.0%} to {MOST_COVERED:.0%} of the plate covered",
+        )
+    for index in picks:
+        yield Proposal(
+            KeeperRecipe(plate.picture, study.frames[index]),
+            plate.picture.size,
+            round(float(fit[index]), 3),
+            "companion",
+            (f"{covered[index]:.0%} of the plate covered", "goes with the clean plate"),
+            tags=("with people",),
+            parent=plate,
+        )
+
+
+def _fronts(study: PlateStudy) -> AnyArray:
+    """Give the foreground of each frame without specks: ``(N, h, w)`` bool."""
+    fronts = (study.valid & ~study.backdrop.shown).view(np.uint8)
+    brush = np.ones((3, 3), np.uint8)
+    return np.stack([cv2.morphologyEx(f, cv2.MORPH_OPEN, brush) for f in fronts]).view(bool)
+
+
+def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
+    """Rate each frame, 0 to 1: sharp against its shot, unblended; 0 outside 5 to 40 %."""
+    rows = np.array(study.frames) - scene.shot.start
+    sharpness = scene.facts.sharpness[rows]
+    sharp = sharpness / max(float(scene.facts.sharpness.max()), 1e-6)
+    inside = (covered >= LEAST_COVERED) & (covered <= MOST_COVERED)
+    # A figure is best read at about a fifth of the picture; the ends of the range are worth half.
+    middle = 1 - np.abs(np.log(np.maximum(covered, 1e-3) / 0.16)) / 4
+    return np.where(inside & ~scene.facts.blend[rows], np.clip(sharp * middle, 0, 1), 0)
+
+
+def _distinct(study: PlateStudy, fronts: AnyArray, fit: AnyArray) -> list[int]:
+    """Pick the fittest frames whose foregrounds differ in place or look, in order of time."""
+    picks: list[int] = []
+    span = max(1, study.frames[-1] - study.frames[0])
+    least_gap = span / (3 * _MOST)
+    for index in np.argsort(-fit, kind="stable"):
+        if fit[index] <= 0 or len(picks) == _MOST:
+            break
+        far = all(abs(study.frames[index] - study.frames[p]) >= least_gap for p in picks)
+        if far and all(_difference(study, fronts, index, p) >= _APART for p in picks):
+            picks.append(int(index))
+    return sorted(picks)
+
+
+def _difference(study: PlateStudy, fronts: AnyArray, one: int, other: int) -> float:
+    """Share of what either frame shows in front that looks different in the other."""
+    either = fronts[one] | fronts[other]
+    apart = cv2.absdiff(study.small[one], study.small[other]).max(axis=2) > 24
+    return float((apart & either).sum() / max(1, either.sum()))

@@ -1,0 +1,159 @@
+"""Layers: the main subjects of one frame, put back on the clean plate without the crowd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from engine.errors import RenderError
+from engine.events import Work, result_of
+from engine.footage.reader import FrameReader
+from engine.products.matte import foreground_mask, soft_alpha
+from engine.products.plate import render_studied
+from engine.products.plate_study import PlateStudy, picture_in, study_plate
+from engine.products.proposal import Proposal, Skipped
+from engine.products.subjects import Thing, at_points, find_things, main_ones
+from engine.recipe import LayerRecipe, PlateRecipe, Point
+from engine.values import AnyArray, FloatMap, Image, Kind, Mask, Rendered, Scene
+
+_LEAST_SUBJECT = 0.008  # share of the picture that a subject takes at least
+_MOST_SUBJECT = 0.6
+
+
+def propose_layers(
+    scene: Scene, reader: FrameReader, plate: PlateRecipe
+) -> Iterator[Proposal | Skipped]:
+    """Propose the scene's main subjects on its clean plate."""
+    try:
+        study = result_of(study_plate(reader, plate))
+    except RenderError as error:
+        yield Skipped(Kind.LAYER, str(error))
+        return
+    best = _best_base(scene, study)
+    if best is None:
+        yield Skipped(Kind.LAYER, "nothing in front of the plate stands out as a subject")
+        return
+    base, subjects, unwanted = best
+    recipe = LayerRecipe(plate, base)
+    try:
+        rendered = result_of(render_layer(reader, recipe))
+    except RenderError as error:
+        yield Skipped(Kind.LAYER, str(error))
+        return
+    share = sum(thing.share for thing in subjects)
+    why = (
+        f"{len(subjects)} main {'subject' if len(subjects) == 1 else 'subjects'}, "
+        f"{share:.0%} of the picture",
+        f"{unwanted:.0%} of the picture is other foreground, removed",
+    )
+    yield Proposal(
+        recipe,
+        plate.picture.size,
+        rendered.score,
+        "layer",
+        why,
+        rendered.warnings,
+        ("with people",),
+        rendered.image,
+        plate,
+    )
+
+
+def render_layer(reader: FrameReader, recipe: LayerRecipe) -> Work[Rendered]:
+    """Lay the subjects of the base frame on the clean plate.
+
+    Raises
+    ------
+    RenderError
+        If the plate cannot be made, or the base frame shows no such subject.
+    """
+    study = yield from study_plate(reader, recipe.plate)
+    stays = 1 - study.backdrop.confidence
+    base, picture = _base_frame(reader, recipe, study)
+    plate = yield from render_studied(reader, recipe.plate, study)
+    points = _points_in(reader, recipe)
+    subjects, others = _parted(plate.image, picture, stays, points, round(8 * reader.scale) + 1)
+    alpha = soft_alpha(subjects, others)[..., None]
+    mixed = picture * alpha + plate.image * (1 - alpha)
+    image = np.rint(mixed).astype(np.uint8)
+    confidence = _confidence(plate, alpha[..., 0])
+    lowest = float((confidence < 0.25).mean())
+    whole = float(subjects.mean())
+    return Rendered(
+        image,
+        confidence,
+        ((base, 0.0, 0.0), *(used for used in plate.frames_used if used[0] != base)),
+        round(plate.score * min(1.0, 0.6 + 2 * whole), 3),
+        lowest,
+        plate.warnings,
+    )
+
+
+def _base_frame(reader: FrameReader, recipe: LayerRecipe, study: PlateStudy) -> tuple[int, Image]:
+    """Read the base frame in the plate's place and light."""
+    found = reader.available([recipe.base])
+    if not found:
+        raise RenderError(f"the base frame {recipe.base} cannot be read")
+    nearest = int(np.argmin(np.abs(np.array(study.frames) - found[0])))
+    number = study.frames[nearest]
+    box = picture_in(reader, recipe.plate.picture)
+    if study.positions[nearest] in study.stack.held:
+        view = study.stack.held[study.positions[nearest]].copy()
+    else:
+        view = next(iter(reader.read([number])))[1][box.slices]
+    return number, study.in_place(view, nearest)
+
+
+def _points_in(reader: FrameReader, recipe: LayerRecipe) -> list[Point]:
+    left, top = recipe.plate.picture.x, recipe.plate.picture.y
+    scale = reader.scale
+    return [(round((x - left) * scale), round((y - top) * scale)) for x, y in recipe.subjects]
+
+
+def _parted(
+    plate: Image, picture: Image, stays: FloatMap, points: list[Point], reach: int
+) -> tuple[Mask, Mask]:
+    """Part the foreground into subjects and others."""
+    mask = foreground_mask(plate, picture)
+    height, width = mask.shape
+    labels, things = find_things(mask, np.asarray(cv2.resize(stays, (width, height))))
+    if points:
+        wanted = at_points(labels, points, reach)
+        if not wanted:
+            raise RenderError("there is nothing in front of the plate at the subjects' points")
+    elif things:
+        wanted = [thing.label for thing in main_ones(things)]
+    else:
+        raise RenderError("the base frame shows nothing that stands out as a subject")
+    subjects = np.isin(labels, wanted)
+    return subjects, mask & ~subjects
+
+
+def _confidence(plate: Rendered, alpha: AnyArray) -> FloatMap:
+    seen = np.zeros_like(alpha) if plate.confidence is None else plate.confidence
+    return np.maximum(seen, alpha).astype(np.float32)
+
+
+def _best_base(scene: Scene, study: PlateStudy) -> tuple[int, list[Thing], float] | None:
+    """Choose the frame with whole, large, sharp subjects and the least else in front."""
+    stays = 1 - study.backdrop.confidence
+    best, best_value = None, 0.0
+    sharpest = max(float(scene.facts.sharpness.max()), 1e-6)
+    for index, frame in enumerate(study.frames):
+        front = study.valid[index] & ~study.backdrop.shown[index]
+        front = cv2.morphologyEx(front.view(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+        _, things = find_things(front > 0, stays)
+        if not things:
+            continue
+        subjects = main_ones(things)
+        share = sum(thing.share for thing in subjects)
+        if not _LEAST_SUBJECT <= share <= _MOST_SUBJECT:
+            continue
+        unwanted = max(0.0, float(front.mean()) - share)
+        sharp = float(scene.facts.sharpness[frame - scene.shot.start]) / sharpest
+        value = sum(thing.weight for thing in subjects) * sharp / (1 + 12 * unwanted)
+        if value > best_value:
+            best, best_value = (frame, subjects, unwanted), value
+    return best

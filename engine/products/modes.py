@@ -1,0 +1,149 @@
+"""What each pixel shows over a shot: a few lasting colours, and when it shows which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import AnyArray, Mask
+
+MODES = 5
+"""Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
+
+_HOLD = 3  # frames: drawings held on threes must still count as moving
+_QUIET = 0.02  # share of changed pixels around one that makes it e times less trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """The lasting colours of each pixel of a reduced, registered shot."""
+
+    labels: NDArray[np.int8]
+    """``(N, h, w)``: which mode each frame shows, -1 for none of them."""
+    colours: NDArray[np.uint8]
+    """``(MODES, h, w, 3)``."""
+    counts: NDArray[np.int16]
+    """``(MODES, h, w)``: frames that show it."""
+    runs: NDArray[np.int16]
+    """``(MODES, h, w)``: times that it came back."""
+    trust: NDArray[np.float32]
+    """``(MODES, h, w)``: frames that show it, each counting more the quieter it was around."""
+    quiet: NDArray[np.float32]
+    """``(h, w)``: share of the frames in which nothing moved around the pixel."""
+
+
+def estimate_noise(small: AnyArray) -> float:
+    """Estimate the spread of a still pixel between two frames, grey levels.
+
+    From the median absolute difference of neighbours in time (Rousseeuw and Croux 1993), of the
+    quieter half of the frames: drawings held for two or three frames differ by nothing.
+    """
+    steps = [
+        float(np.median(cv2.absdiff(after, before)[::4, ::4])) for before, after in pairwise(small)
+    ]
+    return 1.05 * max(float(np.percentile(steps, 75)), 0.5)
+
+
+def tolerance_for(noise: float) -> int:
+    """Give the grey levels within which two samples of a pixel show the same thing."""
+    return int(np.clip(8 + 3 * noise, 9, 24))
+
+
+def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
+    """Cluster each pixel's colours over time.
+
+    Leader clustering, one frame after the other: a sample joins the nearest mode within
+    ``tolerance`` or takes the place of the least trusted. A second pass says which frame shows
+    which of those that lasted.
+
+    Parameters
+    ----------
+    small : (N, h, w, 3) uint8 array
+        Registered frames with their light evened out.
+    valid : (N, h, w) bool array
+        Where a frame shows something that may be taken.
+    tolerance : int
+        Grey levels, of the channel that differs most.
+    """
+    planes = [cv2.split(picture) for picture in small]
+    count, height, width = small.shape[:3]
+    leaders = np.zeros((MODES, 3, height, width), np.uint8)
+    trust = np.full((MODES, height, width), -1, np.float32)
+    quiet = np.zeros((height, width), np.float32)
+    for index, plane in enumerate(planes):
+        weight = _stillness(small, index, tolerance)
+        quiet += weight
+        label, near = _nearest(leaders, trust, plane, tolerance)
+        usable = valid[index]
+        weakest = np.argmin(trust, axis=0)
+        for mode in range(MODES):
+            joins = (usable & near & (label == mode)).view(np.uint8)
+            starts = usable & ~near & (weakest == mode)
+            for channel in range(3):
+                leader = leaders[mode, channel]
+                blend = cv2.addWeighted(leader, 0.75, plane[channel], 0.25, 0)
+                cv2.copyTo(blend, joins, leader)
+                cv2.copyTo(plane[channel], starts.view(np.uint8), leader)
+            trust[mode][starts] = 0
+            cv2.accumulate(weight, trust[mode], joins | starts.view(np.uint8))
+    return _second_pass(planes, valid, leaders, trust, tolerance, quiet / count)
+
+
+def _second_pass(
+    planes: Sequence[Sequence[AnyArray]],
+    valid: AnyArray,
+    leaders: AnyArray,
+    trust: AnyArray,
+    tolerance: int,
+    quiet: AnyArray,
+) -> Modes:
+    count, (height, width) = len(planes), quiet.shape
+    labels = np.empty((count, height, width), np.int8)
+    counts = np.zeros(trust.shape, np.int16)
+    runs = np.zeros(trust.shape, np.int16)
+    for index, plane in enumerate(planes):
+        label, near = _nearest(leaders, trust, plane, tolerance)
+        labels[index] = np.where(near & valid[index], label, -1)
+        for mode in range(MODES):
+            shows = labels[index] == mode
+            counts[mode] += shows
+            runs[mode] += shows if not index else shows & (labels[index - 1] != mode)
+    colours = np.ascontiguousarray(leaders.transpose(0, 2, 3, 1))
+    return Modes(labels, colours, counts, runs, np.maximum(trust, 0), quiet)
+
+
+def _nearest(
+    leaders: AnyArray, trust: AnyArray, plane: Sequence[AnyArray], tolerance: int
+) -> tuple[AnyArray, Mask]:
+    """Tell each pixel's nearest mode, and whether it is within ``tolerance``."""
+    label = np.zeros(trust.shape[1:], np.uint8)
+    least = np.full(trust.shape[1:], 255, np.uint8)
+    for mode in range(len(leaders)):
+        apart = cv2.absdiff(leaders[mode, 0], plane[0])
+        for channel in (1, 2):
+            cv2.max(apart, cv2.absdiff(leaders[mode, channel], plane[channel]), apart)
+        apart[trust[mode] < 0] = 255
+        nearer = cv2.compare(apart, least, cv2.CMP_LT)
+        label[nearer > 0] = mode
+        cv2.min(apart, least, least)
+    return label, least <= tolerance
+
+
+def _stillness(small: AnyArray, index: int, tolerance: int) -> AnyArray:
+    """Weigh each pixel of a frame by how little changes around it, near in time."""
+    height, width = small.shape[1:3]
+    changed = np.zeros((height, width), np.uint8)
+    for other in (index - _HOLD, index + _HOLD):
+        if 0 <= other < len(small):
+            apart = cv2.absdiff(small[index], small[other]).max(axis=2)
+            changed |= apart > tolerance
+    motion = changed.astype(np.float32)
+    side = min(height, width)
+    near = cv2.blur(motion, (side // 12 | 1,) * 2)
+    wide = cv2.blur(motion, (side // 3 | 1,) * 2)
+    return np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)

@@ -1,0 +1,241 @@
+"""Clean plates: the backdrop of a still shot with nobody in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from engine.errors import RenderError
+from engine.events import Advanced, Work, result_of
+from engine.footage.reader import FrameReader
+from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in, study_plate
+from engine.products.proposal import Proposal, Skipped
+from engine.products.temporal_median import masked_median
+from engine.recipe import PlateRecipe
+from engine.values import (
+    AnyArray,
+    Box,
+    Camera,
+    FloatMap,
+    Foreground,
+    Image,
+    Kind,
+    Mask,
+    Rendered,
+    Scene,
+)
+
+UNSURE = 0.25
+"""Confidence below which a pixel counts as not really seen."""
+
+_FEW = 5  # samples of a pixel below which more frames are read for it
+_EXTRA = 24  # frames read a second time, at most
+_STEADY = 0.08  # share of the picture that the camera may travel in a plate
+_NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
+
+
+def propose_plates(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
+    """Propose the clean plate of a scene whose camera (nearly) stands still."""
+    reason = _why_not(scene)
+    if reason:
+        yield Skipped(Kind.PLATE, reason)
+        return
+    recipe = plate_recipe_for(reader, _usable_frames(scene), scene.picture)
+    try:
+        rendered = result_of(render_plate(reader, recipe))
+    except RenderError as error:
+        yield Skipped(Kind.PLATE, str(error))
+        return
+    seen = 1 - rendered.low_confidence
+    why = (
+        f"{_percent(seen)} of the picture seen clean",
+        f"{len(scene.shot)} frames, {_percent(scene.motion.foreground_share)} covered on average",
+    )
+    yield Proposal(
+        recipe,
+        recipe.picture.size,
+        rendered.score,
+        "static" if scene.motion.camera is Camera.STATIC else "steady",
+        why,
+        rendered.warnings,
+        ("no humans",) if seen >= _NOBODY else (),
+        rendered.image,
+    )
+
+
+def plate_recipe_for(reader: FrameReader, frames: Sequence[int], picture: Box) -> PlateRecipe:
+    """Give the recipe of the plate made from ``frames``, an ascending sequence."""
+    if not frames:
+        raise RenderError("there are no frames to make a plate of")
+    start, stop = frames[0], frames[-1] + 1
+    steps = np.diff(frames)
+    step = int(steps.min()) if len(steps) else 1
+    inside = set(frames)
+    left_out = tuple(f for f in range(start, stop, step) if f not in inside)
+    if any((f - start) % step for f in inside):
+        step, left_out = 1, tuple(f for f in range(start, stop) if f not in inside)
+    return PlateRecipe(picture, start, stop, step, left_out)
+
+
+def render_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[Rendered]:
+    """Make the plate of ``recipe``.
+
+    Decisions are made on reduced frames; the picture is the exact median, at full size, of the
+    frames that show the backdrop at each pixel. Pixels never seen are taken from what there is
+    and are marked in the confidence map: nothing is invented.
+
+    Raises
+    ------
+    RenderError
+        If no honest plate can be made: too few frames, or nothing seen for long enough.
+    """
+    study = yield from study_plate(reader, recipe)
+    return (yield from render_studied(reader, recipe, study))
+
+
+def render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy) -> Work[Rendered]:
+    """Make the plate of a recipe that was studied; uses up the frames that the study holds."""
+    shown = study.valid if recipe.compositor == "median" else study.backdrop.shown
+    image, used = yield from _compose(reader, recipe, study, shown)
+    confidence = _at_size(study.backdrop.confidence, image)
+    yield from _keep(reader, recipe, image, confidence)
+    low = float((confidence < UNSURE).mean())
+    return Rendered(
+        image,
+        confidence,
+        tuple(
+            (study.frames[i], -float(study.shifts[i][0]), -float(study.shifts[i][1])) for i in used
+        ),
+        _score(confidence),
+        low,
+        tuple(_warnings(confidence)),
+    )
+
+
+def _compose(
+    reader: FrameReader, recipe: PlateRecipe, study: PlateStudy, shown: AnyArray
+) -> Work[tuple[Image, tuple[int, ...]]]:
+    """Take the masked median at full size; also give which of the study's frames were used."""
+    used = [i for i, p in enumerate(study.positions) if p in study.stack.held]
+    extra = _missing(shown, used)
+    pictures = {}
+    for index in used:
+        pictures[index] = study.in_place(study.stack.held.pop(study.positions[index]), index)
+    if extra:
+        box = picture_in(reader, recipe.picture)
+        numbers = [study.frames[i] for i in extra]
+        for done, (index, (_, image)) in enumerate(
+            zip(extra, reader.read(numbers), strict=True), start=1
+        ):
+            pictures[index] = study.in_place(image[box.slices], index)
+            yield Advanced("reading rare views", done, len(extra))
+    used = sorted(pictures)
+    masks = _cautious(shown[used], study.valid[used])
+    return masked_median([pictures[i] for i in used], list(masks)), tuple(used)
+
+
+def _missing(shown: AnyArray, used: Sequence[int]) -> list[int]:
+    """Pick more frames for pixels that the ``used`` ones show too seldom, the best first."""
+    have = shown[used].sum(axis=0)
+    want = np.minimum(shown.sum(axis=0), _FEW)
+    rest = sorted(set(range(len(shown))) - set(used))
+    picks: list[int] = []
+    while rest and len(picks) < _EXTRA:
+        lacking = have < want
+        gains = [int((shown[i] & lacking).sum()) for i in rest]
+        best = int(np.argmax(gains))
+        if gains[best] < 12:
+            break
+        picks.append(rest.pop(best))
+        have = have + shown[picks[-1]]
+    return sorted(picks)
+
+
+def _cautious(shown: AnyArray, valid: AnyArray) -> AnyArray:
+    """Shrink what each frame shows by a pixel where enough samples stay: outlines are mixed."""
+    cross = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+    inner = np.stack([cv2.erode(m.view(np.uint8), cross) for m in shown]).view(bool)
+    enough = inner.sum(axis=0) >= 3
+    masks = np.where(enough, inner, shown)
+    return np.where(masks.any(axis=0), masks, valid)
+
+
+def _keep(
+    reader: FrameReader, recipe: PlateRecipe, image: Image, confidence: FloatMap
+) -> Work[None]:
+    """Paste the rectangles that the user takes from one frame."""
+    box = picture_in(reader, recipe.picture)
+    for x, y, width, height, frame in recipe.keep:
+        found = reader.available([frame])
+        if not found:
+            raise RenderError(f"frame {frame}, of which a rectangle is kept, cannot be read")
+        part = Box(max(0, x - recipe.picture.x), max(0, y - recipe.picture.y), width, height)
+        area = part.scaled(reader.scale).slices
+        for _, picture in reader.read(found[:1]):
+            kept = picture[box.slices][area]
+            image[area] = kept
+            confidence[area] = 1.0
+        yield Advanced("keeping rectangles", 1, len(recipe.keep), "rectangles")
+
+
+def _at_size(small: FloatMap, image: Image) -> FloatMap:
+    height, width = image.shape[:2]
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _score(confidence: FloatMap) -> float:
+    """Rate a plate by how much of it was seen, and how often: 0 to 1."""
+    seen = float((confidence >= UNSURE).mean())
+    return round(seen**2 * (0.7 + 0.3 * float(confidence.mean())), 3)
+
+
+def _warnings(confidence: FloatMap) -> Iterator[str]:
+    """Name the parts that were never or hardly seen."""
+    unsure = confidence < UNSURE
+    share = float(unsure.mean())
+    if share >= 0.002:
+        yield f"{_percent(share)} never or hardly seen, {_place_of(unsure)}"
+
+
+def _place_of(mask: Mask) -> str:
+    """Say where in the picture most of ``mask`` is, as in "lower left" or "centre"."""
+    reduced = cv2.resize(mask.astype(np.float32), (3, 3), interpolation=cv2.INTER_AREA)
+    row, column = np.unravel_index(int(np.argmax(reduced)), (3, 3))
+    words = " ".join(
+        word for word in (("upper", "", "lower")[row], ("left", "", "right")[column]) if word
+    )
+    return words or "centre"
+
+
+def _percent(share: float) -> str:
+    """Write a share for a person, never rounding a little to nothing or most to all."""
+    if 0 < share < 0.01:
+        return f"{share:.1%}".replace("%", " %")
+    return f"{min(round(share * 100), 99 if share < 1 else 100)} %"
+
+
+def _why_not(scene: Scene) -> str:
+    """Say why a scene has no plate; nothing when it has."""
+    motion, (width, height) = scene.motion, scene.picture.size
+    if len(scene.shot) < FEWEST_FRAMES:
+        return f"{len(scene.shot)} frames are too few to tell the backdrop from what moves"
+    if motion.foreground is Foreground.NONE:
+        return "nothing moves in front of the backdrop: its sharpest frame is kept instead"
+    reach = np.ptp(motion.path[:, :2], axis=0) / (width, height)
+    if reach.max() > _STEADY and motion.camera is not Camera.STATIC:
+        travel = np.ptp(motion.path[:, :2], axis=0).max()
+        return f"the camera moves ({travel:.0f} pixels): a panorama shows more of the place"
+    if np.ptp(motion.path[:, 2]) > 0.02:
+        return "the camera zooms: its frames do not lie on one another"
+    return ""
+
+
+def _usable_frames(scene: Scene) -> tuple[int, ...]:
+    """Leave out flashes and mixes, unless they are most of the shot."""
+    sound = ~scene.facts.blend
+    frames = np.arange(scene.shot.start, scene.shot.stop)
+    if sound.mean() < 0.6:
+        return tuple(int(f) for f in frames)
+    return tuple(int(f) for f in frames[sound])

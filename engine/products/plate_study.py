@@ -1,0 +1,122 @@
+"""A still shot looked at: its frames lined up, evenly lit, and told from what moves in front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.errors import RenderError
+from engine.events import Work
+from engine.footage.reader import FrameReader
+from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
+from engine.products.backdrop import Backdrop, find_backdrop
+from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
+from engine.products.frame_stack import FrameStack, gather
+from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.recipe import PlateRecipe, frames_of
+from engine.values import AnyArray, Box, Image
+
+FEWEST_FRAMES = 3
+"""Fewer frames than this cannot outvote what stands in front."""
+
+_STILL = 0.3  # source pixels: less shake than this is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class PlateStudy:
+    """What a plate is made from; arrays hold only the frames that are of use."""
+
+    stack: FrameStack
+    positions: tuple[int, ...]
+    """Of the useful frames in ``stack``."""
+    shifts: Shifts
+    """``(N, 2)``, pixels of the reader's frames; zero when the camera is still."""
+    gains: Gains
+    """``(N, 3)``."""
+    small: AnyArray
+    """``(N, h, w, 3)``: the useful frames, reduced, registered and evenly lit."""
+    valid: AnyArray
+    """``(N, h, w)``: where each shows something that may be taken."""
+    backdrop: Backdrop
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Numbers of the useful frames."""
+        return tuple(self.stack.frames[position] for position in self.positions)
+
+    @property
+    def foreground(self) -> AnyArray:
+        """Share of each useful frame that is not backdrop: ``(N,)``, 0 to 1."""
+        hidden = self.valid & ~self.backdrop.shown
+        inside = np.maximum(self.valid.sum(axis=(1, 2)), 1)
+        return np.asarray(hidden.sum(axis=(1, 2)) / inside)
+
+    def in_place(self, picture: Image, index: int) -> Image:
+        """Put a full frame in the plate's place and light."""
+        lit = with_gain(picture, self.gains[index])
+        return np.asarray(shifted(lit, self.shifts[index]), np.uint8)
+
+
+def picture_in(reader: FrameReader, picture: Box) -> Box:
+    """Give a recipe's picture in pixels of what ``reader`` gives, inside its frames."""
+    width, height = reader.size
+    box = picture.scaled(reader.scale)
+    x, y = min(box.x, width - 1), min(box.y, height - 1)
+    return Box(x, y, min(box.width, width - x), min(box.height, height - y))
+
+
+def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
+    """Read the frames of ``recipe`` and find the backdrop in them.
+
+    Raises
+    ------
+    RenderError
+        If too few frames are left to tell anything from them.
+    """
+    frames = reader.available(frames_of(recipe))
+    if len(frames) < FEWEST_FRAMES:
+        raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames, got {len(frames)}")
+    stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
+    shifts = _shifts_of(stack, recipe, reader.scale)
+    small = np.stack(
+        [
+            shifted(picture, shift * stack.small_scale, cv2.INTER_CUBIC)
+            for picture, shift in zip(stack.small, shifts, strict=True)
+        ]
+    )
+    gains = estimate_gains(small)
+    useful = np.flatnonzero((gains.max(axis=1) < STRONGEST) & (gains.min(axis=1) > 1 / STRONGEST))
+    if len(useful) < FEWEST_FRAMES:
+        raise RenderError("the light changes too much between the frames to make one plate of them")
+    shifts, gains = shifts[useful], gains[useful]
+    small = np.stack([with_gain(small[i], gain) for i, gain in zip(useful, gains, strict=True)])
+    valid = _valid(stack, shifts, recipe, reader.scale)
+    tolerance = tolerance_for(estimate_noise(small))
+    modes = find_modes(small, valid, tolerance)
+    backdrop = find_backdrop(small, valid, modes, tolerance)
+    positions = tuple(int(i) for i in useful)
+    return PlateStudy(stack, positions, shifts, gains, small, valid, backdrop)
+
+
+def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
+    still = np.zeros((len(stack.frames), 2), np.float32)
+    if recipe.align == "never":
+        return still
+    least = 0.0 if recipe.align == "always" else _STILL * scale * stack.grey_scale
+    shifts = estimate_shifts(stack.greys, least)
+    return still if shifts is None else shifts / np.float32(stack.grey_scale)
+
+
+def _valid(stack: FrameStack, shifts: Shifts, recipe: PlateRecipe, scale: float) -> AnyArray:
+    """Tell where each frame may be used: in view, and not in a rectangle to be ignored."""
+    height, width = stack.small.shape[1:3]
+    small_scale = stack.small_scale
+    valid = np.stack([in_view((width, height), shift * small_scale) for shift in shifts])
+    for x, y, box_width, box_height in recipe.ignore:
+        left, top = x - recipe.picture.x, y - recipe.picture.y
+        edges = np.array([left, top, left + box_width, top + box_height]) * scale * small_scale
+        left, top, right, bottom = np.clip(np.rint(edges), 0, None).astype(int)
+        valid[:, top:bottom, left:right] = False
+    return valid
