@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.buckets.assign import assign, assign_all
 from engine.buckets.facts import find_runner_up
+from engine.buckets.measure import Picture
 from engine.buckets.tables import bucket_table
+from engine.buckets.tally import count_up
 from engine.recipe import ReportRecipe
 from engine.values import Bucket
 from tests.engine.buckets.configurations import CONFIGURATIONS
@@ -78,3 +81,29 @@ def test_every_table_is_in_the_trainers_scan_order() -> None:
 def listed(recipe: ReportRecipe) -> list[list[int]] | None:
     table = bucket_table(recipe)
     return [list(size) for size in table] if table else None
+
+
+DATASETS = ("tv16x9_plus_pans", "mixed_repeats", "all_square_crops", "small_and_odd")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_golden_datasets_fall_into_the_batches_that_trainers_made(name: str) -> None:
+    dataset = json.loads((GOLDEN / "datasets.json").read_text())[name]
+    pictures = [
+        Picture(str(row["id"]), (row["width"], row["height"]), "", row["repeats"])
+        for row in dataset["images"]
+    ]
+    for configuration, expected in dataset["results"].items():
+        recipe = replace(CONFIGURATIONS[configuration], batch_size=dataset["batch_size"])
+        tally = count_up(pictures, recipe)
+        got = [list(row.size) for row in tally.buckets]
+        assert got == [row["resolution"] for row in expected["buckets"]]
+        for row, golden in zip(tally.buckets, expected["buckets"], strict=True):
+            assert row.batches.count == golden["count"]
+            assert row.batches.dropped == golden.get("dropped_per_epoch", 0)
+            assert row.batches.padded == golden.get("padded", 0)
+        assert tally.steps == expected.get("batches_per_epoch", tally.steps)
+        assert tally.short == expected.get("partial_batches", tally.short)
+        assert tally.dropped == expected.get("dropped_per_epoch", 0)
+        mean = expected.get("mean_img_ar_error", tally.aspect_error)
+        assert tally.aspect_error == pytest.approx(mean, rel=1e-12)
