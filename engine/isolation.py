@@ -28,6 +28,10 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["engine.pipeline"])
 
 
+_parent: Connection | None = None
+"""In a child: where its messages go."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """One piece of work for a child process."""
@@ -157,9 +161,17 @@ def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iter
                 yield message
 
 
+def tell(message: Any) -> None:
+    """Send a message from deep inside a unit, where nothing can be yielded; else do nothing."""
+    if _parent is not None:
+        _parent.send(message)
+
+
 def _run(connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...]) -> None:
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _parent
+    _parent = connection
     try:
         for message in work(*args):
             connection.send(message)

@@ -50,6 +50,8 @@ class Candidate:
     """Who decided last, or empty."""
     decided_at: float = 0.0
     """Unix time of the newest decision; 0 when there is none."""
+    source_name: str = ""
+    """File or folder name of its source, as found; make it harmless before showing it."""
 
     @cached_property
     def proposed(self) -> Recipe:

@@ -120,7 +120,7 @@ CREATE INDEX decision_batch ON decision (batch);
 _CANDIDATES = """
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
        c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
-       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time
+       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name
 FROM candidate c
 LEFT JOIN (SELECT candidate_id, max(seq) AS seq FROM decision GROUP BY candidate_id) newest
        ON newest.candidate_id = c.id
@@ -524,12 +524,12 @@ def _scene(row: tuple[Any, ...], source: Source) -> Scene:
 def _candidate(row: tuple[Any, ...]) -> Candidate:
     (
         id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
-        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at,
+        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at, source,
     ) = row  # fmt: skip
     return Candidate(
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
-        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0,
+        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source or "",
     )  # fmt: skip
 
 

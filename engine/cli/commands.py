@@ -1,0 +1,72 @@
+"""The command group, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from engine.cli.dataset import bucket, export, render, report, verify
+from engine.cli.decisions import approve, list_, redo, reject, reset, undo
+from engine.cli.making import crops, plate, scan, shots, stitch
+from engine.cli.reporting import Session
+from engine.cli.system import demo, doctor
+from engine.errors import EngineError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 some of it failed, 2 wrong usage or unusable input.",
+)
+@click.version_option(package_name="cuttingroom", prog_name="cuttingroom")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Turn film and animation footage into image-training datasets.
+
+    Finds scenes, makes panoramas, clean plates, layers, keepers and crops, and exports what a
+    person approves.
+    """
+    context.ensure_object(Session)
+
+
+for command in (
+    scan, list_, approve, reject, reset, undo, redo, render, export, verify, report, bucket,
+    stitch, plate, crops, shots, doctor, demo,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def run(group: click.Group, session: Session, arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; give the exit code. One clear line for whatever a user can cause."""
+    try:
+        code = group.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="cuttingroom",
+            standalone_mode=False,
+            obj=session,
+        )
+        return int(code or 0)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        click.echo("stopped", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except EngineError as error:
+        for line in str(error).splitlines():
+            click.echo(f"error: {line}", err=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo("stopped; the same command goes on from here", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; keep the interpreter from complaining as it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        click.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        return 2

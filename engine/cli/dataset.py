@@ -1,0 +1,268 @@
+"""Commands about the dataset: one picture, the whole export, its check and its buckets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.reporting import Session, print_json, print_table
+from engine.text import plain, plural
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_JOBS = click.option(
+    "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
+)
+_SOURCES = click.option(
+    "--sources",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder to look for the sources in; may be given again.",
+)
+_TRAINERS = (
+    "kohya", "nai", "sdxl", "sdxl-paper", "onetrainer", "everydream2", "ai-toolkit",
+    "diffusers", "simpletuner",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("project", type=click.Path(path_type=Path))
+@click.argument("identity", metavar="ID")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Picture file."
+)
+@_JSON
+@click.pass_obj
+def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:
+    """Render the candidate ID of PROJECT at full resolution."""
+    from engine import pipeline
+    from engine.export.making import provenance_of
+    from engine.export.picture import check_suffix, write_picture
+    from engine.project.manifest import item_entry
+    from engine.project.project import Project
+
+    check_suffix(output)
+    with Project(project) as opened:
+        candidate = opened.catalogue.candidate(identity)
+        rendered = session.follow(pipeline.render_full(opened, candidate))
+    item = item_entry(candidate)
+    write_picture(output, rendered.image, provenance_of(item, candidate.source_name))
+    height, width = rendered.image.shape[:2]
+    if as_json:
+        print_json(
+            {
+                "file": str(output),
+                "id": candidate.id,
+                "size": [width, height],
+                "score": round(rendered.score, 4),
+                "low_confidence": round(rendered.low_confidence, 5),
+                "warnings": list(rendered.warnings),
+            }
+        )
+        return
+    click.echo(f"{output}: {width}×{height}")
+    for warning in rendered.warnings:
+        click.echo(f"note: {warning}", err=True)
+
+
+@click.command()
+@click.argument("project_or_manifest", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--layout", default="plain", help="plain or kohya.")
+@click.option("--target", "targets", multiple=True, type=click.Choice(["sd1", "nai", "sdxl"]))
+@click.option("--fit", is_flag=True, help="Also write each picture exactly as its bucket.")
+@click.option("--image-format", "suffix", type=click.Choice(["png", "webp"]), default="png")
+@_SOURCES
+@_JOBS
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@_JSON
+@click.pass_obj
+def export(
+    session: Session,
+    project_or_manifest: Path,
+    out: Path,
+    layout: str,
+    targets: tuple[str, ...],
+    fit: bool,
+    suffix: str,
+    sources: tuple[Path, ...],
+    jobs: int,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Render every approved picture of PROJECT_OR_MANIFEST into OUT, laid out for a trainer.
+
+    Run again, it goes on where it stopped and makes only what is new or changed.
+    """
+    from dataclasses import replace
+
+    from engine.export import export as exporting
+    from engine.export.layouts import LAYOUTS
+
+    if layout not in LAYOUTS:
+        raise click.BadParameter(f"layout {plain(layout)!r} is not one of {', '.join(LAYOUTS)}")
+    plan = replace(
+        plan_of(project_or_manifest, out, sources),
+        layout=layout, targets=targets, fit=fit, suffix=suffix, jobs=jobs,
+    )  # fmt: skip
+    if dry_run:
+        files = [str(job.path) for job in exporting.planned_jobs(plan)]
+        if as_json:
+            print_json({"out": str(out), "would_write": files})
+        else:
+            click.echo("\n".join(files) or "nothing is approved")
+        return
+    result = session.follow(exporting.export(plan))
+    if as_json:
+        print_json(
+            {
+                "out": str(out),
+                "made": [
+                    {"id": m.item_id, "file": m.path, "size": list(m.size), "new": not m.was_there}
+                    for m in result.made
+                ],
+                "failed": [{"what": f.what, "reason": f.reason} for f in result.failed],
+                "files": [str(path) for path in result.extras],
+            }
+        )
+    else:
+        tell_made(out, result)
+    if result.failed:
+        raise click.exceptions.Exit(1)
+
+
+def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> Any:
+    """Plan an export of a project folder, or of a manifest file that may be edited by hand."""
+    from engine.export.export import ExportPlan
+    from engine.project.manifest import load_manifest
+    from engine.project.project import Project
+
+    given = project_or_manifest
+    if given.is_file():
+        beside = given.parent if (given.parent / "catalog.sqlite").is_file() else None
+        manifest = load_manifest(given)
+    else:
+        beside = given
+        with Project(given) as project:
+            project.save_manifest()
+            manifest = load_manifest(project.manifest_path)
+    known: dict[str, Path] = {}
+    if beside is not None:
+        with Project(beside) as project:
+            known = {source.id: source.path for source in project.catalogue.sources()}
+    return ExportPlan(manifest, out, known, [*folders, given.resolve().parent])
+
+
+def tell_made(out: Path, result: Any) -> None:
+    """Say what an export made and where."""
+    by_folder: dict[str, int] = {}
+    for made in result.made:
+        folder = Path(made.path).parent.name
+        by_folder[folder] = by_folder.get(folder, 0) + 1
+    old = sum(made.was_there for made in result.made)
+    there = f" ({old} were there)" if old else ""
+    click.echo(f"{plural(len(result.made), 'picture')} in {out}{there}")
+    rows = [[f"  {name}/", plural(count, "picture")] for name, count in sorted(by_folder.items())]
+    rows += [[f"  {path.relative_to(out.resolve())}", ""] for path in result.extras]
+    print_table(rows)
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--reproduce", is_flag=True, help="Also render everything again and compare.")
+@_SOURCES
+@_JSON
+@click.pass_obj
+def verify(
+    session: Session, out: Path, reproduce: bool, sources: tuple[Path, ...], as_json: bool
+) -> None:
+    """Check every exported file in OUT: present, unchanged, made from the recipe it names."""
+    from engine.export import verify as verifying
+
+    found = session.follow(verifying.verify(out, remake=reproduce, folders=sources))
+    if as_json:
+        print_json(
+            {
+                "out": str(out),
+                "files": found.files,
+                "reproduced": found.remade,
+                "problems": list(found.problems),
+            }
+        )
+    elif not found.problems:
+        again = f", {found.remade} of them made again alike" if reproduce else ""
+        click.echo(f"{plural(found.files, 'file')} checked{again}: all well")
+    for problem in () if as_json else found.problems:
+        click.echo(f"error: {problem}", err=True)
+    if found.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,7})[xX×](\d{1,7})", text.strip())
+    if not match or not int(match[1]) or not int(match[2]):
+        raise click.BadParameter(f"{plain(text)!r} is no size; write it as 1920x1080")
+    return int(match[1]), int(match[2])
+
+
+@click.command()
+@click.argument("sizes", nargs=-1, required=True, metavar="WIDTHxHEIGHT...")
+@click.option("--trainer", default="kohya", type=click.Choice(_TRAINERS), show_default=True)
+@click.option("--resolution", default=None, help="What is trained at: 1024x1024 or 1024.")
+@click.option("--min", "smallest", type=int, default=None, help="Smallest side of a bucket.")
+@click.option("--max", "largest", type=int, default=None, help="Largest side of a bucket.")
+@click.option("--step", type=int, default=None, help="Bucket sides are multiples of this.")
+@click.option("--no-upscale", is_flag=True, help="Never enlarge (kohya's bucket_no_upscale).")
+@_JSON
+def bucket(
+    sizes: tuple[str, ...],
+    trainer: str,
+    resolution: str | None,
+    smallest: int | None,
+    largest: int | None,
+    step: int | None,
+    no_upscale: bool,
+    as_json: bool,
+) -> None:
+    """Say what a trainer does with pictures of these sizes."""
+    from engine.buckets.assign import assign, bucket_to_json
+    from engine.buckets.facts import describe
+    from engine.buckets.presets import defaults_for
+    from engine.recipe import changed
+
+    wanted = [_size(text) for text in sizes]
+    at = None
+    if resolution is not None:
+        at = _size(resolution if re.search("[xX×]", resolution) else f"{resolution}x{resolution}")
+    recipe = defaults_for(trainer, at)
+    given = {"min": smallest, "max": largest, "step": step}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    recipe = changed(recipe, **changes, upscale=not no_upscale)
+    if as_json:
+        print_json(bucket_to_json(wanted, recipe))
+        return
+    rows = [["size", "bucket", "resized", "cut off", "kept", "lost", "status"]]
+    remarks = []
+    for width, height in wanted:
+        found = assign(recipe, width, height)
+        rows.append(
+            [
+                f"{width}×{height}",
+                f"{found.size[0]}×{found.size[1]}",
+                f"{found.resized[0]}×{found.resized[1]}",
+                f"{found.crop[0]}×{found.crop[1]}",
+                f"{found.kept:.2f}",
+                f"{found.cropped:.1%}",
+                found.status,
+            ]
+        )
+        remarks += [
+            f"{width}×{height}: {remark.text}"
+            for remark in describe(recipe, (width, height)).remarks
+        ]
+    print_table(rows, right=(4, 5))
+    for remark in remarks:
+        click.echo(remark)

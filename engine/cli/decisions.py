@@ -1,0 +1,180 @@
+"""Commands that show candidates and decide on them without the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.making import scene_table
+from engine.cli.reporting import print_json, print_table
+from engine.text import plain, plural
+from engine.values import Kind, State
+
+_AS = click.option("--as", "who", default=None, help="Name of the reviewer.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_PROJECT = click.argument("project", type=click.Path(path_type=Path))
+
+
+@click.command("list")
+@_PROJECT
+@click.option("--kind", type=click.Choice([str(k) for k in Kind]), help="Only this kind.")
+@click.option("--state", type=click.Choice([str(s) for s in State]), help="Only this state.")
+@click.option("--where", default="", help='Only those a rule holds for: "kind=crop score>=0.7".')
+@click.option("--scenes", is_flag=True, help="List the scenes instead.")
+@_JSON
+def list_(
+    project: Path, kind: str | None, state: str | None, where: str, scenes: bool, as_json: bool
+) -> None:
+    """List the candidates (or scenes) of PROJECT."""
+    from engine.project.project import Project
+    from engine.project.rules import parse_rule
+
+    rule = parse_rule(where) if where else None
+    with Project(project) as opened:
+        if scenes:
+            _list_scenes(opened, as_json)
+            return
+        found = opened.catalogue.candidates(
+            kind=Kind(kind) if kind else None, state=State(state) if state else None
+        )
+    found = [c for c in found if rule is None or rule.holds(c)]
+    if as_json:
+        print_json({"candidates": [_table(c) for c in found]})
+        return
+    rows = [["id", "state", "scene", "frames", "size", "score", "reason"]]
+    for c in found:
+        frames = f"{c.frames[0]}–{c.frames[1] - 1}" if c.frames[1] else ""
+        size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
+        rows.append([c.id, str(c.state), str(c.scene), frames, size, f"{c.score:.2f}", c.reason])
+    print_table(rows, right=(2, 5))
+
+
+def _list_scenes(project: Any, as_json: bool) -> None:
+    found = project.catalogue.scenes()
+    if as_json:
+        print_json({"scenes": [scene_table(scene) for scene in found]})
+        return
+    rows = [["source", "scene", "frames", "camera", "foreground"]]
+    for scene in found:
+        frames = f"{scene.shot.start}–{scene.shot.stop - 1}"
+        rows.append(
+            [
+                plain(scene.source.name, 40), str(scene.number), frames,
+                str(scene.motion.camera), str(scene.motion.foreground),
+            ]
+        )  # fmt: skip
+    print_table(rows, right=(1,))
+
+
+def _table(candidate: Any) -> dict[str, Any]:
+    from engine.buckets.assign import assign
+    from engine.buckets.presets import TARGETS
+    from engine.recipe import to_table
+
+    buckets = {}
+    if candidate.size[0]:
+        for name, target in TARGETS.items():
+            bucket = assign(target, *candidate.size)
+            buckets[name] = {
+                "bucket": list(bucket.size),
+                "kept": round(bucket.kept, 4),
+                "cropped": round(bucket.cropped, 4),
+                "status": bucket.status,
+            }
+    return {
+        "id": candidate.id,
+        "kind": str(candidate.kind),
+        "scene": candidate.scene,
+        "source": candidate.source_name,
+        "frames": list(candidate.frames),
+        "score": round(candidate.score, 4),
+        "state": str(candidate.state),
+        "size": list(candidate.size),
+        "reason": candidate.reason,
+        "why": list(candidate.why),
+        "warnings": list(candidate.warnings),
+        "tags": list(candidate.tags),
+        "parent": candidate.parent,
+        "tweaked": candidate.tweaked,
+        "who": candidate.who,
+        "recipe": to_table(candidate.recipe),
+        "buckets": buckets,
+    }
+
+
+def _deciding(name: str, state: State, help_text: str) -> click.Command:
+    @click.command(name, help=help_text)
+    @_PROJECT
+    @click.argument("ids", nargs=-1)
+    @click.option("--where", default="", help='A rule: "kind=crop score>=0.7".')
+    @click.option("--dry-run", is_flag=True, help="Only say which would change.")
+    @_AS
+    @_JSON
+    def command(
+        project: Path, ids: Sequence[str], where: str, dry_run: bool, who: str | None, as_json: bool
+    ) -> None:
+        from engine.project.candidate import standing_of
+        from engine.project.project import Project
+        from engine.project.rules import parse_rule
+
+        if not ids and not where:
+            raise click.UsageError("name candidates by id, or choose them with --where")
+        with Project(project, who) as opened:
+            chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
+            if where:
+                rule = parse_rule(where)
+                chosen |= {c.id: c for c in opened.catalogue.candidates() if rule.holds(c)}
+            changes = {
+                c.id: replace(standing_of(c), state=state)
+                for c in chosen.values()
+                if c.state is not state
+            }
+            if changes and not dry_run:
+                opened.decide(changes)
+        if as_json:
+            print_json({"changed": list(changes), "chosen": list(chosen), "state": str(state)})
+            return
+        verb = "would be" if dry_run else "are now"
+        click.echo(f"{plural(len(changes), 'candidate')} {verb} {state} ({len(chosen)} chosen)")
+
+    return command
+
+
+approve = _deciding("approve", State.APPROVED, "Approve candidates of PROJECT by id or rule.")
+reject = _deciding("reject", State.REJECTED, "Reject candidates of PROJECT by id or rule.")
+reset = _deciding("reset", State.PENDING, "Take candidates of PROJECT back to undecided.")
+
+
+def _stepping(name: str, help_text: str, nothing: str) -> click.Command:
+    @click.command(name, help=help_text)
+    @_PROJECT
+    @_AS
+    @_JSON
+    def command(project: Path, who: str | None, as_json: bool) -> None:
+        from engine.project.project import Project
+
+        with Project(project, who) as opened:
+            step = opened.undo() if name == "undo" else opened.redo()
+            changed = [] if step is None else list(step.candidate_ids)
+            states = [str(opened.catalogue.candidate(identity).state) for identity in changed]
+        if as_json:
+            rows = zip(changed, states, strict=True)
+            print_json({"changed": [{"id": identity, "state": state} for identity, state in rows]})
+        elif step is None:
+            click.echo(nothing)
+        elif len(changed) == 1:
+            click.echo(f"{changed[0]} is {states[0]} again")
+        else:
+            click.echo(
+                f"{plural(len(changed), 'candidate')} taken {'back' if name == 'undo' else 'on'}"
+            )
+
+    return command
+
+
+undo = _stepping("undo", "Take back the last decision (or batch) on PROJECT.", "nothing to undo")
+redo = _stepping("redo", "Do again what was undone last on PROJECT.", "nothing to redo")

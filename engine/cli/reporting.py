@@ -1,0 +1,120 @@
+"""How a command tells what it does: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from engine.events import Advanced, Event, Failed, Noted, Work
+
+Result = TypeVar("Result")
+
+
+class Reporter(Protocol):
+    """Follows work to its end and shows its progress."""
+
+    def follow(self, work: Work[Result]) -> Result:
+        """Run ``work``, showing its events, and give its result."""
+
+
+class LineReporter:
+    """Progress as plain lines on stderr: for pipes, logs and tests."""
+
+    every = 5.0
+    """Seconds between two lines of one stage."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._told = 0.0
+        self._begun = 0.0
+
+    def follow(self, work: Work[Result]) -> Result:
+        """Run ``work`` to its end."""
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Say what is worth a line."""
+        match event:
+            case Advanced():
+                self._advance(event)
+            case Noted(text):
+                click.echo(f"note: {text}", err=True)
+            case Failed(what, reason):
+                click.echo(f"error: {reason if what in reason else f'{what}: {reason}'}", err=True)
+
+    def _advance(self, event: Advanced) -> None:
+        now = time.monotonic()
+        if event.stage != self._stage:
+            self._stage, self._begun, self._told = event.stage, now, now
+            click.echo(f"{event.stage} …", err=True)
+        elif now - self._told >= self.every:
+            self._told = now
+            click.echo(f"{event.stage}: {progress_text(event, now - self._begun)}", err=True)
+
+
+def progress_text(event: Advanced, seconds: float) -> str:
+    """Say in words how far work is: ``300 of 1,440 frames, 120 a second, 10 s to go``."""
+    text = f"{event.done:,} of {event.total:,} {event.unit}" if event.total else f"{event.done:,}"
+    rate = event.done / seconds if seconds > 0.5 else 0.0
+    if rate >= 1:
+        text += f", {rate:.0f} a second"
+    if rate and event.total > event.done:
+        text += f", {in_time((event.total - event.done) / rate)} to go"
+    return text
+
+
+def in_time(seconds: float) -> str:
+    """Write a duration for a person."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+@dataclass
+class Session:
+    """What the commands share; the room's own command line puts better parts in."""
+
+    make_reporter: Callable[[], Reporter] = LineReporter
+    open_room: Callable[[Path], None] | None = None
+    """Opens the room on a project; None where there is no terminal or no room."""
+    failed: list[Failed] = field(default_factory=list)
+
+    def follow(self, work: Work[Result]) -> Result:
+        """Run work with this session's way of showing it."""
+        return self.make_reporter().follow(work)
+
+
+def print_json(value: Any) -> None:
+    """Print the one JSON document of a command."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def print_table(rows: Iterable[Iterable[str]], right: Iterable[int] = ()) -> None:
+    """Print aligned columns; those in ``right`` to the right."""
+    table = [list(row) for row in rows]
+    if not table:
+        return
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    to_right = set(right)
+    for row in table:
+        cells = [
+            cell.rjust(width) if place in to_right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,133 @@
+"""Products straight from footage or pictures, without a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import RenderError, SourceError
+from engine.events import Event, Work
+from engine.export.making import product_version
+from engine.footage.letterbox import PictureFinder, refine_picture
+from engine.footage.sources import Footage, open_source
+from engine.isolation import run_alone
+from engine.pipeline import analyse_frames, probe
+from engine.products.crops import RankedCrop, rank_crops
+from engine.products.panorama import recipe_for as panorama_recipe_for
+from engine.products.plate import plate_recipe_for
+from engine.products.render import render
+from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
+from engine.text import plain
+from engine.values import Box, Rendered, Scene
+
+DirectRecipe = PanoramaRecipe | PlateRecipe
+
+_LETTERBOX_SAMPLES = 24
+"""Frames looked at to find the picture inside the frame."""
+
+
+def find_scenes(path: Path) -> Work[list[Scene]]:
+    """Find the scenes of one source and measure them; keeps nothing on disk."""
+    check_there(path)
+    scenes: list[Scene] = []
+    for message in run_alone(path.name, _scenes, path):
+        if isinstance(message, Scene):
+            scenes.append(message)
+        else:
+            yield message
+    return scenes
+
+
+def _scenes(path: Path) -> Iterator[Scene | Event]:
+    (source,) = probe(path)
+    for message in analyse_frames(source, None):
+        if not isinstance(message, int):
+            yield message
+
+
+def make_directly(
+    product: str, path: Path, range_of: Callable[[int], tuple[int, int]]
+) -> Work[tuple[DirectRecipe, Rendered]]:
+    """Make one panorama (``stitch``) or clean plate (``plate``) of a range of a source.
+
+    ``range_of`` turns the number of frames into the range ``[start, stop)`` that is wanted.
+
+    Raises
+    ------
+    SourceError
+        When the source cannot be read.
+    RenderError
+        When no honest picture can be made; says why.
+    """
+    check_there(path)
+    (source,) = run_alone(path.name, probe, path)
+    start, stop = range_of(source.frames)
+    made: tuple[DirectRecipe, Rendered] | None = None
+    for message in run_alone(path.name, _direct, product, path, start, stop):
+        if isinstance(message, tuple):
+            made = message
+        else:
+            yield message
+    if made is None:
+        raise RenderError(f"{plain(path.name)}: no picture came of it")
+    return made
+
+
+def _direct(
+    product: str, path: Path, start: int, stop: int
+) -> Iterator[Event | tuple[DirectRecipe, Rendered]]:
+    with open_source(path) as footage:
+        picture = picture_inside(footage, start, stop)
+        recipe: DirectRecipe
+        if product == "stitch":
+            recipe = yield from panorama_recipe_for(footage, start, stop, picture)
+        else:
+            recipe = plate_recipe_for(footage, footage.available(range(start, stop)), picture)
+        rendered = yield from render(footage, recipe)
+        yield recipe, rendered
+
+
+def picture_inside(footage: Footage, start: int, stop: int) -> Box:
+    """Find the picture in the frames ``[start, stop)``: without bars and dirty edges."""
+    count = min(_LETTERBOX_SAMPLES, stop - start)
+    wanted = [start + i * (stop - start) // count for i in range(count)]
+    finder = PictureFinder(1.0)
+    images = []
+    for place, (_, image) in enumerate(footage.read(footage.available(wanted))):
+        finder.add(image)
+        if place % 8 == 0:
+            images.append(image)
+    return refine_picture(finder.box(footage.source.size), images)
+
+
+def direct_provenance(path: Path, recipe: DirectRecipe) -> dict[str, Any]:
+    """Say what a picture was made from; goes into the file itself."""
+    return {
+        "version": product_version(),
+        "kind": str(recipe.kind),
+        "source_name": path.name,
+        "recipe": to_table(recipe),
+    }
+
+
+def crops_of_picture(path: Path, count: int, side: int | None) -> Sequence[RankedCrop]:
+    """Rank the crops of one picture file.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be read as a picture.
+    """
+    check_there(path)
+    if path.is_dir():
+        raise SourceError(f"{plain(str(path))} is a folder; name the pictures in it")
+    with open_source(path) as footage:
+        (_, image) = next(iter(footage.read((0,))))
+    return rank_crops(image, count=count, side=side)
+
+
+def check_there(path: Path) -> None:
+    """Refuse a path that leads nowhere, before any child process is asked to open it."""
+    if not path.exists():
+        raise SourceError(f"{plain(str(path))}: no such file or folder")

@@ -1,0 +1,100 @@
+"""Choosing candidates by a rule: ``kind=crop score>=0.7 scene=3``."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from engine.errors import RecipeError
+from engine.project.candidate import Candidate
+
+_TERM = re.compile(r"([a-z_]+)\s*(>=|<=|!=|=|>|<)\s*(\"[^\"]*\"|'[^']*'|\S+)")
+
+_FIELDS: dict[str, Callable[[Candidate], Any]] = {
+    "kind": lambda c: str(c.kind),
+    "state": lambda c: str(c.state),
+    "scene": lambda c: c.scene,
+    "score": lambda c: c.score,
+    "reason": lambda c: c.reason,
+    "source": lambda c: c.source_name,
+    "width": lambda c: c.size[0],
+    "height": lambda c: c.size[1],
+    "side": lambda c: min(c.size),
+    "aspect": lambda c: c.size[0] / max(c.size[1], 1),
+    "tweaked": lambda c: "yes" if c.tweaked else "no",
+    "warnings": lambda c: len(c.warnings),
+}
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "!=": operator.ne,
+    "=": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition."""
+
+    field: str
+    comparison: str
+    value: str | float
+
+    def holds(self, candidate: Candidate) -> bool:
+        """Whether a candidate meets it."""
+        return _COMPARE[self.comparison](_FIELDS[self.field](candidate), self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions that all have to hold; written with blanks, commas or ``and`` between them."""
+
+    terms: tuple[Term, ...]
+
+    def holds(self, candidate: Candidate) -> bool:
+        """Whether a candidate meets every condition."""
+        return all(term.holds(candidate) for term in self.terms)
+
+
+def parse_rule(text: str) -> Rule:
+    """Read a rule.
+
+    Raises
+    ------
+    RecipeError
+        Names what was not understood, and the nearest known field.
+    """
+    terms = [_term(*match.groups()) for match in _TERM.finditer(text)]
+    rest = re.sub(r"\band\b|&&?|,", " ", _TERM.sub(" ", text)).strip()
+    if rest or not terms:
+        raise RecipeError(
+            f"rule {text!r}: {rest or 'nothing'!r} is no condition; "
+            'write for example "kind=crop score>=0.7"'
+        )
+    return Rule(tuple(terms))
+
+
+def _term(field: str, comparison: str, value: str) -> Term:
+    if field not in _FIELDS:
+        near = get_close_matches(field, _FIELDS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise RecipeError(
+            f"rule: unknown field {field!r}{hint} (known: {', '.join(sorted(_FIELDS))})"
+        )
+    value = value.rstrip(",").strip("\"'")
+    numeric = field in {"scene", "score", "width", "height", "side", "aspect", "warnings"}
+    if not numeric:
+        if comparison not in ("=", "!="):
+            raise RecipeError(f"rule: {field} is a word; compare it with = or !=")
+        return Term(field, comparison, value)
+    try:
+        return Term(field, comparison, float(value))
+    except ValueError:
+        raise RecipeError(f"rule: {field} is compared with a number, not {value!r}") from None

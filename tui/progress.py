@@ -1,0 +1,58 @@
+"""Progress on a terminal: one live line for each stage, on stderr."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeRemainingColumn as TimeLeftColumn
+from rich.text import Text
+
+from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
+
+Result = TypeVar("Result")
+
+
+class LiveReporter:
+    """Shows the stages of work as bars, and what a person should know above them."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._tasks: dict[str, TaskID] = {}
+        self._made = 0
+
+    def follow(self, work: Work[Result]) -> Result:
+        """Run ``work`` to its end."""
+        with Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}", markup=False),
+            TimeLeftColumn(compact=True, elapsed_when_finished=True),
+            console=self._console,
+            transient=True,
+        ) as progress:
+            while True:
+                try:
+                    event = next(work)
+                except StopIteration as stop:
+                    result: Result = stop.value
+                    return result
+                self._show(progress, event)
+
+    def _show(self, progress: Progress, event: Event) -> None:
+        match event:
+            case Advanced(stage, done, total, unit):
+                if stage not in self._tasks:
+                    self._tasks[stage] = progress.add_task(stage, total=None, unit=unit)
+                progress.update(self._tasks[stage], completed=done, total=total or None)
+            case Noted(text):
+                progress.console.print(Text(f"note: {text}", style="yellow"))
+            case Failed(what, reason):
+                text = reason if what in reason else f"{what}: {reason}"
+                progress.console.print(Text(f"error: {text}", style="bold red"))
+            case Proposed():
+                self._made += 1
+            case Finished(what):
+                progress.console.print(Text(f"{what}: {self._made} candidates so far", style="dim"))
