@@ -1,0 +1,173 @@
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ProjectError
+from engine.project.candidate import Standing, standing_of
+from engine.project.catalogue import Catalogue
+from engine.project.project import Project
+from engine.recipe import changed, frames_of
+from engine.values import Kind, State
+from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return made_project(tmp_path / "a.cuttingroom")
+
+
+def states(project: Project) -> dict[str, str]:
+    return {str(c.kind): str(c.state) for c in project.catalogue.candidates()}
+
+
+def test_what_was_put_comes_back_the_same(project: Project) -> None:
+    plate, keeper, crop = project.catalogue.candidates()
+    assert plate.recipe == PLATE
+    assert crop.recipe == CROP
+    assert crop.parent == keeper.parent == plate.id
+    assert plate.tags == ("no humans",)
+    assert crop.why == ("face 0.74",)
+    (scene,) = project.catalogue.scenes()
+    assert scene.shot == made_scene().shot
+    assert scene.source == made_scene().source
+    assert project.catalogue.skipped()[0][2].reason == "the camera stands still"
+
+
+def test_a_rescan_keeps_ids_and_decisions(project: Project) -> None:
+    before = [c.id for c in project.catalogue.candidates()]
+    project.decide({before[0]: Standing(State.APPROVED)})
+    again = put_candidates(project, made_scene(), score=0.95)
+    assert again == before
+    plate = project.catalogue.candidate(before[0])
+    assert plate.state is State.APPROVED
+    assert plate.score == 0.95
+
+
+def test_what_a_rescan_no_longer_proposes_goes_unless_it_was_decided(project: Project) -> None:
+    _, keeper, crop = project.catalogue.candidates()
+    project.decide({crop.id: Standing(State.APPROVED)})
+    project.catalogue.put_proposals(made_scene(), [], [], list(Kind))
+    assert [c.id for c in project.catalogue.candidates()] == [crop.id]
+    with pytest.raises(ProjectError, match="no candidate"):
+        project.catalogue.candidate(keeper.id)
+
+
+def test_undo_and_redo_walk_the_whole_journal_even_after_closing(project: Project) -> None:
+    plate, keeper, crop = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    project.decide({keeper.id: Standing(State.REJECTED), crop.id: Standing(State.APPROVED)})
+    project.decide({plate.id: Standing(State.REJECTED)})
+    project.close()
+
+    with Project(project.folder, "ada") as again:
+        assert again.undo() is not None
+        assert states(again) == {"plate": "approved", "keeper": "rejected", "crop": "approved"}
+        again.undo()
+        assert states(again) == {"plate": "approved", "keeper": "pending", "crop": "pending"}
+        again.undo()
+        assert set(states(again).values()) == {"pending"}
+        assert again.undo() is None
+        for _ in range(3):
+            assert again.redo() is not None
+        assert states(again) == {"plate": "rejected", "keeper": "rejected", "crop": "approved"}
+        assert again.redo() is None
+
+
+def test_a_new_decision_after_an_undo_ends_what_could_be_redone(project: Project) -> None:
+    plate, keeper, _ = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    project.undo()
+    project.decide({keeper.id: Standing(State.APPROVED)})
+    assert project.redo() is None
+
+
+def test_undo_takes_back_ones_own_step_and_leaves_the_others(project: Project) -> None:
+    plate, keeper, _ = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    with Project(project.folder, "grace") as other:
+        other.decide({keeper.id: Standing(State.REJECTED)})
+    project.undo()
+    assert states(project) == {"plate": "pending", "keeper": "rejected", "crop": "pending"}
+
+
+def test_a_tweak_is_a_decision_that_undo_takes_back(project: Project) -> None:
+    crop = project.catalogue.candidates(kind=Kind.CROP)[0]
+    tweak = changed(CROP, x=164, side=640)
+    project.decide({crop.id: Standing(State.APPROVED, tweak, (640, 640))})
+    tweaked = project.catalogue.candidate(crop.id)
+    assert (tweaked.recipe, tweaked.size, tweaked.tweaked) == (tweak, (640, 640), True)
+    assert standing_of(tweaked).tweak == tweak
+    project.undo()
+    back = project.catalogue.candidate(crop.id)
+    assert (back.recipe, back.size, back.tweaked) == (CROP, (512, 512), False)
+
+
+def test_a_decision_on_an_unknown_candidate_changes_nothing(project: Project) -> None:
+    plate = project.catalogue.candidates()[0]
+    with pytest.raises(ProjectError, match="no candidate 'crop-nonsense'"):
+        project.decide({plate.id: Standing(State.APPROVED), "crop-nonsense": Standing()})
+    assert project.catalogue.candidate(plate.id).state is State.PENDING
+
+
+def test_other_peoples_decisions_can_be_followed(project: Project) -> None:
+    seen = project.catalogue.newest_decision()
+    plate = project.catalogue.candidates()[0]
+    with Project(project.folder, "grace") as other:
+        other.decide({plate.id: Standing(State.APPROVED)})
+    (found,) = project.catalogue.decided_since(seen)
+    assert (found.id, found.state, found.who) == (plate.id, State.APPROVED, "grace")
+
+
+def test_many_reviewers_at_once_lose_no_decision_and_the_manifest_is_newest(
+    project: Project,
+) -> None:
+    ids = [c.id for c in project.catalogue.candidates()]
+
+    def decide(who: str) -> None:
+        with Project(project.folder, who) as mine:
+            for turn in range(6):
+                state = State.APPROVED if turn % 2 else State.REJECTED
+                mine.decide({ids[turn % 3]: Standing(state)})
+
+    threads = [threading.Thread(target=decide, args=(f"r{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert project.catalogue.newest_decision() == 24
+    text = project.manifest_path.read_text()
+    for candidate in project.catalogue.candidates():
+        assert (f'id = "{candidate.id}"' in text) == (candidate.state is State.APPROVED)
+
+
+def test_a_newer_catalogue_is_left_alone(tmp_path: Path) -> None:
+    project = made_project(tmp_path / "b.cuttingroom")
+    project.close()
+    path = project.folder / "catalog.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(ProjectError, match="newer version"):
+        Catalogue(path)
+
+
+def test_a_foreign_folder_is_not_made_a_project(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(ProjectError, match="choose another"):
+        Project.create(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_manifest_is_never_half_written_and_follows_each_step(project: Project) -> None:
+    plate = project.catalogue.candidates()[0]
+    project.decide({plate.id: Standing(State.APPROVED)})
+    assert plate.id in project.manifest_path.read_text()
+    project.undo()
+    assert plate.id not in project.manifest_path.read_text()
+    assert not list(project.folder.glob("*.tmp*"))
+
+
+def test_a_crop_reads_the_frames_of_its_base() -> None:
+    assert frames_of(CROP) == tuple(f for f in range(30) if f not in (3, 4))

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from engine.errors import RecipeError
+from engine.project.rules import parse_rule
+from tests.engine.project.made import made_project
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds"),
+    [
+        ("kind=crop", ["crop"]),
+        ("kind=crop score>=0.7", ["crop"]),
+        ("score >= 0.8", ["plate", "keeper"]),
+        ("score>=0.8, width>1000 and kind!=keeper", ["plate"]),
+        ("aspect=1", ["crop"]),
+        ('source="Howl\'s [b]film[/b].mkv" side<600', ["crop"]),
+        ("scene=2", []),
+    ],
+)
+def test_a_rule_chooses_what_it_says(tmp_path: Path, rule: str, kinds: list[str]) -> None:
+    with made_project(tmp_path / "a.cuttingroom") as project:
+        chosen = [c for c in project.catalogue.candidates() if parse_rule(rule).holds(c)]
+    assert [str(c.kind) for c in chosen] == kinds
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("knd=crop", "did you mean 'kind'"),
+        ("everything", "is no condition"),
+        ("", "is no condition"),
+        ("score>high", "compared with a number"),
+        ("kind>crop", "compare it with"),
+    ],
+)
+def test_a_rule_that_is_not_understood_says_what(rule: str, says: str) -> None:
+    with pytest.raises(RecipeError, match=says):
+        parse_rule(rule)
