@@ -1,0 +1,67 @@
+"""The room as an application: what it needs of the terminal, the theme, the first screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import constants
+from textual.app import App
+from textual.binding import BindingType
+
+from engine.errors import EngineError
+from engine.project.project import find_project, reviewer_name
+from tui.screens.review import ReviewScreen
+from tui.terminal import Graphics, Terminal, find_terminal
+from tui.theme import DARK, LIGHT
+
+
+class RoomApp(App[None]):
+    """Opens the review screen on a project."""
+
+    TITLE = "Cutting Room"
+    ENABLE_COMMAND_PALETTE = False
+    # Textual's own quit keys would leave out nothing, but ctrl+c must work for everybody.
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+c", "quit", "Quit")]
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (110, "-wide"),
+    ]
+
+    def __init__(self, folder: Path, who: str | None = None, terminal: Terminal | None = None):
+        super().__init__()
+        self.folder = folder
+        self.who = who or reviewer_name()
+        self.terminal = terminal or Terminal()
+        # A list that glides is a list that is late.
+        self.animation_level = "none"
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def on_mount(self) -> None:
+        """Open the room."""
+        self.push_screen(ReviewScreen(self.folder, self.who, self.terminal))
+
+
+def run_room(folder: Path, who: str | None, graphics: str) -> None:
+    """Open the room on the project in ``folder`` and stay until the reviewer leaves.
+
+    ``graphics`` is one of :data:`tui.terminal.CHOICES`.
+
+    Raises
+    ------
+    EngineError
+        When there is no project, or no terminal to show it on.
+    """
+    folder = find_project(folder).resolve()
+    terminal = find_terminal(graphics)
+    if not terminal.interactive:
+        raise EngineError("review needs a terminal; `cuttingroom approve --where` works without")
+    if terminal.graphics is Graphics.KITTY:
+        # ssh seldom forwards COLORTERM. With fewer colours the number of a kitty picture, which
+        # travels as a colour, would be rounded, and the picture stay blank.
+        constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
+    RoomApp(folder, who, terminal).run()

@@ -1,0 +1,175 @@
+"""The thread where pictures are read, reduced and encoded; a key never waits for it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from engine.values import Box, Size
+from tui.encode import Drawing, draft, encode, fitted
+from tui.terminal import Graphics, Terminal
+from tui.worker import LatestWins
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+PAUSE = 0.03
+"""Seconds without a new request before work begins: who holds a key down sees no picture."""
+
+LONGEST = 1280
+"""Pixels; larger pictures are reduced when they are read."""
+
+_PICTURES_KEPT, _DRAWINGS_KEPT = 8, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A picture wanted in a place."""
+
+    token: str
+    """What it is of; drawings of another are stale."""
+    box: tuple[int, int]
+    """Columns and rows of the place."""
+    path: Path | None = None
+    picture: Picture | None = field(default=None, compare=False)
+    """In memory, in place of a file; the token then names its content."""
+    frame: Box | None = None
+    """A crop's rectangle to be marked, in pixels of ``frame_of``."""
+    frame_of: Size = (0, 0)
+    ahead: tuple[Order, ...] = field(default=(), compare=False)
+    """Neighbours, made ready when there is nothing else to do."""
+
+
+@dataclass
+class Drawn(Message):
+    """A drawing is ready."""
+
+    order: Order
+    drawing: Drawing
+
+
+@dataclass
+class NotDrawn(Message):
+    """A picture could not be read, and why."""
+
+    order: Order
+    reason: str
+
+
+class Darkroom:
+    """Makes drawings of the newest order: a draft at once, then the best that can be had."""
+
+    def __init__(self, terminal: Terminal, post: Callable[[Message], object]) -> None:
+        self._terminal, self._post = terminal, post
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+        self._drawings: OrderedDict[Order, Drawing] = OrderedDict()
+        self._worker = LatestWins("darkroom", self._work, pause=PAUSE)
+
+    def ask(self, order: Order) -> None:
+        """Have a picture drawn instead of whatever was asked before."""
+        self._worker.ask(order)
+
+    def ready(self, order: Order) -> Drawing | None:
+        """Give a drawing that is at hand."""
+        return self._drawings.get(order)
+
+    def forget(self) -> None:
+        """Nobody waits for a picture."""
+        self._worker.forget()
+
+    def close(self) -> None:
+        """Stop."""
+        self._worker.close()
+
+    def _work(self, order: Order, stale: Callable[[], bool]) -> None:
+        try:
+            self._draw(order, stale)
+        except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises on damage
+            self._post(NotDrawn(order, str(error)))
+        for neighbour in order.ahead:
+            if stale():
+                return
+            try:
+                self._drawing(neighbour, stale)
+            except (OSError, ValueError, SyntaxError):
+                continue  # it is said when it is looked at
+
+    def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
+        if self._terminal.graphics is not Graphics.HALFCELL and order not in self._drawings:
+            picture = self._marked(order)
+            columns, rows = self._fitted(order, picture)
+            if stale():
+                return
+            self._post(Drawn(order, draft(picture, columns, rows)))
+        if stale():
+            return
+        drawing = self._drawing(order, stale)
+        if drawing is not None and not stale():
+            self._post(Drawn(order, drawing))
+
+    def _drawing(self, order: Order, stale: Callable[[], bool]) -> Drawing | None:
+        if order in self._drawings:
+            self._drawings.move_to_end(order)
+            return self._drawings[order]
+        picture = self._marked(order)
+        if stale():
+            return None
+        columns, rows = self._fitted(order, picture)
+        drawing = encode(picture, columns, rows, self._terminal, stale)
+        if drawing is not None and order.frame is None:
+            self._drawings[order] = drawing
+            while len(self._drawings) > _DRAWINGS_KEPT:
+                self._drawings.popitem(last=False)
+        return drawing
+
+    def _fitted(self, order: Order, picture: Picture) -> tuple[int, int]:
+        return fitted(picture.size, order.box, self._terminal.cell)
+
+    def _marked(self, order: Order) -> Picture:
+        picture = order.picture or self._read(order)
+        if order.frame is None:
+            return picture
+        return mark(picture, order.frame.scaled(picture.width / max(1, order.frame_of[0])))
+
+    def _read(self, order: Order) -> Picture:
+        if order.path is None:
+            raise ValueError("no picture")
+        key = str(order.path)
+        if key not in self._pictures:
+            self._pictures[key] = read_picture(order.path)
+            while len(self._pictures) > _PICTURES_KEPT:
+                self._pictures.popitem(last=False)
+        self._pictures.move_to_end(key)
+        return self._pictures[key]
+
+
+def read_picture(path: Path) -> Picture:
+    """Read a preview, reduced to what a terminal can show."""
+    from PIL import Image
+
+    with Image.open(path, formats=("JPEG", "PNG", "WEBP")) as file:
+        file.draft("RGB", (LONGEST, LONGEST))
+        picture = file.convert("RGB")
+    picture.thumbnail((LONGEST, LONGEST))
+    return picture
+
+
+def mark(picture: Picture, frame: Box) -> Picture:
+    """Mark a crop: what is outside is dark, its edge is a bright line in a black one."""
+    from PIL import Image, ImageDraw
+
+    marked = Image.eval(picture, lambda value: value * 2 // 5)
+    inside = (frame.x, frame.y, frame.right, frame.bottom)
+    marked.paste(picture.crop(inside), inside[:2])
+    draw = ImageDraw.Draw(marked)
+    width = max(2, picture.width // 240)
+    draw.rectangle((frame.x - 1, frame.y - 1, frame.right, frame.bottom), outline="black")
+    draw.rectangle(
+        (frame.x, frame.y, frame.right - 1, frame.bottom - 1), outline="#f2c063", width=width
+    )
+    return marked

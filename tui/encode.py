@@ -1,0 +1,255 @@
+"""Pictures become what a terminal draws: half cells, kitty's protocol or sixels.
+
+All of this runs in a worker; a widget is handed lines and bytes that are ready to be sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from tui.terminal import Graphics, Terminal
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+MAX_KITTY_SIDE = 1000
+"""Pixels; kitty scales, so a larger picture would only cost bytes."""
+
+DRAFT_COLOURS = 96
+"""Fewer colours make longer runs, hence fewer bytes, and a style cache that stays small."""
+
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture ready for the terminal."""
+
+    columns: int
+    rows: int
+    lines: tuple[tuple[Segment, ...], ...]
+    """What its cells hold: half cells, or kitty's placeholders."""
+    payload: str = ""
+    """Graphics to send before (kitty) or over (sixel) the cells."""
+    image_id: int = 0
+    """Kitty's number for it; 0 for none."""
+    over: bool = False
+    """The payload paints over the cells, at their place, each time they are drawn."""
+
+
+def fitted(size: tuple[int, int], box: tuple[int, int], cell: tuple[int, int]) -> tuple[int, int]:
+    """Give the columns and rows of the largest picture of ``size`` in a ``box`` of cells."""
+    width, height = box[0] * cell[0], box[1] * cell[1]
+    scale = min(width / size[0], height / size[1])
+    columns = round(size[0] * scale / cell[0])
+    rows = round(size[1] * scale / cell[1])
+    return max(1, min(columns, box[0])), max(1, min(rows, box[1]))
+
+
+def draft(picture: Picture, columns: int, rows: int) -> Drawing:
+    """Draw in half cells: two pixels a cell, on any terminal with colours."""
+    from PIL import Image
+
+    small = picture.resize((columns, rows * 2), Image.Resampling.BOX)
+    flat = small.quantize(DRAFT_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = flat.getpalette("RGB") or []
+    colours = [tuple(palette[i : i + 3]) for i in range(0, len(palette), 3)]
+    data = flat.tobytes()
+    lines = []
+    for row in range(rows):
+        upper = data[2 * row * columns : (2 * row + 1) * columns]
+        lower = data[(2 * row + 1) * columns : (2 * row + 2) * columns]
+        lines.append(_half_line(upper, lower, colours))
+    return Drawing(columns, rows, tuple(lines))
+
+
+def _half_line(upper: bytes, lower: bytes, colours: list[tuple[int, ...]]) -> tuple[Segment, ...]:
+    runs = itertools.groupby(zip(upper, lower, strict=True))
+    return tuple(
+        Segment(
+            (" " if top == bottom else "▀") * sum(1 for _ in run),
+            _style(colours[top], colours[bottom]),
+        )
+        for (top, bottom), run in runs
+    )
+
+
+@lru_cache(maxsize=32_768)
+def _style(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Style:
+    if top == bottom:
+        return Style(bgcolor=Color.from_rgb(*bottom))
+    return Style(color=Color.from_rgb(*top), bgcolor=Color.from_rgb(*bottom))
+
+
+def encode(
+    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+) -> Drawing | None:
+    """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more."""
+    match terminal.graphics:
+        case Graphics.KITTY:
+            return _kitty(picture, columns, rows, terminal, stale)
+        case Graphics.SIXEL:
+            return _sixel(picture, columns, rows, terminal, stale)
+        case _:
+            return draft(picture, columns, rows)
+
+
+_image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
+"""Kitty's numbers for our pictures: they travel in a cell's 24 bit colour."""
+
+
+def _kitty(
+    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+) -> Drawing | None:
+    from PIL import Image
+
+    width, height = columns * terminal.cell[0], rows * terminal.cell[1]
+    shrink = min(1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    small = picture.resize(size, Image.Resampling.BICUBIC)
+    if stale():
+        return None
+    flat = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    if stale():
+        return None
+    file = io.BytesIO()
+    flat.save(file, "PNG", compress_level=3)
+    number = next(_image_ids)
+    return Drawing(
+        columns,
+        rows,
+        placeholders(number, columns, rows),
+        kitty_payload(file.getvalue(), number, columns, rows, terminal.tmux),
+        number,
+    )
+
+
+def _not_larger(picture: Picture, width: int, height: int) -> float:
+    """Kitty enlarges for nothing; a picture sent larger than it is costs bytes."""
+    return max(picture.width / width, picture.height / height)
+
+
+def kitty_payload(png: bytes, number: int, columns: int, rows: int, tmux: bool) -> str:
+    """Write a PNG and its virtual placement in kitty's graphics protocol."""
+    data = base64.standard_b64encode(png).decode("ascii")
+    parts = []
+    for start in range(0, len(data), _CHUNK):
+        more = int(start + _CHUNK < len(data))
+        head = f"a=t,f=100,t=d,i={number},q=2,m={more}" if start == 0 else f"m={more},q=2"
+        parts.append(_apc(f"{head};{data[start : start + _CHUNK]}", tmux))
+    parts.append(_apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux))
+    return "".join(parts)
+
+
+def kitty_forget(number: int, tmux: bool) -> str:
+    """Have the terminal free a picture."""
+    return _apc(f"a=d,d=I,i={number},q=2", tmux)
+
+
+def _apc(text: str, tmux: bool) -> str:
+    sequence = f"\x1b_G{text}\x1b\\"
+    if tmux:
+        return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    return sequence
+
+
+def placeholders(number: int, columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
+    """Write the cells that kitty shows picture ``number`` in."""
+    style = Style(color=Color.from_rgb(number >> 16 & 255, number >> 8 & 255, number & 255))
+    columns, rows = min(columns, len(DIACRITICS)), min(rows, len(DIACRITICS))
+    return tuple(
+        (
+            Segment(
+                "".join(
+                    f"\U0010eeee{DIACRITICS[row]}{DIACRITICS[column]}" for column in range(columns)
+                ),
+                style,
+            ),
+        )
+        for row in range(rows)
+    )
+
+
+def _sixel(
+    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+) -> Drawing | None:
+    from PIL import Image
+
+    size = columns * terminal.cell[0], rows * terminal.cell[1]
+    sharp = picture.resize(size, Image.Resampling.BICUBIC)
+    if stale():
+        return None
+    flat = sharp.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    if stale():
+        return None
+    payload = sixels(flat)
+    if stale():
+        return None
+    lines = draft(picture, columns, rows).lines
+    return Drawing(columns, rows, lines, payload, over=True)
+
+
+def sixels(flat: Picture) -> str:
+    """Write a picture of at most 256 colours as sixels."""
+    from textual_image._sixel import image_to_sixels
+
+    _mend_textual_image()
+    return image_to_sixels(flat)
+
+
+@lru_cache(maxsize=1)
+def _mend_textual_image() -> None:
+    """Have textual-image 0.12 select each colour that it defines.
+
+    It defines a colour register where it first uses it and takes it as selected. xterm and
+    WezTerm do not: the first run of each colour came out in the colour before. Mended in 0.13.
+    """
+    from textual_image import _sixel
+
+    tracker = getattr(_sixel, "_ColorTracker", None)
+    if tracker is None:
+        return
+    select = tracker.select
+
+    def define_and_select(self: object, color: int) -> bytes:
+        written = bytes(select(self, color))
+        return written + b"#%d" % color if b";" in written else written
+
+    tracker.select = define_and_select
+
+
+DIACRITICS = "".join(
+    chr(code)
+    for start, stop in (
+        (0x305, 0x306), (0x30D, 0x30F), (0x310, 0x311), (0x312, 0x313), (0x33D, 0x340),
+        (0x346, 0x347), (0x34A, 0x34D), (0x350, 0x353), (0x357, 0x358), (0x35B, 0x35C),
+        (0x363, 0x370), (0x483, 0x488), (0x592, 0x596), (0x597, 0x59A), (0x59C, 0x5A2),
+        (0x5A8, 0x5AA), (0x5AB, 0x5AD), (0x5AF, 0x5B0), (0x5C4, 0x5C5), (0x610, 0x618),
+        (0x657, 0x65C), (0x65D, 0x65F), (0x6D6, 0x6DD), (0x6DF, 0x6E3), (0x6E4, 0x6E5),
+        (0x6E7, 0x6E9), (0x6EB, 0x6ED), (0x730, 0x731), (0x732, 0x734), (0x735, 0x737),
+        (0x73A, 0x73B), (0x73D, 0x73E), (0x73F, 0x742), (0x743, 0x744), (0x745, 0x746),
+        (0x747, 0x748), (0x749, 0x74B), (0x7EB, 0x7F2), (0x7F3, 0x7F4), (0x816, 0x81A),
+        (0x81B, 0x824), (0x825, 0x828), (0x829, 0x82E), (0x951, 0x952), (0x953, 0x955),
+        (0xF82, 0xF84), (0xF86, 0xF88), (0x135D, 0x1360), (0x17DD, 0x17DE), (0x193A, 0x193B),
+        (0x1A17, 0x1A18), (0x1A75, 0x1A7D), (0x1B6B, 0x1B6C), (0x1B6D, 0x1B74), (0x1CD0, 0x1CD3),
+        (0x1CDA, 0x1CDC), (0x1CE0, 0x1CE1), (0x1DC0, 0x1DC2), (0x1DC3, 0x1DCA), (0x1DCB, 0x1DCD),
+        (0x1DD1, 0x1DE7), (0x1DFE, 0x1DFF), (0x20D0, 0x20D2), (0x20D4, 0x20D8), (0x20DB, 0x20DD),
+        (0x20E1, 0x20E2), (0x20E7, 0x20E8), (0x20E9, 0x20EA), (0x20F0, 0x20F1), (0x2CEF, 0x2CF2),
+        (0x2DE0, 0x2E00), (0xA66F, 0xA670), (0xA67C, 0xA67E), (0xA6F0, 0xA6F2), (0xA8E0, 0xA8F2),
+        (0xAAB0, 0xAAB1), (0xAAB2, 0xAAB4), (0xAAB7, 0xAAB9), (0xAABE, 0xAAC0), (0xAAC1, 0xAAC2),
+        (0xFE20, 0xFE27), (0x10A0F, 0x10A10), (0x10A38, 0x10A39), (0x1D185, 0x1D18A),
+        (0x1D1AA, 0x1D1AE), (0x1D242, 0x1D245),
+    )
+    for code in range(start, stop)
+)  # fmt: skip
+"""Kitty's marks for row and column numbers, in its order."""

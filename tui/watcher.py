@@ -1,0 +1,97 @@
+"""The thread that reads the catalogue: first all of it, then what others change."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.message import Message
+
+from engine.errors import EngineError
+from engine.products.proposal import Skipped
+from engine.project.candidate import Candidate
+from engine.project.project import Project
+from engine.values import Scene
+
+EVERY = 0.8
+"""Seconds between two looks: others' decisions show within one."""
+
+
+@dataclass
+class Loaded(Message):
+    """All that is to review, as it is now; comes again when a scan has added to it."""
+
+    candidates: Sequence[Candidate]
+    sources: Mapping[str, str]
+    """Names by id, in order."""
+    skipped: Sequence[tuple[str, int, Skipped]]
+
+
+@dataclass
+class ScenesLoaded(Message):
+    """What was measured on the scenes: nice to know, slow to read, so it comes second."""
+
+    scenes: Mapping[tuple[str, int], Scene]
+
+
+@dataclass
+class Decided(Message):
+    """Somebody decided; these are the candidates as they stand now."""
+
+    candidates: Sequence[Candidate]
+
+
+@dataclass
+class Unreadable(Message):
+    """The catalogue cannot be read, and why."""
+
+    reason: str
+
+
+class Watcher:
+    """Looks at the catalogue about once a second, in its own thread with its own project."""
+
+    def __init__(self, folder: Path, who: str | None, post: Callable[[Message], object]) -> None:
+        self._folder, self._who, self._post = folder, who, post
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        try:
+            with Project(self._folder, self._who) as project:
+                self._watch(project)
+        except (EngineError, sqlite3.Error, OSError) as error:
+            self._post(Unreadable(str(error)))
+
+    def _watch(self, project: Project) -> None:
+        catalogue = project.catalogue
+        newest = -1
+        content: tuple[int, ...] = ()
+        while True:
+            now = catalogue.newest_decision()
+            stamp = catalogue.content_stamp()
+            if stamp != content:
+                content = stamp
+                self._load(project)
+            elif now != newest:
+                self._post(Decided(catalogue.decided_since(newest)))
+            newest = now
+            if self._stop.wait(EVERY):
+                return
+
+    def _load(self, project: Project) -> None:
+        catalogue = project.catalogue
+        sources = {source.id: source.name for source in catalogue.sources()}
+        self._post(Loaded(catalogue.candidates(), sources, catalogue.skipped()))
+        if self._stop.is_set():
+            return
+        self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))

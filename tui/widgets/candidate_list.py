@@ -1,0 +1,73 @@
+"""The candidates of a scene, one a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from engine.project.candidate import Candidate
+from engine.text import plain
+from tui.theme import SAVING, TWEAKED, WARNING, Palette, sign_of
+from tui.widgets.line_list import Line, LineList, columns
+
+
+class CandidateList(LineList):
+    """Sign, kind, score, size and reason of each candidate."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._candidates: Sequence[Candidate] = ()
+        self._places: Sequence[int] = ()
+        self._waiting: Counter[str] = Counter()
+
+    def set_rows(
+        self,
+        candidates: Sequence[Candidate],
+        places: Sequence[int],
+        waiting: Counter[str],
+        cursor: int,
+        *,
+        changed: bool,
+    ) -> None:
+        """Show the candidates at ``places``; those in ``waiting`` are being written."""
+        changed = changed or places is not self._places
+        self._candidates, self._places, self._waiting = candidates, places, waiting
+        self.show(len(places), cursor, changed=changed)
+
+    def redraw(self, identities: set[str]) -> None:
+        """Draw the rows of some candidates anew, where they are in sight."""
+        top = self.scroll_offset.y
+        for row in range(top, min(top + self.size.height, len(self._places))):
+            if self._candidates[self._places[row]].id in identities:
+                self.refresh_lines(row)
+
+    def line(self, row: int, width: int, colours: Palette) -> Line:
+        """Draw a candidate."""
+        candidate = self._candidates[self._places[row]]
+        waiting = bool(self._waiting[candidate.id])
+        sign = SAVING + (TWEAKED if candidate.tweaked else " ") if waiting else sign_of(candidate)
+        state = colours.dim if waiting else colours.of(candidate.state)
+        here = row == self.cursor
+        words = colours.bright if here else colours.text
+        w, h = candidate.size
+        size = f"{w}×{h}" if w else ""
+        parts = [
+            (f" {sign[0]}", 2, state),
+            (sign[1], 1, colours.tweaked),
+            (" " + _name(candidate), 10, words),
+            (f"{candidate.score:.2f}"[-3 if candidate.score < 1 else 0 :][:3], -4, colours.dim),
+        ]
+        rest = width - 17
+        if rest >= 20:
+            parts.append((size, -11, colours.dim))
+            rest -= 11
+        mark = WARNING if candidate.warnings_json not in ("", "[]") else " "
+        parts += [
+            (f" {mark}", 2, colours.warning),
+            (plain(candidate.reason, 24), max(1, rest - 2), colours.dim),
+        ]
+        return columns(parts)
+
+
+def _name(candidate: Candidate) -> str:
+    return str(candidate.kind)

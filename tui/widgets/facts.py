@@ -1,0 +1,154 @@
+"""What is known of a candidate, in a few lines under its picture."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from rich.style import Style
+from rich.text import Text
+from textual.widgets import Static
+
+from engine.project.candidate import Candidate
+from engine.text import plain
+from engine.values import Bucket, Kind, Size, State
+from tui.theme import SAVING, SIGNS, TARGET_NAMES, WARNING, WORDS, Palette, palette
+
+BAR = 10
+"""Cells of a meter."""
+
+Buckets = Mapping[str, Bucket | str]
+"""Outcome for each target, or why there is none."""
+
+
+class Facts(Static):
+    """State, size, score and why, warnings, tags, and what each target's trainer does with it."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__("", id=id, markup=False)
+
+    @property
+    def colours(self) -> Palette:
+        """The colours of the theme."""
+        return palette(self.app.theme_variables)
+
+    def show(
+        self, candidate: Candidate, size: Size, buckets: Buckets, *, waiting: bool, note: str = ""
+    ) -> None:
+        """Show a candidate; ``size`` and ``buckets`` may be those of a tweak in the making."""
+        colours = self.colours
+        room = max(20, self.size.width - 2)
+        lines = [
+            _headline(candidate, colours, waiting),
+            _dimensions(candidate, size, colours, room),
+        ]
+        if candidate.kind is not Kind.REPORT:
+            lines += [_bucket_line(name, buckets[name], colours) for name in buckets]
+        lines.append(_score(candidate, colours, room))
+        if note:
+            lines.append(_cut(f"{WARNING} {note}", room, colours.warning))
+        for warning in candidate.warnings[:2]:
+            lines.append(_cut(f"{WARNING} {plain(warning)}", room, colours.warning))
+        if candidate.tags:
+            tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
+            lines.append(_cut(f"tags {tags}", room, colours.dim))
+        self._put(lines)
+
+    def show_lines(self, lines: Sequence[Text]) -> None:
+        """Show some other lines."""
+        self._put(lines)
+
+    def _put(self, lines: Sequence[Text]) -> None:
+        text = Text("\n", no_wrap=True, end="").join(lines)
+        self.update(text, layout=False)
+
+
+def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
+    line = Text(no_wrap=True)
+    if waiting:
+        line.append(f"{SAVING} saving", colours.dim)
+    else:
+        state = candidate.state
+        line.append(f"{SIGNS[state]} {WORDS[state]}", colours.of(state) + Style(bold=True))
+    if candidate.tweaked:
+        line.append("  ~ tweaked", colours.tweaked)
+    line.append(f"   {candidate.kind}", colours.bright)
+    if candidate.kind is not Kind.REPORT:
+        line.append(f" of scene {candidate.scene}", colours.text)
+    if candidate.who and candidate.state is not State.PENDING and not waiting:
+        when = time.strftime("%H:%M", time.localtime(candidate.decided_at))
+        line.append(f"   by {plain(candidate.who, 24)} {when}", colours.faint)
+    return line
+
+
+def _dimensions(candidate: Candidate, size: Size, colours: Palette, room: int) -> Text:
+    line = Text(no_wrap=True)
+    if candidate.kind is Kind.REPORT:
+        return line
+    start, stop = candidate.frames
+    frames = f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
+    line.append(f"{size[0]} × {size[1]}", colours.text)
+    if size[1]:
+        line.append(f"   {_aspect(size)}", colours.dim)
+    line.append(f"   {frames}", colours.dim)
+    if candidate.reason:
+        line.append(f"   {plain(candidate.reason, 30)}", colours.dim)
+    line.truncate(room)
+    return line
+
+
+def _aspect(size: Size) -> str:
+    ratio = size[0] / size[1]
+    return f"{ratio:.2f}:1" if ratio >= 1 else f"1:{1 / ratio:.2f}"
+
+
+def _score(candidate: Candidate, colours: Palette, room: int) -> Text:
+    line = Text(no_wrap=True)
+    line.append("score ", colours.dim)
+    line.append_text(meter(candidate.score, BAR, colours.text, colours.faint))
+    line.append(f" {candidate.score:.2f}", colours.text)
+    why = ", ".join(plain(part, 60) for part in candidate.why)
+    if why:
+        line.append(f"  {why}", colours.dim)
+    line.truncate(room, overflow="ellipsis")
+    return line
+
+
+def _bucket_line(target: str, bucket: Bucket | str, colours: Palette) -> Text:
+    line = Text(no_wrap=True)
+    line.append(f"{TARGET_NAMES.get(target, target):<7}", colours.dim)
+    if isinstance(bucket, str):
+        line.append(bucket, colours.warning)
+        return line
+    if not bucket.status.startswith("ok"):
+        line.append(bucket.status.replace(":", ": "), colours.warning)
+        return line
+    line.append(f"{bucket.size[0]}×{bucket.size[1]}".ljust(11), colours.text)
+    line.append("kept ", colours.dim)
+    line.append_text(meter(bucket.kept, 6, colours.approved, colours.faint))
+    upscaled = bucket.kept > 1.005
+    line.append(f" {bucket.kept:4.0%}".ljust(7), colours.warning if upscaled else colours.text)
+    line.append("cut ", colours.dim)
+    line.append(f"{bucket.cropped:.0%}", colours.warning if bucket.cropped > 0.08 else colours.text)
+    if upscaled:
+        line.append(f"  {WARNING} enlarged", colours.warning)
+    return line
+
+
+def meter(share: float, cells: int, full: Style, empty: Style) -> Text:
+    """Draw a share of 1 as a bar, to an eighth of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * cells * 8)
+    whole, part = divmod(eighths, 8)
+    text = Text()
+    text.append("━" * whole, full)
+    if part >= 4 and whole < cells:
+        text.append("╸", full)
+        whole += 1
+    text.append("─" * (cells - whole), empty)
+    return text
+
+
+def _cut(words: str, room: int, style: Style) -> Text:
+    line = Text(words, style, no_wrap=True)
+    line.truncate(room, overflow="ellipsis")
+    return line

@@ -1,0 +1,50 @@
+"""The bottom line: what the keys of this mode do."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+from tui.keymap import Key, Mode, keys_of
+from tui.theme import palette
+
+
+class KeysBar(Static):
+    """As many keys of the table as fit."""
+
+    def __init__(self, *modes: Mode, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__("", id=id, markup=False)
+        self._modes = modes
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+
+    def on_resize(self) -> None:
+        """Fill the new width."""
+        self._draw()
+
+    def switch(self, *modes: Mode) -> None:
+        """Show the keys of other modes."""
+        if modes != self._modes:
+            self._modes = modes
+            self._draw()
+
+    def _draw(self) -> None:
+        self.update(_line(keys_of(*self._modes), self.size.width - 1, self), layout=False)
+
+
+def _line(keys: tuple[Key, ...], room: int, bar: KeysBar) -> Text:
+    colours = palette(bar.app.theme_variables)
+    line = Text(no_wrap=True, end="")
+    line.append(" ")
+    wanted = [key for key in keys if key.label]
+    # "? help" is what a lost person looks for: it is never what does not fit.
+    for key in sorted(wanted, key=lambda key: key.action == "help"):
+        name = key.written.split()[0]
+        piece = Text.assemble((name, colours.accent), (f" {key.label}  ", colours.dim))
+        keep = 0 if key.action == "help" else 8
+        if len(line) + len(piece) > room - keep:
+            continue
+        line.append_text(piece)
+    return line

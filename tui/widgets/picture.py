@@ -1,0 +1,108 @@
+"""Where the picture is: shows drawings that workers made, never makes one."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.encode import Drawing, kitty_forget
+from tui.terminal import Terminal
+from tui.theme import palette
+
+HELD = 12
+"""Pictures that a terminal with kitty's protocol keeps for us: going back costs no bytes."""
+
+
+class PictureView(Widget):
+    """One drawing in the middle of its place, or a few words."""
+
+    def __init__(self, terminal: Terminal, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.terminal = terminal
+        self._drawing: Drawing | None = None
+        self._box = (0, 0)
+        self._words = ""
+        self._held: OrderedDict[int, None] = OrderedDict()
+
+    @property
+    def box(self) -> tuple[int, int]:
+        """Columns and rows that a picture may fill."""
+        return self.content_size.width, self.content_size.height
+
+    def shows_box(self, box: tuple[int, int]) -> bool:
+        """Whether what is shown was made for a place of this size."""
+        return self._drawing is not None and self._box == box
+
+    def show(self, drawing: Drawing) -> None:
+        """Show a drawing; kitty gets its pixels first."""
+        self._drawing, self._words, self._box = drawing, "", self.box
+        if drawing.image_id:
+            self._hold(drawing)
+        self.refresh()
+
+    def say(self, words: str) -> None:
+        """Show words in place of a picture."""
+        if self._drawing is not None or words != self._words:
+            self._drawing, self._words = None, words
+            self.refresh()
+
+    def _hold(self, drawing: Drawing) -> None:
+        if drawing.image_id not in self._held:
+            self._send(drawing.payload)
+            while len(self._held) >= HELD:
+                oldest, _ = self._held.popitem(last=False)
+                self._send(kitty_forget(oldest, self.terminal.tmux))
+        self._held[drawing.image_id] = None
+        self._held.move_to_end(drawing.image_id)
+
+    def _send(self, text: str) -> None:
+        """Queue graphics behind whatever text is on its way to the terminal."""
+        driver = self.app._driver
+        if driver is not None and not self.app.is_headless:
+            driver.write(text)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the cells; sixels go over them once they are there."""
+        drawing = self._drawing
+        if drawing is not None and drawing.over:
+            self.call_after_refresh(self._paint_over, drawing)
+        return super().render_lines(crop)
+
+    def _paint_over(self, drawing: Drawing) -> None:
+        if drawing is not self._drawing or not self.screen.is_active:
+            return
+        left, top = self._corner(drawing)
+        x, y = self.content_region.x + left + 1, self.content_region.y + top + 1
+        self._send(f"\x1b7\x1b[{y};{x}H{drawing.payload}\x1b8")
+
+    def _corner(self, drawing: Drawing) -> tuple[int, int]:
+        width, height = self.box
+        return max(0, (width - drawing.columns) // 2), max(0, (height - drawing.rows) // 2)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of cells."""
+        width, base = self.content_size.width, self.rich_style
+        if self._drawing is None:
+            return self._line_of_words(y, width)
+        left, top = self._corner(self._drawing)
+        if not top <= y < top + self._drawing.rows or y - top >= len(self._drawing.lines):
+            return Strip.blank(width, base)
+        right = max(0, width - left - self._drawing.columns)
+        segments = [
+            Segment(" " * left, base),
+            *self._drawing.lines[y - top],
+            Segment(" " * right, base),
+        ]
+        columns = left + self._drawing.columns + right
+        return Strip(segments, columns).adjust_cell_length(width)
+
+    def _line_of_words(self, y: int, width: int) -> Strip:
+        lines = self._words.split("\n")
+        top = max(0, (self.content_size.height - len(lines)) // 2)
+        text = lines[y - top] if top <= y < top + len(lines) else ""
+        colours = palette(self.app.theme_variables)
+        return Strip([Segment(text[:width].center(width), self.rich_style + colours.dim)])

@@ -1,0 +1,121 @@
+"""The one thread that writes decisions; the screen shows what it says is on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from queue import SimpleQueue
+
+from textual.message import Message
+
+from engine.errors import EngineError
+from engine.project.candidate import Candidate, Standing, standing_of
+from engine.project.catalogue import Step
+from engine.project.project import Project
+from engine.recipe import Recipe
+from engine.values import Size, State
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What a person says of a candidate; what is None stays as it is."""
+
+    candidate_id: str
+    state: State | None = None
+    tweak: Recipe | None = None
+    tweak_size: Size = (0, 0)
+    untweak: bool = False
+    """Back to the recipe that was proposed."""
+
+    def applied(self, standing: Standing) -> Standing:
+        """Give the standing after this."""
+        if self.state is not None:
+            standing = replace(standing, state=self.state)
+        if self.untweak:
+            standing = replace(standing, tweak=None, tweak_size=(0, 0))
+        elif self.tweak is not None:
+            standing = replace(standing, tweak=self.tweak, tweak_size=self.tweak_size)
+        return standing
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Undo (or redo) this reviewer's newest step."""
+
+    again: bool = False
+
+
+@dataclass
+class Written(Message):
+    """A step is in the catalogue and in the manifest; only now may the screen say so."""
+
+    action: str
+    """``do``, ``undo`` or ``redo``."""
+    candidates: Sequence[Candidate]
+    """As they stand now; empty when there was nothing to undo or redo."""
+
+
+@dataclass
+class NotWritten(Message):
+    """A decision could not be written, and why."""
+
+    candidate_id: str
+    reason: str
+
+
+class Writer:
+    """Writes in the order of the keys, in its own thread with its own project."""
+
+    def __init__(self, folder: Path, who: str | None, post: Callable[[Message], object]) -> None:
+        self._folder, self._who, self._post = folder, who, post
+        self._said: SimpleQueue[Say | TakeBack | None] = SimpleQueue()
+        # Not a daemon: what was said is written even if the room falls over.
+        self._thread = threading.Thread(target=self._run, name="writer")
+        self._thread.start()
+
+    def put(self, said: Say | TakeBack) -> None:
+        """Have this written; returns at once."""
+        self._said.put(said)
+
+    def close(self) -> None:
+        """Write what is left, then stop."""
+        self._said.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            project = Project(self._folder, self._who)
+        except EngineError as error:
+            self._refuse_all(str(error))
+            return
+        with project:
+            while (said := self._said.get()) is not None:
+                try:
+                    self._post(self._write(project, said))
+                except (EngineError, sqlite3.Error, OSError) as error:
+                    self._post(NotWritten(_id_of(said), str(error)))
+
+    def _write(self, project: Project, said: Say | TakeBack) -> Written:
+        step: Step | None
+        if isinstance(said, TakeBack):
+            step = project.redo() if said.again else project.undo()
+            action = "redo" if said.again else "undo"
+        else:
+            # The newest standing, not the one on the screen: tags and tweaks that others, or an
+            # earlier key, have given since stay.
+            standing = standing_of(project.catalogue.candidate(said.candidate_id))
+            step = project.decide({said.candidate_id: said.applied(standing)})
+            action = "do"
+        ids = step.candidate_ids if step else ()
+        return Written(action, [project.catalogue.candidate(identity) for identity in ids])
+
+    def _refuse_all(self, reason: str) -> None:
+        while (said := self._said.get()) is not None:
+            self._post(NotWritten(_id_of(said), reason))
+
+
+def _id_of(said: Say | TakeBack) -> str:
+    return said.candidate_id if isinstance(said, Say) else ""
