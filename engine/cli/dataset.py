@@ -266,3 +266,105 @@ def bucket(
     print_table(rows, right=(4, 5))
     for remark in remarks:
         click.echo(remark)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--target", "targets", default="", metavar="T,...", help="sd1, nai, sdxl; all if not given."
+)
+@click.option("--trainer", default="", type=click.Choice(("", *_TRAINERS)), help="Another trainer.")
+@click.option("--batch-size", type=click.IntRange(1, 1024), default=None)
+@_JSON
+@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV row for each picture and target.")
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path), help="Write one self-contained page."
+)
+@click.pass_obj
+def report(
+    session: Session,
+    path: Path,
+    targets: str,
+    trainer: str,
+    batch_size: int | None,
+    as_json: bool,
+    as_csv: bool,
+    page: Path | None,
+) -> None:
+    """Report the buckets of PATH: a project, a manifest, an export or a folder of pictures."""
+    from engine.buckets.report import build_reports, reports_to_csv, reports_to_table
+
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv cannot both be printed")
+    pictures, recipes = session.follow(_reported(path))
+    if targets or trainer:
+        recipes = _recipes(targets, trainer, recipes)
+    if batch_size:
+        recipes = [_changed(recipe, batch_size=batch_size) for recipe in recipes]
+    reports = build_reports(pictures, recipes)
+    if page is not None:
+        from engine.buckets.page import reports_to_html
+        from engine.files import write_whole
+
+        write_whole(page, reports_to_html(reports))
+    if as_json:
+        print_json(reports_to_table(reports))
+    elif as_csv:
+        click.echo(reports_to_csv(reports), nl=False)
+    elif page is not None:
+        click.echo(f"{page}: {plural(len(pictures), 'picture')}")
+    else:
+        from engine.buckets.text import reports_to_text
+
+        click.echo(reports_to_text(reports))
+
+
+def _changed(recipe: Any, **changes: Any) -> Any:
+    from engine.recipe import changed
+
+    return changed(recipe, **changes)
+
+
+def _recipes(targets: str, trainer: str, known: Sequence[Any]) -> list[Any]:
+    """Give the settings to report for: those of the project where the target is the same."""
+    from engine.buckets.presets import TARGETS, recipe_for
+
+    by_target = {recipe.target: recipe for recipe in known}
+    names = [name.strip() for name in targets.split(",") if name.strip()] or list(TARGETS)
+    return [
+        recipe_for(name, trainer) if trainer or name not in by_target else by_target[name]
+        for name in names
+    ]
+
+
+def _reported(path: Path) -> Any:
+    """Find the pictures to report on, and the targets that were set up for them."""
+    from engine.buckets.measure import Picture, measure_pictures
+    from engine.buckets.presets import TARGETS
+    from engine.export.export import PROVENANCE
+    from engine.export.verify import load_provenance
+    from engine.project.manifest import load_manifest
+    from engine.project.project import Project
+    from engine.recipe import ReportRecipe
+    from engine.values import State
+
+    recipes: list[ReportRecipe] = list(TARGETS.values())
+    if path.is_file():
+        items = load_manifest(path).items
+        found = [Picture(item.id, item.size, str(item.kind)) for item in items if item.size[0]]
+        own = [item.recipe for item in items if isinstance(item.recipe, ReportRecipe)]
+        return found, own or recipes
+    if (path / "catalog.sqlite").is_file():
+        with Project(path) as project:
+            candidates = project.catalogue.candidates()
+        approved = [c for c in candidates if c.state is State.APPROVED and c.size[0]]
+        chosen = approved or [c for c in candidates if c.size[0]]
+        own = [c.recipe for c in candidates if isinstance(c.recipe, ReportRecipe)]
+        return [Picture(c.id, c.size, str(c.kind)) for c in chosen], own or recipes
+    if (path / PROVENANCE).is_file():
+        about = load_provenance(path)
+        return [
+            Picture(entry["file"], tuple(entry["size"]), entry["kind"])
+            for entry in about["pictures"]
+        ], recipes
+    return (yield from measure_pictures(path)), recipes

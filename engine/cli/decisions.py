@@ -138,7 +138,7 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
         if as_json:
             print_json({"changed": list(changes), "chosen": list(chosen), "state": str(state)})
             return
-        verb = "would be" if dry_run else "are now"
+        verb = "would be" if dry_run else "is now" if len(changes) == 1 else "are now"
         click.echo(f"{plural(len(changes), 'candidate')} {verb} {state} ({len(chosen)} chosen)")
 
     return command

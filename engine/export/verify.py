@@ -42,7 +42,7 @@ def verify(out: Path, *, remake: bool = False, folders: Sequence[Path] = ()) -> 
     ManifestError
         When the folder holds no export, or its provenance cannot be read.
     """
-    about = _load(out)
+    about = load_provenance(out)
     pictures = about["pictures"]
     problems: list[str] = []
     files = 0
@@ -64,7 +64,8 @@ def verify(out: Path, *, remake: bool = False, folders: Sequence[Path] = ()) -> 
     return Verified(files, tuple(problems), remade)
 
 
-def _load(out: Path) -> dict[str, Any]:
+def load_provenance(out: Path) -> dict[str, Any]:
+    """Read what an exported folder says of itself."""
     path = out / PROVENANCE
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
