@@ -13,7 +13,7 @@ from engine.buckets.facts import NOTABLE_CROP, Level, Remark, find_widest, in_wo
 from engine.buckets.measure import Picture
 from engine.buckets.presets import TRAINER_NAMES
 from engine.buckets.tally import BucketRow, Tally, is_widescreen
-from engine.recipe import changed
+from engine.recipe import ReportRecipe, changed
 from engine.text import plain, plural
 
 MOST_WIDESCREEN = 0.6
@@ -120,7 +120,9 @@ def _unfilled(tally: Tally) -> Iterator[Remark]:
         yield from _short(tally)
         return
     best = best_batch_size(recipe.trainer, counts, size)
-    better = f"batch size {best} would make it {harmed(recipe.trainer, counts, best):,}"
+    better = ""
+    if best != size:
+        better = f"; batch size {best} would make it {harmed(recipe.trainer, counts, best):,}"
     name = TRAINER_NAMES[recipe.trainer]
     share = percent(hurt / max(1, tally.count))
     match RULES[recipe.trainer]:
@@ -130,13 +132,13 @@ def _unfilled(tally: Tally) -> Iterator[Remark]:
                 text = (
                     f"{name} leaves {hurt:,} of {tally.count:,} pictures ({share}) out of an epoch"
                 )
-            yield Remark(Level.WARNING, "dropped", f"{text}; {better}{_never(tally)}")
+            yield Remark(Level.WARNING, "dropped", f"{text}{better}{_never(tally)}")
         case Rule.MOVE:
             text = f"{hurt:,} of {tally.count:,} pictures ({share}) fill no batch"
-            yield Remark(Level.NOTE, "moved", f"{text} and are trained as squares; {better}")
+            yield Remark(Level.NOTE, "moved", f"{text} and are trained as squares{better}")
         case _:
             text = f"{hurt:,} places are filled with repeats ({share} of an epoch)"
-            yield Remark(Level.NOTE, "padded", f"{text}; {better}{_most_padded(tally)}")
+            yield Remark(Level.NOTE, "padded", f"{text}{better}{_most_padded(tally)}")
 
 
 def _never(tally: Tally) -> str:
@@ -242,23 +244,38 @@ def _crops(tally: Tally) -> Iterator[Remark]:
         yield Remark(
             Level.NOTE,
             "cut",
-            f"{plural(int(much.sum()), 'picture')} ({percent(share)}) lose {NOTABLE_CROP:.0%} "
-            f"or more of their area; {percent(tally.cropped)} is the mean of all",
+            f"{plural(int(much.sum()), 'picture')} ({percent(share)}) lose "
+            f"{NOTABLE_CROP * 100:.0f} % or more of their area; "
+            f"{percent(tally.cropped)} is the mean of all",
         )
 
 
 def _pixels(tally: Tally) -> Iterator[Remark]:
-    recipe, total = tally.recipe, len(tally.pictures)
-    if tally.count and tally.budget < 0.75 and tally.kept < 0.9:
-        text = f"buckets use {percent(tally.budget)} of the {recipe.width}×{recipe.height} pixels"
-        if recipe.trainer == "kohya" and recipe.upscale and recipe.max < 2 * recipe.width:
-            text += f": raise max from {recipe.max} to {2 * recipe.width}"
-        yield Remark(Level.WARNING, "budget", text)
-    if tally.enlarged / total >= NOTABLE_SHARE:
-        most = float(tally.outcomes.kept.max())
-        yield Remark(
-            Level.WARNING,
-            "below",
-            f"{tally.enlarged:,} of {total:,} pictures are enlarged, up to {most:.2f} times: "
-            f"blur is learned with them",
-        )
+    recipe, outcomes = tally.recipe, tally.outcomes
+    area, total = recipe.width * recipe.height, len(tally.pictures)
+    large = outcomes.trained & (outcomes.sizes.prod(axis=1) >= area)
+    if large.any():
+        share = float(outcomes.bucket[large].prod(axis=1).mean()) / area
+        if share < 0.75:
+            yield Remark(Level.WARNING, "budget", _budget_text(recipe, share))
+    small = outcomes.trained & ~large
+    enlarged = small & (outcomes.kept > 1.005)
+    if enlarged.sum() / total >= NOTABLE_SHARE:
+        most = float(outcomes.kept[enlarged].max())
+        text = f"{int(enlarged.sum()):,} of {total:,} pictures are enlarged, up to {most:.2f} times"
+        yield Remark(Level.WARNING, "below", f"{text}: blur is learned with them")
+    elif small.sum() / total >= NOTABLE_SHARE:
+        text = f"{int(small.sum()):,} of {total:,} pictures have fewer pixels than the target"
+        yield Remark(Level.NOTE, "below", f"{text}, and stay small")
+
+
+def _budget_text(recipe: ReportRecipe, share: float) -> str:
+    text = (
+        f"pictures that are large enough use only {percent(share)} "
+        f"of the {recipe.width}×{recipe.height} pixels"
+    )
+    if recipe.trainer == "kohya" and recipe.upscale and recipe.max < 2 * recipe.width:
+        return f"{text}: raise max from {recipe.max} to {2 * recipe.width}"
+    if recipe.trainer == "nai" and 0 < recipe.base_width < recipe.width:
+        return f"{text}: squares go to the base resolution, so set it to the resolution too"
+    return text

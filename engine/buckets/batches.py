@@ -87,8 +87,9 @@ def batches_of(trainer: str, count: int, batch_size: int) -> Batches:
 
 
 def best_batch_size(trainer: str, counts: Sequence[int], largest: int) -> int:
-    """Find the largest of the batch sizes up to ``largest`` that harm the fewest pictures."""
-    return max(range(1, largest + 1), key=lambda size: (-harmed(trainer, counts, size), size))
+    """Find the largest of the batch sizes, 2 to ``largest``, that harm the fewest pictures."""
+    sizes = range(2, largest + 1) if largest > 1 else (1,)
+    return max(sizes, key=lambda size: (-harmed(trainer, counts, size), size))
 
 
 def harmed(trainer: str, counts: Sequence[int], batch_size: int) -> int:

@@ -177,3 +177,16 @@ def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 
 def test_the_batch_size_is_the_recipes() -> None:
     assert build_report(film(), changed(SDXL, batch_size=1)).tally.short == 0
+
+
+def test_squares_that_novelai_sends_to_a_small_base_are_told_of() -> None:
+    squares = many((8, (2000, 2000), "crop"))
+    report = build_report(squares, CONFIGURATIONS["nai_1024_baseres512_trap"])
+    assert "set it to the resolution too" in advice(report, "budget")
+
+
+def test_small_pictures_that_stay_small_are_counted() -> None:
+    small = many((8, (512, 512), "crop"), (8, (1024, 1024), "crop"))
+    report = build_report(small, CONFIGURATIONS["kohya_sdxl_1024_noup_s64"])
+    assert advice(report, "below").startswith("8 of 16 pictures have fewer pixels")
+    assert "enlarged, up to 2.00 times" in advice(build_report(small, SDXL), "below")
