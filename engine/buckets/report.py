@@ -163,7 +163,8 @@ def members_of(report: Report, size: Size) -> tuple[Picture, ...]:
 def _notable(tally: Tally) -> tuple[Notable, ...]:
     outcomes = tally.outcomes
     weight = np.where(outcomes.cropped >= NOTABLE_CROP, outcomes.cropped, 0.0)
-    weight += np.clip(outcomes.kept - 1.005, 0.0, 1.0)
+    # Blur is a lesser loss than a lost half: enlarged four times counts as cut by half.
+    weight += np.clip((outcomes.kept - 1.005) / 6, 0.0, 1.0)
     weight[~outcomes.trained] = 10.0
     worst = np.argsort(-weight, kind="stable")[:MOST_NOTABLE]
     described: dict[Size, PictureOutcome] = {}
