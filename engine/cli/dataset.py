@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,6 @@ def export(
 
     Run again, it goes on where it stopped and makes only what is new or changed.
     """
-    from dataclasses import replace
-
     from engine.export import export as exporting
     from engine.export.layouts import LAYOUTS
 
@@ -296,27 +295,58 @@ def report(
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be printed")
-    pictures, recipes = session.follow(_reported(path))
+    reported = session.follow(_find_reported(path))
+    recipes = reported.recipes
     if targets or trainer:
         recipes = _recipes(targets, trainer, recipes)
     if batch_size:
         recipes = [_changed(recipe, batch_size=batch_size) for recipe in recipes]
-    reports = build_reports(pictures, recipes)
+    reports = build_reports(reported.pictures, recipes)
     if page is not None:
-        from engine.buckets.page import reports_to_html
-        from engine.files import write_whole
-
-        write_whole(page, reports_to_html(reports))
+        _write_page(session, page, path, reported, reports)
     if as_json:
         print_json(reports_to_table(reports))
     elif as_csv:
         click.echo(reports_to_csv(reports), nl=False)
     elif page is not None:
-        click.echo(f"{page}: {plural(len(pictures), 'picture')}")
+        click.echo(f"{page}: {plural(len(reported.pictures), 'picture')}")
     else:
-        from engine.buckets.text import reports_to_text
+        from engine.buckets.plain import reports_to_text
 
         click.echo(reports_to_text(reports))
+
+
+@dataclass
+class _Reported:
+    """What a report speaks of."""
+
+    pictures: list[Any]
+    recipes: list[Any]
+    """The targets, as they were set up for these pictures."""
+    folder: Path | None = None
+    """Where pictures to show lie, if anywhere."""
+    shown: dict[str, str] | None = None
+    """File under the folder to show for a picture's name; None where the name is the file."""
+
+
+def _write_page(
+    session: Session, page: Path, path: Path, reported: _Reported, reports: Sequence[Any]
+) -> None:
+    from engine.buckets.measure import Picture
+    from engine.buckets.page import pictures_shown, reports_to_page
+    from engine.buckets.thumbnails import make_thumbnails
+    from engine.files import write_whole
+
+    thumbnails: dict[str, bytes] = {}
+    if reported.folder is not None:
+        places = {place for made in reports for place in pictures_shown(made)}
+        names = [reported.pictures[place].name for place in sorted(places)]
+        files = {name: (reported.shown or {}).get(name, name) for name in names}
+        small = session.follow(
+            make_thumbnails(reported.folder, [Picture(file, (1, 1)) for file in files.values()])
+        )
+        thumbnails = {name: small[file] for name, file in files.items() if file in small}
+    write_whole(page, reports_to_page(reports, thumbnails, plain(path.resolve().name)))
 
 
 def _changed(recipe: Any, **changes: Any) -> Any:
@@ -337,34 +367,33 @@ def _recipes(targets: str, trainer: str, known: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _reported(path: Path) -> Any:
+def _find_reported(path: Path) -> Any:
     """Find the pictures to report on, and the targets that were set up for them."""
     from engine.buckets.measure import Picture, measure_pictures
     from engine.buckets.presets import TARGETS
-    from engine.export.export import PROVENANCE
-    from engine.export.verify import load_provenance
+    from engine.export.provenance import PROVENANCE, load_provenance
     from engine.project.manifest import load_manifest
     from engine.project.project import Project
     from engine.recipe import ReportRecipe
     from engine.values import State
 
-    recipes: list[ReportRecipe] = list(TARGETS.values())
+    usual = list(TARGETS.values())
     if path.is_file():
         items = load_manifest(path).items
         found = [Picture(item.id, item.size, str(item.kind)) for item in items if item.size[0]]
         own = [item.recipe for item in items if isinstance(item.recipe, ReportRecipe)]
-        return found, own or recipes
+        return _Reported(found, own or usual)
     if (path / "catalog.sqlite").is_file():
         with Project(path) as project:
             candidates = project.catalogue.candidates()
-        approved = [c for c in candidates if c.state is State.APPROVED and c.size[0]]
-        chosen = approved or [c for c in candidates if c.size[0]]
         own = [c.recipe for c in candidates if isinstance(c.recipe, ReportRecipe)]
-        return [Picture(c.id, c.size, str(c.kind)) for c in chosen], own or recipes
+        made = [c for c in candidates if c.size[0]]
+        chosen = [c for c in made if c.state is State.APPROVED] or made
+        found = [Picture(c.id, c.size, str(c.kind)) for c in chosen]
+        shown = {c.id: c.preview for c in chosen if c.preview}
+        return _Reported(found, own or usual, path, shown)
     if (path / PROVENANCE).is_file():
-        about = load_provenance(path)
-        return [
-            Picture(entry["file"], tuple(entry["size"]), entry["kind"])
-            for entry in about["pictures"]
-        ], recipes
-    return (yield from measure_pictures(path)), recipes
+        entries = load_provenance(path)["pictures"]
+        found = [Picture(e["file"], tuple(e["size"]), e["kind"]) for e in entries]
+        return _Reported(found, usual, path)
+    return _Reported((yield from measure_pictures(path)), usual, path)

@@ -25,17 +25,15 @@ from engine.export.making import (
     progress,
 )
 from engine.export.names import picture_name
+from engine.export.provenance import PROVENANCE
 from engine.export.reports import write_reports
 from engine.export.sources import locate_sources
 from engine.files import write_whole
 from engine.isolation import Broken, Isolated, Unit
 from engine.project.manifest import Manifest, ManifestItem
-from engine.recipe import ReportRecipe
+from engine.recipe import ReportRecipe, to_table
 from engine.text import plain
 from engine.values import Kind
-
-PROVENANCE = "cuttingroom.json"
-"""What an exported folder holds, and what it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +177,6 @@ def _write_rest(plan: ExportPlan, result: ExportResult) -> None:
 
 
 def _entry(out: Path, made: Made, item: ManifestItem) -> dict[str, Any]:
-    from engine.recipe import to_table
-
     return {
         "file": str(Path(made.path).relative_to(out)),
         "sha256": made.sha256,

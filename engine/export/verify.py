@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Any
 
 from engine.errors import EngineError, ManifestError
 from engine.events import Advanced, Event, Work
-from engine.export.export import PROVENANCE
 from engine.export.making import Job, Made, NotMade, group_jobs, make_pictures, sha256_of
 from engine.export.picture import read_provenance
+from engine.export.provenance import PROVENANCE, load_provenance
 from engine.export.sources import locate_sources
 from engine.files import resolve_under
 from engine.isolation import Broken, Isolated, Unit
@@ -62,23 +61,6 @@ def verify(out: Path, *, remake: bool = False, folders: Sequence[Path] = ()) -> 
     if remake and not problems:
         remade = yield from _remake(out, about, folders, problems)
     return Verified(files, tuple(problems), remade)
-
-
-def load_provenance(out: Path) -> dict[str, Any]:
-    """Read what an exported folder says of itself."""
-    path = out / PROVENANCE
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(about["pictures"], list) or not isinstance(about["files"], list):
-            raise ValueError("it lists no pictures")
-    except FileNotFoundError:
-        raise ManifestError(
-            f"{plain(str(out))}: no export here ({PROVENANCE} is missing)"
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ManifestError(f"{plain(str(path))}: cannot be read ({plain(str(error))})") from error
-    result: dict[str, Any] = about
-    return result
 
 
 def _inside(out: Path, name: str) -> Path:
