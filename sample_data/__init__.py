@@ -1,0 +1,1 @@
+"""A small drawn film of our own making, and the code that draws it."""
