@@ -150,8 +150,8 @@ def _never(tally: Tally) -> str:
     fullest = max(small, key=lambda row: row.batches.count)
     missing = size - fullest.batches.count
     return (
-        f". {plural(len(small), 'bucket')} never {'makes' if len(small) == 1 else 'make'} a batch: "
-        f"{in_words(fullest.size)} lacks {missing}"
+        f"; {plural(len(small), 'bucket')} never {'makes' if len(small) == 1 else 'make'} a batch: "
+        f"{in_words(fullest.size)} lacks {plural(missing, 'picture')}"
     )
 
 
@@ -160,7 +160,7 @@ def _most_padded(tally: Tally) -> str:
     times = (row.batches.count + row.batches.padded) / row.batches.count
     if times < 1.5:
         return ""
-    return f". {in_words(row.size)} is seen {times:.1f} times as often as the rest"
+    return f"; {in_words(row.size)} is seen {times:.1f} times as often as the rest"
 
 
 def _short(tally: Tally) -> Iterator[Remark]:

@@ -61,7 +61,7 @@ def test_onetrainer_leaves_out_what_fills_no_batch() -> None:
     report = build_report(film(), recipe_for("sdxl", "onetrainer"))
     assert report.tally.dropped == 1 + 2 + 2
     assert "leaves 5 of 45 pictures (11 %) out of an epoch" in advice(report, "dropped")
-    assert "2048×512 lacks 2" in advice(report, "dropped")
+    assert "2048×512 lacks 2 pictures" in advice(report, "dropped")
 
 
 def test_ai_toolkit_fills_batches_with_repeats() -> None:
