@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,7 @@ from typing import IO
 from PIL import Image as Pictures
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin
 
+from engine.buckets.assign import LARGEST_SIDE
 from engine.errors import SourceError
 from engine.events import Advanced, Failed, Work
 from engine.text import plain
@@ -69,17 +71,14 @@ def measure_pictures(folder: Path) -> Work[list[Picture]]:
     if not folder.is_dir():
         raise SourceError(f"{plain(str(folder))} is not a folder of pictures")
     names = sorted(_names(folder))
-    found = []
-    for done, name in enumerate(names, start=1):
-        try:
-            size, turned = measure_picture(folder / name)
-        except OSError as error:
-            yield Failed(plain(name), plain(str(error)))
-        else:
-            kind, repeats = _read_folder(name)
-            found.append(Picture(name, size, kind, repeats, turned))
-        if done % _EVERY == 0 or done == len(names):
-            yield Advanced(f"measuring {plain(folder.name)}", done, len(names), "pictures")
+    found: list[Picture] = []
+    for start in range(0, len(names), _EVERY):
+        some = names[start : start + _EVERY]
+        pictures, failed = _measure_some(folder, some)
+        found += pictures
+        yield from failed
+        done = start + len(some)
+        yield Advanced(f"measuring {plain(folder.name)}", done, len(names), "pictures")
     return found
 
 
@@ -91,15 +90,50 @@ def measure_picture(path: Path) -> tuple[Size, bool]:
     OSError
         It cannot be read, or is no picture that we know.
     """
+    with _unwarned():
+        return _checked(path)
+
+
+def _checked(path: Path) -> tuple[Size, bool]:
+    try:
+        size, turned = _measured(path)
+    except (SyntaxError, ValueError, Pictures.DecompressionBombError) as error:
+        raise OSError(f"not a whole picture: {error}") from None
+    if not all(1 <= side <= LARGEST_SIDE for side in size):
+        raise OSError(f"{size[0]}x{size[1]} is no size of a picture")
+    return size, turned
+
+
+def _measured(path: Path) -> tuple[Size, bool]:
     with path.open("rb") as file:
         opened = _opened(file)
-        if opened is None:
-            return _measure_other(path)
-        try:
+        if opened:
             picture = opened(file, path.name)
-        except (SyntaxError, ValueError) as error:
-            raise OSError(f"not a whole picture: {error}") from None
-        return picture.size, _is_turned(picture)
+            return picture.size, _is_turned(picture)
+    with Pictures.open(path) as other:
+        return other.size, _is_turned(other)
+
+
+def _measure_some(folder: Path, names: Sequence[str]) -> tuple[list[Picture], list[Failed]]:
+    found, failed = [], []
+    with _unwarned():
+        for name in names:
+            try:
+                size, turned = _checked(folder / name)
+            except OSError as error:
+                failed.append(Failed(plain(name), plain(str(error))))
+            else:
+                kind, repeats = _read_folder(name)
+                found.append(Picture(name, size, kind, repeats, turned))
+    return found, failed
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Leave Pillow's warnings unsaid: damaged EXIF and large areas are no danger to a size."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _names(folder: Path) -> Iterator[str]:
@@ -132,19 +166,6 @@ def _opened(file: IO[bytes]) -> Callable[[IO[bytes], str], ImageFile.ImageFile] 
     if start[:3] == b"\xff\xd8\xff":
         return JpegImagePlugin.JpegImageFile
     return None
-
-
-def _measure_other(path: Path) -> tuple[Size, bool]:
-    with warnings.catch_warnings():
-        # A size is no danger before a decode.
-        warnings.simplefilter("ignore", Pictures.DecompressionBombWarning)
-        try:
-            with Pictures.open(path) as picture:
-                return picture.size, _is_turned(picture)
-        except Pictures.DecompressionBombError as error:
-            raise OSError(str(error)) from None
-        except (SyntaxError, ValueError) as error:
-            raise OSError(f"not a whole picture: {error}") from None
 
 
 def _is_turned(picture: Pictures.Image) -> bool:

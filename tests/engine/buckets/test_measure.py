@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,13 @@ def test_a_panorama_too_large_to_decode_is_still_measured(tmp_path: Path) -> Non
 def test_a_missing_folder_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is not a folder"):
         result_of(measure_pictures(tmp_path / "nowhere"))
+
+
+def test_a_header_that_claims_an_impossible_size_is_no_picture(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", (8, 8))
+    data = bytearray((tmp_path / "a.png").read_bytes())
+    data[16:24] = (2**31 - 1).to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(data)
+    with pytest.raises(OSError, match="is no size of a picture"):
+        measure_picture(tmp_path / "a.png")

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from engine.buckets.measure import Picture, measure_pictures
@@ -134,3 +138,30 @@ def test_a_picture_that_the_trainer_turns_is_drawn_blank() -> None:
     assert page.count('href="#t0"') == 1
     assert page.count('class="blank"') == 1
     assert "1080×1920" in page
+
+
+PROBE = """<script>
+const panel = document.getElementById("r0"), table = panel.querySelector("table.sortable");
+document.querySelectorAll("nav button")[1].click();
+const counts = () => [...table.tBodies[0].rows].map((row) => row.cells[2].textContent);
+table.tHead.rows[0].cells[2].click();
+const down = counts();
+table.tBodies[0].rows[0].click();
+const shown = [...panel.querySelectorAll("figure")].filter((figure) => !figure.hidden).length;
+document.title = "PROBE " + JSON.stringify([down, shown, panel.hidden]);
+</script></body>"""
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no chromium here")
+def test_in_a_browser_tables_sort_and_a_bucket_leads_to_its_pictures(tmp_path: Path) -> None:
+    reports = build_reports(film(), [TARGETS["sdxl"], TARGETS["sd1"]])
+    page = tmp_path / "page.html"
+    page.write_text(reports_to_page(reports).replace("</body>", PROBE), encoding="utf-8")
+    run = subprocess.run(
+        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom",
+         f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    found = re.search(r"<title>PROBE ([^<]*)</title>", run.stdout)
+    assert found
+    assert json.loads(found[1]) == [["37", "6", "2"], 37, False]
