@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,12 @@ class Order:
     frame_of: Size = (0, 0)
     ahead: tuple[Order, ...] = field(default=(), compare=False)
     """Neighbours, made ready when there is nothing else to do."""
+    draft: bool = field(default=True, compare=False)
+    """Show a coarse picture first."""
+
+    def with_ahead(self, ahead: tuple[Order, ...]) -> Order:
+        """Give the same order with neighbours."""
+        return replace(self, ahead=ahead)
 
 
 @dataclass
@@ -100,7 +106,8 @@ class Darkroom:
                 continue  # it is said when it is looked at
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
-        if self._terminal.graphics is not Graphics.HALFCELL and order not in self._drawings:
+        coarse = self._terminal.graphics is Graphics.HALFCELL
+        if order.draft and not coarse and order not in self._drawings:
             picture = self._marked(order)
             columns, rows = self._fitted(order, picture)
             if stale():

@@ -143,6 +143,10 @@ class ReviewList:
             total.update(group.states)
         return total
 
+    def pictures(self, state: State) -> int:
+        """How many candidates that are pictures are in a state."""
+        return sum(group.states[state] for group in self.groups if not group.is_reports)
+
     def get(self, identity: str) -> Candidate | None:
         """Give the candidate with this id, or None."""
         place = self._place.get(identity)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.text import Text
@@ -15,23 +14,27 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from engine.errors import EngineError
-from engine.files import resolve_under
 from engine.project.candidate import Candidate
-from engine.recipe import ReportRecipe, candidate_id
+from engine.recipe import ReportRecipe
 from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
-from tui.darkroom import Darkroom, Drawn, NotDrawn, Order
-from tui.keymap import REVIEW, bindings
+from tui.darkroom import Drawn, NotDrawn
+from tui.keymap import REVIEW, Mode, bindings
 from tui.outcomes import outcome, recipes_of
-from tui.rendering import Made, Making, NotMade, Renderer, Wanted
-from tui.review_list import ReviewList
+from tui.rendering import Made, Making, NotMade
+from tui.reporting import Reported, Reporter, question_of
+from tui.review_list import KINDS, STATES, Filter, ReviewList
 from tui.screens.help import HelpScreen
-from tui.terminal import Graphics, Terminal
+from tui.screens.picture_desk import PictureDesk
+from tui.screens.report import ReportScreen
+from tui.terminal import Terminal
 from tui.theme import Palette, palette
+from tui.tweak import LEFT_OUT, Around, Tweak, base_of, strip
 from tui.watcher import Decided, Loaded, ScenesLoaded, Unreadable, Watcher
+from tui.widgets.bucket_chart import BucketChart
 from tui.widgets.candidate_list import CandidateList
 from tui.widgets.facts import Buckets, Facts
+from tui.widgets.form import CropForm, FilterForm, Form, Row, TweakForm
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.line_list import LineList
 from tui.widgets.picture import PictureView
@@ -59,7 +62,13 @@ class ReviewScreen(Screen[None]):
     ReviewScreen #candidates { width: 1fr; background: $surface; }
     ReviewScreen #stage { width: 1fr; background: $background; }
     ReviewScreen #picture { height: 1fr; margin: 1 2 0 2; }
-    ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; }
+    ReviewScreen #chart { height: 1fr; margin: 1 2 0 3; overflow: hidden; }
+    ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; text-wrap: nowrap; }
+    ReviewScreen Form { padding: 1 1; background: $panel; text-wrap: nowrap; }
+    ReviewScreen #tweak, ReviewScreen #crop { width: 1fr; height: 1fr; }
+    ReviewScreen #filter { dock: bottom; width: 100%; height: 7; }
+    ReviewScreen.-tweaking #candidates { display: none; }
+    ReviewScreen.-narrow.-tweaking #scenes { display: none; }
     ReviewScreen #status { height: 1; background: $panel; }
     ReviewScreen #keys { height: 1; background: $background; }
     ReviewScreen.-narrow #lists { width: 31; layout: vertical; }
@@ -68,6 +77,8 @@ class ReviewScreen(Screen[None]):
     }
     ReviewScreen.-narrow #candidates { height: 1fr; }
     ReviewScreen.-narrow #picture { margin: 0 1 0 1; }
+    ReviewScreen.-narrow #chart { margin: 0 1 0 2; }
+    ReviewScreen.-narrow Form { padding: 0 1; }
     ReviewScreen.-narrow #facts { height: 8; margin: 0; }
     ReviewScreen.-tiny #lists { width: 1fr; layout: vertical; }
     ReviewScreen.-tiny #scenes { width: 1fr; height: 30%; border-right: none; }
@@ -84,10 +95,8 @@ class ReviewScreen(Screen[None]):
         self._sources: Mapping[str, str] = {}
         self._scenes: Mapping[tuple[str, int], Scene] = {}
         self._recipes: dict[str, ReportRecipe] = {}
-        self._rendered: dict[str, Made] = {}
-        """Previews that were missing on disk."""
-        self._failed: dict[str, str] = {}
-        self._token = ""
+        self.tweak: Tweak | None = None
+        self._filter_row = 0
         self._g_at = 0.0
         self._decided_at: deque[float] = deque(maxlen=200)
 
@@ -100,8 +109,12 @@ class ReviewScreen(Screen[None]):
             with Container(id="lists"):
                 yield SceneList(id="scenes")
                 yield CandidateList(id="candidates")
+                yield TweakForm(id="tweak")
+                yield CropForm(id="crop")
+                yield FilterForm(id="filter")
             with Vertical(id="stage"):
                 yield PictureView(self.terminal, id="picture")
+                yield BucketChart(id="chart")
                 yield Facts(id="facts")
         yield Status(id="status")
         yield KeysBar(*REVIEW, id="keys")
@@ -110,16 +123,19 @@ class ReviewScreen(Screen[None]):
         """Start the threads; the first of them brings the list."""
         self.writer = Writer(self.folder, self.who, self.post_message)
         self.watcher = Watcher(self.folder, self.who, self.post_message)
-        self.darkroom = Darkroom(self.terminal, self.post_message)
-        self.renderer = Renderer(self.folder, self.post_message)
-        self.query_one(PictureView).say("opening…")
+        self.reporter = Reporter(self.post_message)
+        view = self.query_one(PictureView)
+        self.desk = PictureDesk(self.folder, self.terminal, self.review, view, self.post_message)
+        view.say("opening…")
+        self._close_forms()
+        self.query_one(BucketChart).display = False
         self._draw_title()
         self.set_interval(5, self._draw_status)
 
     def on_unmount(self) -> None:
         """Have what was said written; the rest may be dropped."""
         self.writer.close()
-        for thread in (self.watcher, self.darkroom, self.renderer):
+        for thread in (self.watcher, self.desk, self.reporter):
             thread.close()
 
     # What the threads say
@@ -131,7 +147,7 @@ class ReviewScreen(Screen[None]):
         self._sources = message.sources
         self.review.fill(message.candidates, message.sources, message.skipped)
         self._recipes = recipes_of(message.candidates)
-        self._failed.clear()
+        self.desk.forget_failures()
         self._draw_title()
         self._draw(changed=True)
 
@@ -197,6 +213,10 @@ class ReviewScreen(Screen[None]):
             self._draw_status()
             return
         self.review.update(candidates)
+        if self.tweak is not None:
+            # The lists are hidden or behind the form; they are drawn when it closes.
+            self._draw_status()
+            return
         if any(candidate.kind is Kind.REPORT for candidate in candidates):
             self._recipes = recipes_of(self.review.candidates)
         if self.review.filter.active:
@@ -208,7 +228,7 @@ class ReviewScreen(Screen[None]):
         here = self.review.current
         if here is not None and here.id in identities:
             self._draw_facts()
-            self._ask_picture()
+            self._show_picture()
         self._draw_status()
 
     # Drawing
@@ -232,8 +252,10 @@ class ReviewScreen(Screen[None]):
             review.candidates, review.rows, review.waiting, review.row, changed=changed
         )
         self._draw_facts()
-        self._ask_picture()
+        self._show_picture()
         self._draw_status()
+        if self.tweak is not None:
+            self._draw_tweak()
 
     def _draw_title(self) -> None:
         colours = palette(self.app.theme_variables)
@@ -242,16 +264,20 @@ class ReviewScreen(Screen[None]):
 
     def _draw_facts(self) -> None:
         facts = self.query_one(Facts)
-        candidate = self.review.current
+        candidate, note, size = self.review.current, "", None
+        if self.tweak is not None:
+            candidate = self.tweak.candidate
+            size = self._tweak_size(self.tweak)
+            made = self.desk.made(self.tweak)
+            note = "making the picture…" if self.desk.is_making else ""
+            note = "; ".join(map(plain, made.warnings)) if made and made.warnings else note
         if candidate is None:
             facts.show_lines([])
             return
-        facts.show(
-            candidate,
-            candidate.size,
-            self._buckets(candidate, candidate.size),
-            waiting=bool(self.review.waiting[candidate.id]),
-        )
+        size = size or candidate.size
+        waiting = bool(self.review.waiting[candidate.id])
+        buckets = self._buckets(candidate, size)
+        facts.show(candidate, size, buckets, waiting=waiting, note=note)
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
         if candidate.kind is Kind.REPORT or not all(size):
@@ -279,28 +305,20 @@ class ReviewScreen(Screen[None]):
 
     # The picture
 
-    def _ask_picture(self) -> None:
-        view, candidate = self.query_one(PictureView), self.review.current
+    def _show_picture(self) -> None:
+        """Have what is under the cursor, or being tweaked, on show."""
+        candidate = self.tweak.candidate if self.tweak else self.review.current
+        is_report = candidate is not None and candidate.kind is Kind.REPORT
+        self.query_one(BucketChart).display = is_report
+        self.query_one(PictureView).display = not is_report
         if candidate is None:
-            self._token = ""
-            self.darkroom.forget()
-            view.say(self._why_empty())
-            return
-        if self.terminal.graphics is Graphics.NONE or not all(view.box):
-            view.say(f"{candidate.kind}, pictures are off")
-            return
-        order = self._order(candidate, view.box)
-        if order is None:
-            self._token = candidate.id
-            self._render_missing(candidate, view)
-            return
-        if order.token == self._token and view.shows_box(order.box):
-            return
-        self._token = order.token
-        if (drawing := self.darkroom.ready(order)) is not None:
-            view.show(drawing)
-        ahead = (self._order(near, view.box) for near in self._neighbours())
-        self.darkroom.ask(_with_ahead(order, [o for o in ahead if o is not None]))
+            self.desk.show_words(self._why_empty())
+        elif is_report:
+            self._ask_report(candidate)
+        elif self.tweak:
+            self.desk.show_tweak(self.tweak)
+        else:
+            self.desk.show(candidate, self._neighbours())
 
     def _neighbours(self) -> list[Candidate]:
         """Give the candidates that are likely looked at next."""
@@ -309,93 +327,222 @@ class ReviewScreen(Screen[None]):
         near = [row + 1, row + 2, row - 1]
         return [review.candidates[rows[r]] for r in near if 0 <= r < len(rows)]
 
-    def _order(self, candidate: Candidate, box: tuple[int, int]) -> Order | None:
-        """Say what to draw for a candidate; None when there is no picture yet."""
-        made = self._rendered.get(_picture_token(candidate))
-        if made is not None:
-            return Order(_picture_token(candidate), box, picture=made.picture)
-        if candidate.tweaked:
-            return None
-        path = self._preview_path(candidate)
-        return Order(candidate.id, box, path=path) if path else None
+    def _ask_report(self, candidate: Candidate) -> None:
+        recipe = self.tweak.recipe if self.tweak else candidate.recipe
+        if isinstance(recipe, ReportRecipe):
+            approved = self.review.pictures(State.APPROVED) > 0
+            question = question_of(self.review.candidates, [recipe], approved=approved)
+            self.reporter.ask(question)
 
-    def _preview_path(self, candidate: Candidate) -> Path | None:
-        if not candidate.preview:
-            return None
-        try:
-            path = resolve_under(self.folder, candidate.preview)
-        except ValueError:
-            return None
-        return path if path.is_file() else None
-
-    def _render_missing(self, candidate: Candidate, view: PictureView) -> None:
-        """Have the engine make a picture that is not on disk."""
-        token = _picture_token(candidate)
-        self.darkroom.forget()
-        if candidate.kind is Kind.REPORT:
-            view.say("b shows the report")
-        elif token in self._failed:
-            view.say(f"no picture: {self._failed[token]}")
-        else:
-            view.say("making the picture…")
-            try:
-                self.renderer.ask(Wanted(candidate, candidate.recipe))
-            except EngineError as error:
-                view.say(f"no picture: {plain(str(error))}")
+    @on(Reported)
+    def show_report(self, message: Reported) -> None:
+        """Draw the report of the target under the cursor."""
+        self.query_one(BucketChart).show(message.reports[0], message.question.scope)
 
     @on(Drawn)
     def show_drawing(self, message: Drawn) -> None:
         """Show a picture, unless the cursor has moved on."""
-        view = self.query_one(PictureView)
-        if message.order.token == self._token and message.order.box == view.box:
-            view.show(message.drawing)
+        self.desk.on_drawn(message)
 
     @on(NotDrawn)
     def show_no_drawing(self, message: NotDrawn) -> None:
         """Make a picture that cannot be read anew."""
-        candidate = self.review.current
-        if message.order.token == self._token and candidate is not None:
-            self._render_missing(candidate, self.query_one(PictureView))
+        self.desk.on_not_drawn(message, self.review.current)
 
     @on(Making)
     def show_progress(self, message: Making) -> None:
         """Say how far the engine is."""
-        if self._is_current(message.wanted):
-            self.query_one(PictureView).say(plain(message.words))
+        self.desk.on_making(message)
 
     @on(Made)
     def show_made(self, message: Made) -> None:
         """Show what the engine made."""
-        token = _token_of(message.wanted)
-        self._rendered[token] = message
-        while len(self._rendered) > 16:
-            del self._rendered[next(iter(self._rendered))]
-        if self._is_current(message.wanted):
-            self._token = ""
-            self._ask_picture()
+        if not self.desk.on_made(message):
+            return
+        if self.tweak:
+            self._know_base(self.tweak)
+            self._draw_tweak()
+        else:
+            self._show_picture()
 
     @on(NotMade)
     def show_not_made(self, message: NotMade) -> None:
         """Say why there is no picture."""
-        self._failed[_token_of(message.wanted)] = plain(message.reason)
-        if self._is_current(message.wanted):
-            self.query_one(PictureView).say(f"no picture: {plain(message.reason)}")
-
-    def _is_current(self, wanted: Wanted) -> bool:
-        here = self.review.current
-        return here is not None and here.id == wanted.candidate.id
+        if self.desk.on_not_made(message) and self.tweak:
+            self._draw_tweak()
 
     def _why_empty(self) -> str:
         """Say why there is nothing to look at."""
         group = self.review.group
+        if self.review.filter.active and not self.review.rows:
+            return "nothing matches the filter\n\nf changes it"
         if group is not None and group.skipped:
             lines = [f"{skip.kind}: {plain(skip.reason)}" for skip in group.skipped]
             return "\n".join(["nothing could be made of this scene", "", *lines])
-        if self.review.filter.active:
-            return "nothing matches the filter\n\nf changes it"
         if not self.review.candidates:
             return "nothing here yet\n\nwhat a scan finds appears by itself"
         return ""
+
+    # The filter
+
+    def action_filter(self) -> None:
+        """Open the filter below the lists."""
+        self._filter_row = 0
+        self._open(FilterForm, "-filtering", Mode.FILTER)
+        self._draw_filter()
+
+    def _draw_filter(self) -> None:
+        wanted = self.review.filter
+        rows = [
+            Row("state", wanted.state, wanted.state != STATES[0]),
+            Row("kind", wanted.kind, wanted.kind != KINDS[0]),
+        ]
+        listed = sum(len(group.listed) for group in self.review.shown)
+        words = [plural(listed, "candidate")]
+        self.query_one(FilterForm).show("Show only", rows, cursor=self._filter_row, words=words)
+
+    @on(Form.Asked, "#filter")
+    def change_filter(self, message: Form.Asked) -> None:
+        """Do what a key of the filter asks for."""
+        wanted = self.review.filter
+        match message.action, message.arguments:
+            case "row", (int(by),):
+                self._filter_row = (self._filter_row + by) % 2
+            case "change", (int(by),) if self._filter_row == 0:
+                wanted = Filter(_next(STATES, wanted.state, by), wanted.kind)
+            case "change", (int(by),):
+                wanted = Filter(wanted.state, _next(KINDS, wanted.kind, by))
+            case "reset", _:
+                wanted = Filter()
+            case "close", _:
+                self._close_forms()
+                return
+        if wanted != self.review.filter:
+            self.review.set_filter(wanted)
+            self._draw(changed=True)
+        self._draw_filter()
+
+    # The tweak
+
+    def action_tweak(self) -> None:
+        """Change how the picture under the cursor is made."""
+        candidate = self.review.current
+        if candidate is None or self.review.waiting[candidate.id]:
+            return
+        scene = self._scenes.get((candidate.source_id, candidate.scene))
+        shot = (scene.shot.start, scene.shot.stop) if scene else None
+        self.tweak = Tweak(candidate, Around(shot))
+        self._know_base(self.tweak)
+        crop = self.tweak.is_crop
+        self._open(CropForm if crop else TweakForm, "-tweaking", Mode.CROP if crop else Mode.TWEAK)
+        self._draw_tweak()
+
+    def _know_base(self, tweak: Tweak) -> None:
+        """Tell a crop how large the picture is that it is cut from."""
+        base = base_of(tweak.recipe)
+        if base is not None:
+            size = self.desk.base_size(tweak.candidate, base)
+            tweak.around = Around(tweak.around.shot, size)
+
+    @on(Form.Asked, "#tweak, #crop")
+    def change_tweak(self, message: Form.Asked) -> None:
+        """Do what a key of the form asks for."""
+        tweak = self.tweak
+        if tweak is None:
+            return
+        match message.action, message.arguments:
+            case "row", (int(by),):
+                tweak.move_row(by)
+            case "change", (int(by),):
+                tweak.change(by)
+            case "leave_out", _:
+                tweak.leave_out()
+            case "switch", (str(state),):
+                tweak.switch(State(state))
+            case "nudge", (int(x), int(y)):
+                tweak.nudge(x, y)
+            case "grow", (int(by),):
+                tweak.grow(by)
+            case "frame", (int(by),):
+                tweak.step_base(by)
+                self._know_base(tweak)
+            case "reset", _:
+                tweak.reset()
+                self._know_base(tweak)
+            case "keep", _:
+                self._keep_tweak(tweak)
+                return
+            case "drop", _:
+                self._end_tweak()
+                return
+        self._draw_tweak()
+
+    def _keep_tweak(self, tweak: Tweak) -> None:
+        size = self._tweak_size(tweak)
+        if not tweak.touched:
+            self._end_tweak()
+        elif tweak.trouble:
+            self.query_one(Status).say("not kept: see what is wrong with it")
+        elif size is None:
+            self.query_one(Status).say("not kept: its picture is still being made")
+        else:
+            self._say(tweak.say(size))
+            self._end_tweak()
+
+    def _end_tweak(self) -> None:
+        self.tweak = None
+        self._close_forms()
+        self._draw(changed=True)
+
+    def _tweak_size(self, tweak: Tweak) -> Size | None:
+        """Size of the picture that a tweak makes; None while only the engine could tell."""
+        if tweak.size is not None:
+            return tweak.size
+        made = self.desk.made(tweak)
+        return made.size if made else None
+
+    def _draw_tweak(self) -> None:
+        tweak = self.tweak
+        if tweak is None:
+            return
+        form = self.query_one(CropForm if tweak.is_crop else TweakForm)
+        rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]
+        words = []
+        if tweak.is_crop:
+            base = base_of(tweak.recipe)
+            words = [f"cut from a {base.kind}"] if base else []
+            frame = getattr(base, "frame", None)
+            words += [f"its frame {frame}"] if frame is not None else []
+        elif tweak.names[tweak.row] == LEFT_OUT:
+            frames = tweak.out_and_in(2)
+            words = [strip(frames, int(tweak.lines()[tweak.row].value))] if frames else []
+        title = f"Tweak the {tweak.candidate.kind}"
+        cursor = None if tweak.is_crop else tweak.row
+        form.show(title, rows, cursor=cursor, words=words, trouble=plain(tweak.trouble))
+        self._show_picture()
+        self._draw_facts()
+
+    # Forms
+
+    def _open(self, kind: type[Form], name: str, mode: Mode) -> None:
+        self._close_forms()
+        self.add_class(name)
+        form = self.query_one(kind)
+        form.display = True
+        form.focus()
+        self.query_one(KeysBar).switch(mode)
+
+    def _close_forms(self) -> None:
+        self.remove_class("-tweaking", "-filtering")
+        for form in self.query(Form):
+            form.display = False
+        self.set_focus(None)
+        self.query_one(KeysBar).switch(*REVIEW)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep the keys of the lists quiet while a form has the say."""
+        busy = isinstance(self.focused, Form)
+        return not busy or action in ("help", "focus", "blur")
 
     # Keys
 
@@ -469,6 +616,10 @@ class ReviewScreen(Screen[None]):
         """Do again what was taken back."""
         self.writer.put(TakeBack(again=True))
 
+    def action_report(self) -> None:
+        """Show the report of the three targets."""
+        self.app.push_screen(ReportScreen(self.review.candidates, self._recipes))
+
     def action_help(self) -> None:
         """Show all keys."""
         self.app.push_screen(HelpScreen())
@@ -492,19 +643,8 @@ class ReviewScreen(Screen[None]):
             self._draw()
 
 
-def _picture_token(candidate: Candidate) -> str:
-    """Name the picture that a candidate's recipe makes."""
-    if not candidate.tweaked:
-        return candidate.id
-    return candidate_id(candidate.source_id, candidate.recipe)
-
-
-def _token_of(wanted: Wanted) -> str:
-    return candidate_id(wanted.candidate.source_id, wanted.recipe)
-
-
-def _with_ahead(order: Order, ahead: Sequence[Order]) -> Order:
-    return replace(order, ahead=tuple(ahead))
+def _next(choices: tuple[str, ...], value: str, by: int) -> str:
+    return choices[(choices.index(value) + by) % len(choices)]
 
 
 def _title(

@@ -33,7 +33,7 @@ class PictureView(Widget):
         """Columns and rows that a picture may fill."""
         return self.content_size.width, self.content_size.height
 
-    def shows_box(self, box: tuple[int, int]) -> bool:
+    def shows(self, box: tuple[int, int]) -> bool:
         """Whether what is shown was made for a place of this size."""
         return self._drawing is not None and self._box == box
 

@@ -1,0 +1,306 @@
+"""A recipe in the making: what the keys of the tweak form do to it. Knows no screen.
+
+The lines of the form derive from the settings that a recipe declares; only frames, which must stay
+inside their shot, and crops, which must stay inside their picture, need to know more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import EngineError
+from engine.project.candidate import Candidate
+from engine.recipe import (
+    BaseRecipe,
+    CropRecipe,
+    KeeperRecipe,
+    LayerRecipe,
+    PanoramaRecipe,
+    PlateRecipe,
+    Recipe,
+    ReportRecipe,
+    Setting,
+    changed,
+    picture_of,
+    settings_of,
+)
+from engine.values import Size, State
+from tui.outcomes import outcome
+from tui.writer import Say
+
+NUDGE = 8
+"""Pixels that a crop moves for a key; a capital is eight of these."""
+
+EXPORT = "export"
+"""The line of a report that is no setting: whether the target is exported at all."""
+
+LEFT_OUT = "left_out"
+
+_USUAL: Size = (1920, 1080)
+"""A size to try a trainer's settings with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a tweak has to stay inside."""
+
+    shot: tuple[int, int] | None = None
+    """Frames ``[start, stop)`` of the scene, where known."""
+    base_size: Size | None = None
+    """Of the picture that a crop is cut from, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the form."""
+
+    name: str
+    label: str
+    value: str
+    note: str
+    changed: bool
+    """Not what the engine proposed."""
+
+
+class Tweak:
+    """One candidate's recipe while a person changes it."""
+
+    def __init__(self, candidate: Candidate, around: Around) -> None:
+        self.candidate = candidate
+        self.around = around
+        self.recipe: Recipe = candidate.recipe
+        self.state = candidate.state
+        self.trouble = ""
+        """Why the last change was refused, or why this cannot be kept."""
+        self.row = 0
+        self._settings = {n: s for n, s in settings_of(candidate.kind).items() if s.tweak}
+        self._frame = getattr(self.recipe, "start", 0)
+        """The frame that ``leave_out`` is about."""
+
+    @property
+    def names(self) -> list[str]:
+        """The lines of the form, in order."""
+        names = list(self._settings)
+        return [EXPORT, *names] if isinstance(self.recipe, ReportRecipe) else names
+
+    @property
+    def is_crop(self) -> bool:
+        """Whether the keys move a frame over the picture."""
+        return isinstance(self.recipe, CropRecipe)
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything differs from what is on disk."""
+        return self.recipe != self.candidate.recipe or self.state is not self.candidate.state
+
+    @property
+    def size(self) -> Size | None:
+        """Size at full resolution; None where only rendering tells."""
+        match self.recipe:
+            case CropRecipe():
+                return self.recipe.side, self.recipe.side
+            case PanoramaRecipe():
+                return self.candidate.size if self.recipe == self.candidate.recipe else None
+            case ReportRecipe():
+                return 0, 0
+            case _:
+                return picture_of(self.recipe).size
+
+    def lines(self) -> list[Line]:
+        """Give the form's lines."""
+        return [self._line(name) for name in self.names]
+
+    def _line(self, name: str) -> Line:
+        if name == EXPORT:
+            value = "on" if self.state is State.APPROVED else "off"
+            is_changed = self.state is not State.PENDING
+            return Line(name, "export", value, "whether this target is exported", is_changed)
+        about = self._settings[name]
+        value = getattr(self.recipe, name)
+        is_changed = value != getattr(self.candidate.proposed, name)
+        if name == LEFT_OUT:
+            out = self._frame in value
+            note = f"frame {self._frame} is {'out' if out else 'in'}; space changes that"
+            return Line(name, f"left out ({len(value)})", f"{self._frame}", note, is_changed)
+        return Line(name, name.replace("_", " "), _shown(name, value), about.help, is_changed)
+
+    def out_and_in(self, around: int) -> list[tuple[int, bool]]:
+        """Give the frames about the one that ``leave_out`` is about, and which are out."""
+        frames = self._frames()
+        out = set(getattr(self.recipe, LEFT_OUT, ()))
+        if self._frame not in frames:
+            return []
+        at = frames.index(self._frame)
+        window = range(frames[max(0, at - around)], frames[min(len(frames) - 1, at + around)] + 1)
+        return [(frame, frame in out) for frame in frames if frame in window]
+
+    # What keys do
+
+    def move_row(self, by: int) -> None:
+        """Go to another line."""
+        self.row = (self.row + by) % len(self.names)
+
+    def change(self, by: int) -> None:
+        """Change the value of this line by some steps."""
+        name = self.names[self.row]
+        if name == EXPORT:
+            self.switch(State.REJECTED if self.state is State.APPROVED else State.APPROVED)
+        elif name == LEFT_OUT:
+            self._step_frame(by)
+        else:
+            self._set(**{name: self._stepped(name, by)})
+
+    def _stepped(self, name: str, by: int) -> Any:
+        about, value = self._settings[name], getattr(self.recipe, name)
+        if about.choices:
+            at = about.choices.index(value) if value in about.choices else 0
+            return about.choices[(at + (1 if by > 0 else -1)) % len(about.choices)]
+        if isinstance(value, bool):
+            return not value
+        if name == "subject":
+            return self._subject(value, by)
+        low, high = self._limits(name, about)
+        return max(low, min(value + round(about.step) * by, high))
+
+    def _limits(self, name: str, about: Setting) -> tuple[int, int]:
+        low = round(about.minimum) if about.minimum is not None else -(10**9)
+        high = round(about.maximum) if about.maximum is not None else 10**9
+        if self.around.shot is not None:
+            first, after = self.around.shot
+            start, stop = getattr(self.recipe, "start", first), getattr(self.recipe, "stop", after)
+            limits = {
+                "start": (first, stop - 1),
+                "stop": (start + 1, after),
+                "frame": (first, after - 1),
+                "base": (first, after - 1),
+            }
+            low, high = limits.get(name, (low, high))
+        return low, high
+
+    def _subject(self, value: int, by: int) -> int:
+        """Go through the frames of the pan, with "none" before the first."""
+        start, stop = getattr(self.recipe, "start", 0), getattr(self.recipe, "stop", 1)
+        if value < start:
+            return start if by > 0 else -1
+        stepped = value + by
+        return -1 if stepped < start else min(stepped, stop - 1)
+
+    def _frames(self) -> range:
+        start, stop = getattr(self.recipe, "start", 0), getattr(self.recipe, "stop", 1)
+        return range(start, stop, getattr(self.recipe, "step", 1))
+
+    def _step_frame(self, by: int) -> None:
+        frames = self._frames()
+        at = min(range(len(frames)), key=lambda k: abs(frames[k] - self._frame))
+        self._frame = frames[max(0, min(at + by, len(frames) - 1))]
+
+    def leave_out(self) -> None:
+        """Leave the frame of the left-out line out, or take it in again."""
+        if LEFT_OUT not in self._settings:
+            return
+        self.row = self.names.index(LEFT_OUT)
+        out = set(getattr(self.recipe, LEFT_OUT))
+        self._set(left_out=tuple(sorted(out ^ {self._frame})))
+
+    def switch(self, state: State) -> None:
+        """Turn the export of a target on or off."""
+        if isinstance(self.recipe, ReportRecipe):
+            self.state = state
+
+    def nudge(self, x: int, y: int) -> None:
+        """Move a crop by some steps."""
+        recipe = self.recipe
+        if isinstance(recipe, CropRecipe):
+            self._place(recipe, recipe.x + x * NUDGE, recipe.y + y * NUDGE, recipe.side)
+
+    def grow(self, by: int) -> None:
+        """Make a crop larger or smaller about its middle."""
+        recipe = self.recipe
+        if not isinstance(recipe, CropRecipe):
+            return
+        about = self._settings["side"]
+        side = recipe.side + round(about.step) * by
+        if self.around.base_size is not None:
+            side = min(side, *self.around.base_size)
+        side = max(round(about.minimum or 1), side)
+        shift = (recipe.side - side) // 2
+        self._place(recipe, recipe.x + shift, recipe.y + shift, side)
+
+    def _place(self, recipe: CropRecipe, x: int, y: int, side: int) -> None:
+        if self.around.base_size is not None:
+            width, height = self.around.base_size
+            x, y = min(x, width - side), min(y, height - side)
+        self._set(x=max(0, x), y=max(0, y), side=side)
+
+    def step_base(self, by: int) -> None:
+        """Cut a crop from the frame beside its own; only a keeper has such."""
+        recipe = self.recipe
+        if not isinstance(recipe, CropRecipe):
+            return
+        if not isinstance(recipe.base, KeeperRecipe):
+            self.trouble = f"cut from a {recipe.base.kind}, which has no other frame"
+            return
+        low, high = self.around.shot or (0, 10**9)
+        frame = max(low, min(recipe.base.frame + by, high - 1))
+        self._set(base=replace(recipe.base, frame=frame))
+
+    def reset(self) -> None:
+        """Go back to what the engine proposed."""
+        self.recipe, self.trouble = self.candidate.proposed, ""
+        if isinstance(self.recipe, ReportRecipe):
+            self.state = State.PENDING
+
+    def _set(self, **changes: Any) -> None:
+        try:
+            self.recipe = changed(self.recipe, **changes)
+        except EngineError as error:
+            self.trouble = str(error)
+            return
+        self.trouble = self._refusal()
+
+    def _refusal(self) -> str:
+        """Say why a trainer refuses its settings."""
+        if isinstance(self.recipe, ReportRecipe):
+            found = outcome(self.recipe, _USUAL)
+            if isinstance(found, str):
+                return found
+        return ""
+
+    def say(self, size: Size) -> Say:
+        """Say what is to be written; ``size`` is that of the new picture."""
+        state = self.state if self.state is not self.candidate.state else None
+        if self.recipe == self.candidate.proposed:
+            return Say(self.candidate.id, state, untweak=True)
+        return Say(self.candidate.id, state, self.recipe, size)
+
+
+def base_of(recipe: Recipe) -> BaseRecipe | None:
+    """Give what a crop is cut from."""
+    return recipe.base if isinstance(recipe, CropRecipe) else None
+
+
+def known_size(base: BaseRecipe) -> Size | None:
+    """Give the size of a crop's base where its recipe tells; a panorama's does not."""
+    if isinstance(base, KeeperRecipe | PlateRecipe | LayerRecipe):
+        return picture_of(base).size
+    return None
+
+
+def strip(frames: Sequence[tuple[int, bool]], here: int) -> str:
+    """Write frames with the one at hand in brackets and those left out crossed."""
+    return " ".join(
+        f"[{'✗' if out else ''}{frame}]" if frame == here else f"{'✗' if out else ''}{frame}"
+        for frame, out in frames
+    )
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if name == "subject" and value == -1:
+        return "none"
+    if name.startswith("base_") and value == 0:
+        return "as is"
+    return str(value)
