@@ -60,8 +60,9 @@ def run_room(folder: Path, who: str | None, graphics: str) -> None:
     terminal = find_terminal(graphics)
     if not terminal.interactive:
         raise EngineError("review needs a terminal; `cuttingroom approve --where` works without")
-    if terminal.graphics is Graphics.KITTY:
-        # ssh seldom forwards COLORTERM. With fewer colours the number of a kitty picture, which
-        # travels as a colour, would be rounded, and the picture stay blank.
+    if terminal.graphics in (Graphics.KITTY, Graphics.SIXEL):
+        # What draws pictures has all colours, but ssh seldom forwards the COLORTERM that says so.
+        # With fewer, the number of a kitty picture, which travels as a colour, would be rounded,
+        # and the picture stay blank.
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
     RoomApp(folder, who, terminal).run()

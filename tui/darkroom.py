@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -95,15 +96,14 @@ class Darkroom:
     def _work(self, order: Order, stale: Callable[[], bool]) -> None:
         try:
             self._draw(order, stale)
-        except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises on damage
-            self._post(NotDrawn(order, str(error)))
+        except Exception as error:  # Pillow raises nearly anything on a damaged file
+            self._post(NotDrawn(order, f"{type(error).__name__}: {error}"))
         for neighbour in order.ahead:
             if stale():
                 return
-            try:
+            # What cannot be read is told when somebody looks at it.
+            with contextlib.suppress(Exception):
                 self._drawing(neighbour, stale)
-            except (OSError, ValueError, SyntaxError):
-                continue  # it is said when it is looked at
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
         coarse = self._terminal.graphics is Graphics.HALFCELL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,12 +86,18 @@ class Renderer:
     def _work(self, wanted: Wanted, stale: Callable[[], bool]) -> None:
         try:
             made = self._make(wanted, stale)
-        except (EngineError, sqlite3.Error, OSError, ValueError) as error:
-            if not stale():
-                self._post(NotMade(wanted, str(error)))
+        except EngineError as error:
+            self._refuse(wanted, str(error), stale)
+            return
+        except Exception as error:  # a fault of the engine costs a picture, not the room
+            self._refuse(wanted, f"{type(error).__name__}: {error}", stale)
             return
         if made is not None and not stale():
             self._post(made)
+
+    def _refuse(self, wanted: Wanted, reason: str, stale: Callable[[], bool]) -> None:
+        if not stale():
+            self._post(NotMade(wanted, reason))
 
     def _make(self, wanted: Wanted, stale: Callable[[], bool]) -> Made | None:
         # Slow to import (OpenCV, PyAV): nothing of it is needed before the first tweak.

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.project.candidate import Candidate
-from engine.recipe import ReportRecipe
+from engine.recipe import Recipe, ReportRecipe, frames_of
 from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
 from tui.darkroom import Drawn, NotDrawn
@@ -55,16 +55,16 @@ class ReviewScreen(Screen[None]):
     ReviewScreen { background: $background; color: $foreground; layout: vertical; }
     ReviewScreen #title { height: 1; background: $panel; color: $foreground; }
     ReviewScreen #body { height: 1fr; }
-    ReviewScreen #lists { width: 74; layout: horizontal; background: $surface; }
+    ReviewScreen #lists { width: 70; layout: horizontal; background: $surface; }
     ReviewScreen #scenes {
-        width: 31; background: $surface; border-right: vkey $line; padding-right: 0;
+        width: 30; background: $surface; border-right: vkey $line; padding-right: 0;
     }
     ReviewScreen #candidates { width: 1fr; background: $surface; }
     ReviewScreen #stage { width: 1fr; background: $background; }
     ReviewScreen #picture { height: 1fr; margin: 1 2 0 2; }
     ReviewScreen #chart { height: 1fr; margin: 1 2 0 3; overflow: hidden; }
-    ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; text-wrap: nowrap; }
-    ReviewScreen Form { padding: 1 1; background: $panel; text-wrap: nowrap; }
+    ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; }
+    ReviewScreen Form { padding: 1 1; background: $panel; }
     ReviewScreen #tweak, ReviewScreen #crop { width: 1fr; height: 1fr; }
     ReviewScreen #filter { dock: bottom; width: 100%; height: 7; }
     ReviewScreen.-tweaking #candidates { display: none; }
@@ -277,7 +277,9 @@ class ReviewScreen(Screen[None]):
         size = size or candidate.size
         waiting = bool(self.review.waiting[candidate.id])
         buckets = self._buckets(candidate, size)
-        facts.show(candidate, size, buckets, waiting=waiting, note=note)
+        recipe = self.tweak.recipe if self.tweak else None
+        frames = _frames_in_words(candidate, recipe)
+        facts.show(candidate, size, frames, buckets, waiting=waiting, note=note)
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
         if candidate.kind is Kind.REPORT or not all(size):
@@ -435,6 +437,9 @@ class ReviewScreen(Screen[None]):
         self._know_base(self.tweak)
         crop = self.tweak.is_crop
         self._open(CropForm if crop else TweakForm, "-tweaking", Mode.CROP if crop else Mode.TWEAK)
+        self.query_one(KeysBar).switch(
+            Mode.CROP if crop else Mode.TWEAK, hidden=_idle_keys(self.tweak)
+        )
         self._draw_tweak()
 
     def _know_base(self, tweak: Tweak) -> None:
@@ -641,6 +646,27 @@ class ReviewScreen(Screen[None]):
         if index is not None:
             self.review.go_to_group(index)
             self._draw()
+
+
+def _frames_in_words(candidate: Candidate, recipe: Recipe | None) -> str:
+    """Say which frames are read; only a tweak's recipe has to be looked into."""
+    if recipe is None and candidate.tweaked:
+        recipe = candidate.recipe
+    start, stop = candidate.frames
+    if recipe is not None:
+        frames = frames_of(recipe)
+        start, stop = (frames[0], frames[-1] + 1) if frames else (0, 0)
+    return f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
+
+
+def _idle_keys(tweak: Tweak) -> frozenset[str]:
+    """Name the actions that do nothing for this kind of candidate."""
+    idle = set()
+    if LEFT_OUT not in tweak.names:
+        idle.add("leave_out")
+    if tweak.candidate.kind is not Kind.REPORT:
+        idle |= {"switch('approved')", "switch('rejected')"}
+    return frozenset(idle)
 
 
 def _next(choices: tuple[str, ...], value: str, by: int) -> str:

@@ -33,25 +33,31 @@ class Facts(Static):
         return palette(self.app.theme_variables)
 
     def show(
-        self, candidate: Candidate, size: Size, buckets: Buckets, *, waiting: bool, note: str = ""
+        self,
+        candidate: Candidate,
+        size: Size,
+        frames: str,
+        buckets: Buckets,
+        *,
+        waiting: bool,
+        note: str = "",
     ) -> None:
-        """Show a candidate; ``size`` and ``buckets`` may be those of a tweak in the making."""
+        """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
         colours = self.colours
-        room = max(20, self.size.width - 2)
         lines = [
             _headline(candidate, colours, waiting),
-            _dimensions(candidate, size, colours, room),
+            _dimensions(candidate, size, frames, colours),
         ]
         if candidate.kind is not Kind.REPORT:
             lines += [_bucket_line(name, buckets[name], colours) for name in buckets]
-        lines.append(_score(candidate, colours, room))
+        lines.append(_score(candidate, colours))
         if note:
-            lines.append(_cut(f"{WARNING} {note}", room, colours.warning))
+            lines.append(Text(f"{WARNING} {note}", colours.warning))
         for warning in candidate.warnings[:2]:
-            lines.append(_cut(f"{WARNING} {plain(warning)}", room, colours.warning))
+            lines.append(Text(f"{WARNING} {plain(warning)}", colours.warning))
         if candidate.tags:
             tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
-            lines.append(_cut(f"tags {tags}", room, colours.dim))
+            lines.append(Text(f"tags {tags}", colours.dim))
         self._put(lines)
 
     def show_lines(self, lines: Sequence[Text]) -> None:
@@ -59,6 +65,9 @@ class Facts(Static):
         self._put(lines)
 
     def _put(self, lines: Sequence[Text]) -> None:
+        room = max(20, self.size.width - 2)
+        for line in lines:
+            line.truncate(room, overflow="ellipsis")
         text = Text("\n", no_wrap=True, end="").join(lines)
         self.update(text, layout=False)
 
@@ -81,19 +90,16 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
     return line
 
 
-def _dimensions(candidate: Candidate, size: Size, colours: Palette, room: int) -> Text:
+def _dimensions(candidate: Candidate, size: Size, frames: str, colours: Palette) -> Text:
     line = Text(no_wrap=True)
     if candidate.kind is Kind.REPORT:
         return line
-    start, stop = candidate.frames
-    frames = f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
     line.append(f"{size[0]} × {size[1]}", colours.text)
     if size[1]:
         line.append(f"   {_aspect(size)}", colours.dim)
     line.append(f"   {frames}", colours.dim)
     if candidate.reason:
         line.append(f"   {plain(candidate.reason, 30)}", colours.dim)
-    line.truncate(room)
     return line
 
 
@@ -102,7 +108,7 @@ def _aspect(size: Size) -> str:
     return f"{ratio:.2f}:1" if ratio >= 1 else f"1:{1 / ratio:.2f}"
 
 
-def _score(candidate: Candidate, colours: Palette, room: int) -> Text:
+def _score(candidate: Candidate, colours: Palette) -> Text:
     line = Text(no_wrap=True)
     line.append("score ", colours.dim)
     line.append_text(meter(candidate.score, BAR, colours.text, colours.faint))
@@ -110,7 +116,6 @@ def _score(candidate: Candidate, colours: Palette, room: int) -> Text:
     why = ", ".join(plain(part, 60) for part in candidate.why)
     if why:
         line.append(f"  {why}", colours.dim)
-    line.truncate(room, overflow="ellipsis")
     return line
 
 
@@ -131,7 +136,7 @@ def _bucket_line(target: str, bucket: Bucket | str, colours: Palette) -> Text:
     line.append("cut ", colours.dim)
     line.append(f"{bucket.cropped:.0%}", colours.warning if bucket.cropped > 0.08 else colours.text)
     if upscaled:
-        line.append(f"  {WARNING} enlarged", colours.warning)
+        line.append(" enlarged", colours.warning)
     return line
 
 
@@ -146,9 +151,3 @@ def meter(share: float, cells: int, full: Style, empty: Style) -> Text:
         whole += 1
     text.append("─" * (cells - whole), empty)
     return text
-
-
-def _cut(words: str, room: int, style: Style) -> Text:
-    line = Text(words, style, no_wrap=True)
-    line.truncate(room, overflow="ellipsis")
-    return line

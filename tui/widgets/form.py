@@ -64,7 +64,7 @@ class Form(Static, can_focus=True):
         for index, row in enumerate(rows):
             here = index == cursor
             lines.append(_row(row, here, colours, room))
-            if here and row.note:
+            if here and row.note and row.note != row.label:
                 lines.append(_cut(f"    {row.note}", colours.dim, room))
         if trouble:
             lines += [Text(), *_wrapped(trouble, colours.warning, room)]

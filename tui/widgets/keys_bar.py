@@ -15,6 +15,7 @@ class KeysBar(Static):
     def __init__(self, *modes: Mode, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__("", id=id, markup=False)
         self._modes = modes
+        self._hidden: frozenset[str] = frozenset()
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -24,14 +25,15 @@ class KeysBar(Static):
         """Fill the new width."""
         self._draw()
 
-    def switch(self, *modes: Mode) -> None:
-        """Show the keys of other modes."""
-        if modes != self._modes:
-            self._modes = modes
+    def switch(self, *modes: Mode, hidden: frozenset[str] = frozenset()) -> None:
+        """Show the keys of other modes, without the actions in ``hidden``."""
+        if (modes, hidden) != (self._modes, self._hidden):
+            self._modes, self._hidden = modes, hidden
             self._draw()
 
     def _draw(self) -> None:
-        self.update(_line(keys_of(*self._modes), self.size.width - 1, self), layout=False)
+        keys = tuple(k for k in keys_of(*self._modes) if k.action not in self._hidden)
+        self.update(_line(keys, self.size.width - 1, self), layout=False)
 
 
 def _line(keys: tuple[Key, ...], room: int, bar: KeysBar) -> Text:
