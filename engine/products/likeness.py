@@ -1,0 +1,108 @@
+"""Whether a person would call two crops the same picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.squares import MOST_OVERLAP, Square
+from engine.values import Image, Luma
+
+_SAME_BITS = 10
+"""Hash bits (of 63) by which codec noise and small moves differ at most."""
+
+_SAME_COLOUR = 14.0
+"""Mean difference of colour, grey levels: a scene relit or repainted is another picture."""
+
+_FOUND = 0.8
+"""Correlation from which a patch counts as found again in another picture."""
+
+_SEARCH_SIDE = 200
+"""Long side of the pictures that are searched, pixels."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A crop and the picture that it comes from, as they are compared."""
+
+    square: Square
+    picture: Image
+    """The crop's base, reduced: shared by all its crops."""
+    scale: float
+    """Pixels of ``picture`` for each pixel that ``square`` counts."""
+
+    @cached_property
+    def patch(self) -> Image:
+        """The crop, 64 by 64."""
+        cut = self.picture[self.area.slices]
+        return np.asarray(cv2.resize(cut, (64, 64), interpolation=cv2.INTER_AREA), np.uint8)
+
+    @cached_property
+    def area(self) -> Square:
+        """The square in ``picture``."""
+        height, width = self.picture.shape[:2]
+        side = max(4, min(round(self.square.side * self.scale), height, width))
+        x = min(round(self.square.x * self.scale), width - side)
+        return Square(x, min(round(self.square.y * self.scale), height - side), side)
+
+    @cached_property
+    def hash(self) -> NDArray[np.bool_]:
+        """63 bits: the signs of the slowest cosines against their median."""
+        grey = cv2.cvtColor(self.patch, cv2.COLOR_BGR2GRAY)
+        small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
+        waves = np.asarray(cv2.dct(small))[:8, :8].ravel()[1:]
+        return np.asarray(waves > np.median(waves), np.bool_)
+
+    @cached_property
+    def grey(self) -> Luma:
+        """The base in grey."""
+        return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def search_scale(image: Image) -> float:
+    """Give the scale at which a base is searched for another's crops."""
+    height, width = image.shape[:2]
+    return float(min(1.0, _SEARCH_SIDE / max(height, width)))
+
+
+def show_the_same(one: Look, other: Look) -> bool:
+    """Whether two crops of one scene show the same: by place where it is found again, or look.
+
+    Notes
+    -----
+    The crop's middle is searched for in the other's base; where it is found, the squares are
+    compared in the other's coordinates. That holds for held frames, pans and panoramas alike. A
+    perceptual hash with a colour check catches what has moved on its own.
+    """
+    if one.picture is other.picture:
+        return one.square.overlap(other.square) > MOST_OVERLAP
+    found = _find(one, other)
+    if found is not None and found.overlap(other.area) > MOST_OVERLAP:
+        return True
+    bits = int((one.hash != other.hash).sum())
+    if bits > _SAME_BITS:
+        return False
+    gap = np.abs(one.patch.mean(axis=(0, 1)) - other.patch.mean(axis=(0, 1)))
+    return float(gap.max()) < _SAME_COLOUR
+
+
+def _find(one: Look, other: Look) -> Square | None:
+    """Find a crop again in the other's base; None where it does not show."""
+    rim = one.area.side // 6
+    middle = Square(one.area.x + rim, one.area.y + rim, max(4, one.area.side - 2 * rim))
+    patch = one.grey[middle.slices]
+    ratio = other.scale / one.scale
+    side = round(patch.shape[0] * ratio)
+    if min(other.grey.shape) < side or side < 8 or float(patch.std()) < 2:
+        return None
+    if abs(ratio - 1) > 0.01:
+        patch = np.asarray(cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    _, best, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(other.grey, patch, cv2.TM_CCOEFF_NORMED))
+    if best < _FOUND:
+        return None
+    whole = round(one.area.side * ratio)
+    return Square(x - round(rim * ratio), y - round(rim * ratio), whole)

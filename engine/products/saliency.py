@@ -1,0 +1,195 @@
+"""Where a person would look, or cut: detail, contrast, skin and what moves, without any model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.faces import Face
+from engine.values import FloatMap, Image, Luma, Size
+
+_WINDOW_SIDE = 80
+"""What the smallest crop measures in the working picture, pixels."""
+
+_STRUCTURE, _DETAIL, _AROUND, _SPECTRAL, _SKIN = 1.0, 1.0, 0.5, 0.5, 1.0
+"""How much each map counts; wide changes move the benchmark by no more than its noise."""
+
+_PLATE_FLOOR = 0.25
+"""What the backdrop keeps of its saliency where the clean plate is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaliencyMaps:
+    """What was measured on one picture, all of the working picture's size."""
+
+    scale: float
+    """Working pixels for each pixel of the picture."""
+    saliency: FloatMap
+    """Everything weighed together, about 0 to 1."""
+    structure: FloatMap
+    """Corners and textures: the smaller eigenvalue of the structure tensor."""
+    detail: FloatMap
+    """Energy of the finest detail, measured at native resolution."""
+    around: FloatMap
+    """How unlike its surroundings a place is."""
+    skin: FloatMap
+    """How much a place has the colour of skin; of the picture's own faces where it has some."""
+    foreground: FloatMap | None
+    """How unlike the clean plate a place is; None without one."""
+
+
+def measure_saliency(
+    image: Image,
+    *,
+    least_side: int,
+    faces: Sequence[Face] = (),
+    plate: Image | None = None,
+) -> SaliencyMaps:
+    """Measure where a picture holds what a person would cut out.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        BGR.
+    least_side : int
+        Side of the smallest crop, pixels: sets the scale at which things are looked for.
+    faces : sequence of Face
+        Their own skin colour is looked for elsewhere: it shows where the hands are.
+    plate : (H, W, 3) uint8 array, optional
+        The clean plate, of any size: where the picture differs from it is the foreground.
+
+    References
+    ----------
+    Shi and Tomasi, "Good features to track", 1994 (structure); Hou and Zhang, "Saliency
+    detection: a spectral residual approach", 2007; Montabone and Soto, "Human detection using
+    fine-grained saliency", 2010 (centre-surround in windows of several sizes).
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, _WINDOW_SIDE / least_side)
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    structure = _unit(np.sqrt(np.maximum(cv2.cornerMinEigenVal(grey, 5), 0)))
+    detail = _unit(_native_detail(image, size))
+    around = _unit(_centre_surround(small))
+    skin = measure_skin(small, [_scaled(face, scale) for face in faces])
+    saliency = (
+        _STRUCTURE * structure
+        + _DETAIL * detail
+        + _AROUND * around
+        + _SPECTRAL * _unit(_spectral_residual(grey))
+        + _SKIN * skin
+    ) / (_STRUCTURE + _DETAIL + _AROUND + _SPECTRAL + _SKIN)
+    foreground = None
+    if plate is not None:
+        foreground = measure_foreground(small, plate)
+        saliency = saliency * (_PLATE_FLOOR + foreground)
+    return SaliencyMaps(
+        size[0] / width,
+        np.asarray(saliency, np.float32),
+        structure,
+        detail,
+        around,
+        skin,
+        foreground,
+    )
+
+
+def measure_skin(image: Image, faces: Sequence[Face] = ()) -> FloatMap:
+    """Measure how much each place has the colour of skin, 0 to 1.
+
+    With faces the colours are theirs, so that drawn, painted or graded skin counts too;
+    without, the usual ellipse of human skin in Cr and Cb.
+    """
+    _, cr, cb = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb).astype(np.float32))
+    human = np.exp(-(((cr - 152) / 13) ** 2 + ((cb - 107) / 13) ** 2) / 2)
+    luma = image.max(axis=2)
+    general = human * np.clip((luma.astype(np.float32) - 40) / 40, 0, 1)
+    if not faces:
+        return np.asarray(general, np.float32)
+    own = np.zeros(cr.shape, np.float32)
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
+    for face in faces:
+        own = np.maximum(own, _skin_of(face, lab))
+    return np.asarray(np.maximum(own, 0.4 * general), np.float32)
+
+
+def _skin_of(face: Face, lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each place has the colour of a face's cheeks and nose."""
+    height, width = lab.shape[:2]
+    left, right = face.x + 0.2 * face.width, face.x + 0.8 * face.width
+    top, bottom = face.y + 0.35 * face.height, face.y + 0.8 * face.height
+    patch = lab[
+        max(0, int(top)) : min(height, int(bottom) + 1),
+        max(0, int(left)) : min(width, int(right) + 1),
+    ].reshape(-1, 3)
+    if len(patch) < 4:
+        return np.zeros((height, width), np.float32)
+    middle = np.median(patch, axis=0)
+    spread = np.median(np.abs(patch - middle), axis=0) * 1.5
+    # Light falls on hands as it likes; their hue stays.
+    spread = np.maximum(spread, (18, 4, 4))
+    gap = ((lab - middle) / (2 * spread)) ** 2
+    return np.asarray(np.exp(-gap.sum(axis=2)), np.float32)
+
+
+def measure_foreground(small: Image, plate: Image) -> FloatMap:
+    """Measure how unlike the clean plate each place is, 0 to 1, free of specks."""
+    height, width = small.shape[:2]
+    still = cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA)
+    gap = cv2.absdiff(small, np.asarray(still, np.uint8)).max(axis=2)
+    gap = cv2.morphologyEx(gap, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.GaussianBlur(_unit(np.clip(gap, 8, 64) - 8.0), (0, 0), 1.5), np.float32)
+
+
+def _native_detail(image: Image, size: Size) -> NDArray[np.float32]:
+    """Pool the finest detail of the full picture into the working size."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    fine = cv2.convertScaleAbs(cv2.Laplacian(grey, cv2.CV_16S, ksize=1))
+    pooled = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(pooled.astype(np.float32), (0, 0), 1.5), np.float32)
+
+
+def _centre_surround(small: Image) -> NDArray[np.float32]:
+    """Sum what differs from the mean of its surroundings, in windows of several sizes."""
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
+    total = np.zeros(small.shape[:2], np.float32)
+    for side in (9, 17, 33, 65):
+        gap = cv2.absdiff(lab, cv2.blur(lab, (side, side)))
+        total += gap.sum(axis=2)
+    return total
+
+
+def _spectral_residual(grey: Luma) -> NDArray[np.float32]:
+    height, width = grey.shape
+    tiny = cv2.resize(grey, (64, max(16, 64 * height // width)), interpolation=cv2.INTER_AREA)
+    spectrum = np.fft.fft2(tiny.astype(np.float32))
+    log = np.log1p(np.abs(spectrum)).astype(np.float32)
+    residual = log - cv2.blur(log, (3, 3))
+    bright = np.abs(np.fft.ifft2(np.exp(residual + 1j * np.angle(spectrum)))) ** 2
+    smooth = cv2.GaussianBlur(bright.astype(np.float32), (0, 0), 2.5)
+    return np.asarray(cv2.resize(smooth, (width, height)), np.float32)
+
+
+def _unit(values: NDArray[np.floating]) -> FloatMap:
+    """Bring a map to 0..1 so that a few glints do not set its scale."""
+    top = float(np.percentile(values, 99))
+    return np.asarray(np.clip(values / max(top, 1e-6), 0, 1), np.float32)
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    return Face(
+        face.x * scale,
+        face.y * scale,
+        face.width * scale,
+        face.height * scale,
+        face.score,
+        (
+            (face.eyes[0][0] * scale, face.eyes[0][1] * scale),
+            (face.eyes[1][0] * scale, face.eyes[1][1] * scale),
+        ),
+    )
