@@ -87,6 +87,8 @@ class ReviewList:
         self.filter = Filter()
         self.waiting: Counter[str] = Counter()
         """Ids whose decisions are on their way to the disk."""
+        self.states: Counter[State] = Counter()
+        """How many candidates are in each state."""
         self._place: dict[str, int] = {}
         self._group_of: list[Group] = []
         self._group = 0
@@ -110,6 +112,7 @@ class ReviewList:
         for group in groups:
             for place in group.places:
                 self._group_of[place] = group
+        self.states = Counter(candidate.state for candidate in self.candidates)
         self._list_all()
         if here is None:
             self.undecided(1, from_start=True)
@@ -125,8 +128,9 @@ class ReviewList:
             if place is None:
                 continue
             group = self._group_of[place]
-            group.states[self.candidates[place].state] -= 1
-            group.states[candidate.state] += 1
+            for states in (group.states, self.states):
+                states[self.candidates[place].state] -= 1
+                states[candidate.state] += 1
             self.candidates[place] = candidate
             touched[id(group)] = group
         for group in touched.values():
@@ -134,14 +138,6 @@ class ReviewList:
         if touched and self.filter.active:
             self._show()
             self._stay(here)
-
-    @property
-    def states(self) -> Counter[State]:
-        """How many candidates are in each state."""
-        total: Counter[State] = Counter()
-        for group in self.groups:
-            total.update(group.states)
-        return total
 
     def pictures(self, state: State) -> int:
         """How many candidates that are pictures are in a state."""
@@ -185,12 +181,11 @@ class ReviewList:
             self._group = self._row = 0
             return
         place = self._place.get(here.id, 0)
-        firsts = [g.listed[0] if g.listed else -1 for g in self.shown]
         for index, group in enumerate(self.shown):
             if group.listed and group.listed[-1] >= place:
                 self._group, self._row = index, bisect_left(group.listed, place)
                 return
-        self._group = max(0, len(firsts) - 1)
+        self._group = max(0, len(self.shown) - 1)
         self._row = max(0, len(self.rows) - 1)
 
     # The cursor
@@ -281,6 +276,8 @@ class ReviewList:
 
     def _seek(self, state: State, direction: int, from_start: bool) -> bool:
         count = len(self.shown)
+        if not count:
+            return False
         start = self._row + direction if not from_start else 0
         for lap in range(count + 1):
             index = (self._group + direction * lap) % count

@@ -64,6 +64,11 @@ class ReportScreen(Screen[None]):
         """Stop counting."""
         self.reporter.close()
 
+    @property
+    def answered(self) -> bool:
+        """Whether the report is there."""
+        return self._answer is not None
+
     def _ask(self) -> None:
         recipes = list(self._recipes.values())
         self.reporter.ask(question_of(self._candidates, recipes, approved=self._approved))

@@ -297,6 +297,11 @@ class ReviewScreen(Screen[None]):
             loaded=self.loaded,
         )
 
+    def forget_pace(self) -> None:
+        """Begin to count decisions a minute anew."""
+        self._decided_at.clear()
+        self._draw_status()
+
     def _pace(self) -> float:
         """Decisions a minute, over the last five minutes."""
         now = time.monotonic()

@@ -25,7 +25,8 @@ class PictureView(Widget):
         self.terminal = terminal
         self._drawing: Drawing | None = None
         self._box = (0, 0)
-        self._words = ""
+        self.words = ""
+        """Said in place of a picture."""
         self._held: OrderedDict[int, None] = OrderedDict()
 
     @property
@@ -33,21 +34,26 @@ class PictureView(Widget):
         """Columns and rows that a picture may fill."""
         return self.content_size.width, self.content_size.height
 
+    @property
+    def has_drawing(self) -> bool:
+        """Whether a picture is on show."""
+        return self._drawing is not None
+
     def shows(self, box: tuple[int, int]) -> bool:
         """Whether what is shown was made for a place of this size."""
         return self._drawing is not None and self._box == box
 
     def show(self, drawing: Drawing) -> None:
         """Show a drawing; kitty gets its pixels first."""
-        self._drawing, self._words, self._box = drawing, "", self.box
+        self._drawing, self.words, self._box = drawing, "", self.box
         if drawing.image_id:
             self._hold(drawing)
         self.refresh()
 
     def say(self, words: str) -> None:
         """Show words in place of a picture."""
-        if self._drawing is not None or words != self._words:
-            self._drawing, self._words = None, words
+        if self._drawing is not None or words != self.words:
+            self._drawing, self.words = None, words
             self.refresh()
 
     def _hold(self, drawing: Drawing) -> None:
@@ -101,7 +107,7 @@ class PictureView(Widget):
         return Strip(segments, columns).adjust_cell_length(width)
 
     def _line_of_words(self, y: int, width: int) -> Strip:
-        lines = self._words.split("\n")
+        lines = self.words.split("\n")
         top = max(0, (self.content_size.height - len(lines)) // 2)
         text = lines[y - top] if top <= y < top + len(lines) else ""
         colours = palette(self.app.theme_variables)

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from textual.widgets import Static
+
+from engine.project.candidate import Standing
+from engine.project.project import Project
+from engine.values import Kind, State
+from tests.tui.conftest import review_of, settled
+from tests.tui.project import KEEPER, held, make_project, make_scene, make_source, states
+from tui.app import RoomApp
+from tui.screens.review import ReviewScreen
+from tui.widgets.picture import PictureView
+
+P, A, R, S = State.PENDING, State.APPROVED, State.REJECTED, State.SKIPPED
+
+
+def approved_ids(folder: Path) -> list[str]:
+    table = tomllib.loads((folder / "approved.toml").read_text())
+    return [item["id"] for item in table.get("items", [])]
+
+
+def current_kind(screen: ReviewScreen) -> Kind | None:
+    here = screen.review.current
+    return here.kind if here else None
+
+
+async def test_one_key_decides_moves_on_and_is_on_disk(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("a", "x", "space", "enter", "delete")
+        await settled(pilot)
+        assert states(folder) == [A, R, S, A, R]
+        assert approved_ids(folder) == [
+            held(folder, Kind.PANORAMA).id,
+            held(folder, Kind.KEEPER).id,
+        ]
+
+
+async def test_the_cursor_moves_on_at_once_but_the_row_waits_for_the_disk(room: RoomApp) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        first = screen.review.current
+        assert first is not None
+        screen.action_decide("approved")
+        assert current_kind(screen) is Kind.PLATE
+        assert screen.review.waiting[first.id] == 1
+        assert screen.review.candidates[0].state is P
+        await settled(pilot)
+        assert screen.review.candidates[0].state is A
+
+
+async def test_undo_takes_back_and_redo_does_again_across_restarts(folder: Path) -> None:
+    async with RoomApp(folder, "mira").run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("a", "x")
+        await settled(pilot)
+    async with RoomApp(folder, "mira").run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("u", "backspace")
+        await settled(pilot, lambda s: s.review.candidates[0].state is P)
+        assert states(folder) == [P] * 5
+        assert approved_ids(folder) == []
+        assert review_of(pilot).review.current == review_of(pilot).review.candidates[0]
+        await pilot.press("ctrl+r")
+        await settled(pilot, lambda s: s.review.candidates[0].state is A)
+        assert states(folder) == [A, P, P, P, P]
+
+
+async def test_clear_takes_the_verdict_away(room: RoomApp, folder: Path) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("a", "k", "c")
+        await settled(pilot)
+        assert states(folder) == [P] * 5
+
+
+async def test_deciding_goes_to_the_next_undecided_and_around_the_end(room: RoomApp) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("j", "x", "x")
+        await settled(pilot)
+        await pilot.press("G")
+        screen = review_of(pilot)
+        assert current_kind(screen) is Kind.REPORT
+        await pilot.press("x")
+        assert current_kind(screen) is Kind.PANORAMA
+
+
+async def test_movement_keys_go_where_they_say(room: RoomApp) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        await pilot.press("j", "j")
+        assert current_kind(screen) is Kind.LAYER
+        await pilot.press("up")
+        assert current_kind(screen) is Kind.PLATE
+        await pilot.press("h")
+        assert current_kind(screen) is Kind.PANORAMA
+        await pilot.press("l", "l")
+        assert current_kind(screen) is None, "the scene that gave nothing"
+        await pilot.press("right")
+        assert current_kind(screen) is Kind.REPORT
+        await pilot.press("g", "g")
+        assert current_kind(screen) is Kind.PANORAMA
+        await pilot.press("a", "K")
+        await settled(pilot)
+        assert current_kind(screen) is Kind.REPORT, "round the start, to the last undecided"
+        await pilot.press("J")
+        assert current_kind(screen) is Kind.PLATE
+
+
+async def test_a_scene_that_gave_nothing_says_why(room: RoomApp) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("l", "l")
+        words = pilot.app.screen.query_one(PictureView).words
+        assert "12 frames are too few" in words
+
+
+async def test_the_filter_lists_only_what_it_admits(room: RoomApp) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        await pilot.press("j", "j", "x")
+        await settled(pilot)
+        await pilot.press("f", "l", "l", "l", "enter")
+        assert screen.review.filter.state == "rejected"
+        listed = [screen.review.candidates[p].kind for g in screen.review.shown for p in g.listed]
+        assert listed == [Kind.LAYER]
+        await pilot.press("o", "c", "j", *["l"] * 5, "escape")
+        assert screen.review.filter.kind == "crop"
+        assert current_kind(screen) is Kind.CROP
+
+
+async def test_a_decided_row_leaves_a_filter_on_undecided_and_the_cursor_stays_in_place(
+    room: RoomApp,
+) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        await pilot.press("f", "l", "enter", "j", "a")
+        await settled(pilot)
+        assert current_kind(screen) is Kind.LAYER
+        assert len(screen.review.rows) == 3
+
+
+async def test_others_decisions_arrive_while_the_room_is_open(room: RoomApp, folder: Path) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        with Project(folder, "noor") as project:
+            crop = held(folder, Kind.CROP).id
+            project.decide({crop: Standing(State.REJECTED)})
+        await settled(pilot, lambda s: getattr(s.review.get(crop), "state", None) is R)
+        found = review_of(pilot).review.get(crop)
+        assert found is not None
+        assert found.who == "noor"
+
+
+async def test_what_a_running_scan_adds_appears(folder: Path) -> None:
+    from engine.products.proposal import Proposal
+    from engine.recipe import KeeperRecipe
+
+    async with RoomApp(folder, "mira").run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("j")
+        with Project(folder) as project:
+            scene = make_scene(make_source(), 4)
+            project.catalogue.put_scene(scene)
+            keeper = Proposal(KeeperRecipe(KEEPER.picture, 150), (1920, 1080), 0.9, "sharpest")
+            project.catalogue.put_proposals(scene, [(keeper, "")], [], tuple(Kind))
+        await settled(pilot, lambda s: len(s.review.candidates) == 9)
+        screen = review_of(pilot)
+        assert current_kind(screen) is Kind.PLATE, "the cursor stays where it was"
+        assert [g.number for g in screen.review.shown] == [1, 2, 3, 4, 0]
+
+
+async def test_an_empty_project_says_so(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "empty.cuttingroom") as project:
+        folder = project.folder
+    async with RoomApp(folder).run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("a", "x", "u", "j", "k", "h", "l", "J", "G", "t", "c", "f", "l", "enter")
+        await pilot.press("b", "escape")
+        await settled(pilot)
+        assert "nothing" in review_of(pilot).query_one(PictureView).words
+
+
+async def test_a_missing_preview_has_a_reason_in_place_of_the_picture(
+    room: RoomApp, folder: Path
+) -> None:
+    (folder / "previews/wide.jpg").unlink()
+    async with room.run_test() as pilot:
+        await settled(pilot, lambda s: "no picture" in s.query_one(PictureView).words)
+        await pilot.press("a")
+        await settled(pilot)
+        assert states(folder)[0] is A
+
+
+async def test_a_damaged_preview_has_a_reason_in_place_of_the_picture(
+    room: RoomApp, folder: Path
+) -> None:
+    (folder / "previews/wide.jpg").write_bytes(b"\xff\xd8 no picture at all")
+    async with room.run_test() as pilot:
+        await settled(pilot, lambda s: "no picture" in s.query_one(PictureView).words)
+
+
+async def test_a_hostile_name_is_shown_harmlessly(tmp_path: Path) -> None:
+    evil = "[bold red]x[/]\x1b]0;pwned\x07\x1b[2J\u202e\n.mkv"
+    folder = make_project(tmp_path / "p.cuttingroom", name=evil, reason="[@click=app.bell]\x1b[31m")
+    async with RoomApp(folder).run_test(size=(160, 48)) as pilot:
+        await settled(pilot)
+        svg = pilot.app.export_screenshot()
+        title = str(pilot.app.screen.query_one("#title", Static).render())
+        assert "[bold red]x[/]" in title, "markup is shown as it is, not obeyed"
+        for text in (svg, title):
+            assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+async def test_what_cannot_be_written_is_told_and_not_shown_as_done(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        (folder / "approved.toml").unlink()
+        (folder / "approved.toml").mkdir()
+        await pilot.press("a")
+        await settled(pilot, lambda s: bool(s.trouble))
+        assert "NOT SAVED" in review_of(pilot).trouble
+
+
+async def test_resizing_and_small_terminals_are_survived(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for size in ((160, 48), (40, 12), (20, 6), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("j", "t", "escape")
+        await pilot.press("g", "g", "a")
+        await settled(pilot)
+        assert states(folder)[0] is A
+
+
+async def test_quitting_writes_what_was_said_last(room: RoomApp, folder: Path) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("a", "a", "a", "q")
+    assert states(folder)[:3] == [A, A, A]
+
+
+async def test_help_names_every_key_of_the_table(room: RoomApp) -> None:
+    from tui.keymap import KEYS
+
+    async with room.run_test(size=(140, 60)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        text = str(pilot.app.screen.query_one("#help-text", Static).render())
+        for key in KEYS:
+            assert key.help in text
+        await pilot.press("question_mark", "a")
+        await settled(pilot)
+        assert review_of(pilot).review.candidates[0].state is A

@@ -1,0 +1,80 @@
+"""One state of each screen, as it looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import review_of, settled
+from tests.tui.project import make_project
+from tui.app import RoomApp
+from tui.screens.report import ReportScreen
+
+SIZES = [(80, 24), (160, 48)]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> RoomApp:
+    return RoomApp(make_project(tmp_path / "film.cuttingroom"), "mira")
+
+
+async def drawn(pilot: Pilot[None]) -> None:
+    await settled(pilot, lambda s: s.query_one("#picture").has_drawing)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_review(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def at_the_crop(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("a", "x", "j", "j")
+        await drawn(pilot)
+        review_of(pilot).forget_pace()
+
+    assert snap_compare(app, terminal_size=size, run_before=at_the_crop)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tweak(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def tweaking_the_crop(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "j", "j", "j", "t", "L", "plus")
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=tweaking_the_crop)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_filter(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def filtering(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("f", "l")
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=filtering)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_report(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def reporting(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("b")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReportScreen)
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if screen.answered:
+                break
+
+    assert snap_compare(app, terminal_size=size, run_before=reporting)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_help(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def helping(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("question_mark")
+
+    assert snap_compare(app, terminal_size=size, run_before=helping)

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.events import Work
+from engine.project.candidate import Candidate
+from engine.project.project import Project
+from engine.recipe import (
+    CropRecipe,
+    KeeperRecipe,
+    PanoramaRecipe,
+    PlateRecipe,
+    ReportRecipe,
+)
+from engine.values import Kind, Rendered, State
+from tests.tui.conftest import review_of, settled
+from tests.tui.project import CROP, KEEPER, PANORAMA, PLATE, SHOT, held
+from tui.app import RoomApp
+from tui.tweak import Around, Tweak, strip
+
+
+def tweak_of(folder: Path, kind: Kind) -> Tweak:
+    candidate = held(folder, kind)
+    shot = (candidate.frames[0] // SHOT * SHOT, candidate.frames[0] // SHOT * SHOT + SHOT)
+    return Tweak(candidate, Around(shot, (1920, 1080)))
+
+
+def to_row(tweak: Tweak, name: str) -> Tweak:
+    tweak.row = tweak.names.index(name)
+    return tweak
+
+
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grey picture in place of the engine's: the room is tested here, not the engine."""
+
+    def preview_of(
+        project: Project, candidate: Candidate, recipe: object, long_side: int = 960
+    ) -> Work[Rendered]:
+        yield from ()
+        return Rendered(np.full((100, 300, 3), 128, np.uint8), warnings=("a seam is in sight",))
+
+    import sys
+    from types import ModuleType
+
+    pipeline = ModuleType("engine.pipeline")
+    pipeline.preview_of = preview_of  # type: ignore[attr-defined]
+    pipeline.full_size_of = lambda recipe, rendered: (3000, 1000)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "engine.pipeline", pipeline)
+
+
+def test_a_crop_moves_by_eight_and_stays_inside_its_picture(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.CROP)
+    tweak.nudge(1, -1)
+    assert tweak.recipe == CropRecipe(KEEPER, CROP.x + 8, CROP.y - 8, CROP.side)
+    for _ in range(100):
+        tweak.nudge(8, 8)
+    assert tweak.recipe == CropRecipe(KEEPER, 1920 - 512, 1080 - 512, 512)
+
+
+def test_a_crop_grows_about_its_middle_up_to_its_picture(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.CROP)
+    tweak.grow(1)
+    assert tweak.recipe == CropRecipe(KEEPER, CROP.x - 32, CROP.y - 32, 576)
+    for _ in range(20):
+        tweak.grow(1)
+    assert tweak.size == (1080, 1080)
+    for _ in range(20):
+        tweak.grow(-1)
+    assert tweak.size == (64, 64)
+
+
+def test_a_keepers_crop_takes_another_frame_inside_the_shot(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.CROP)
+    tweak.step_base(1)
+    assert isinstance(tweak.recipe, CropRecipe)
+    assert tweak.recipe.base == KeeperRecipe(KEEPER.picture, KEEPER.frame + 1)
+    for _ in range(SHOT):
+        tweak.step_base(-1)
+    assert tweak.recipe.base == KeeperRecipe(KEEPER.picture, SHOT)
+
+
+def test_a_panorama_takes_every_setting_that_its_recipe_declares(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.PANORAMA)
+    assert tweak.names == [
+        "start", "stop", "step", "left_out", "model", "anchor", "compositor", "trim", "extent",
+        "fill", "subject",
+    ]  # fmt: skip
+    to_row(tweak, "start").change(10)
+    to_row(tweak, "stop").change(-1)
+    to_row(tweak, "step").change(1)
+    to_row(tweak, "compositor").change(1)
+    to_row(tweak, "extent").change(-1)
+    to_row(tweak, "subject").change(1)
+    recipe = tweak.recipe
+    assert isinstance(recipe, PanoramaRecipe)
+    assert (recipe.start, recipe.stop, recipe.step) == (10, SHOT - 1, 3)
+    assert (recipe.compositor, recipe.extent, recipe.subject) == ("median", "full", 10)
+    assert tweak.size is None, "only the engine knows"
+
+
+def test_first_and_last_frame_stay_in_the_shot_and_in_order(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.PLATE)
+    to_row(tweak, "stop").change(10)
+    to_row(tweak, "start").change(1000)
+    assert isinstance(tweak.recipe, PlateRecipe)
+    assert (tweak.recipe.start, tweak.recipe.stop) == (2 * SHOT - 1, 2 * SHOT)
+
+
+def test_a_frame_is_left_out_and_taken_in_again(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.PLATE)
+    to_row(tweak, "left_out").change(1)
+    tweak.leave_out()
+    assert isinstance(tweak.recipe, PlateRecipe)
+    assert tweak.recipe.left_out == (PLATE.start + 2,)
+    here = PLATE.start + 2
+    assert strip(tweak.out_and_in(1), here) == f"{here - 2} [✗{here}] {here + 2}"
+    tweak.leave_out()
+    assert not getattr(tweak.recipe, "left_out", None)
+
+
+def test_reset_goes_back_to_what_was_proposed(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.PANORAMA)
+    to_row(tweak, "trim").change(3)
+    assert tweak.touched
+    tweak.reset()
+    assert tweak.recipe == PANORAMA
+
+
+def test_settings_that_a_trainer_refuses_say_why(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.REPORT)
+    to_row(tweak, "trainer")
+    while getattr(tweak.recipe, "trainer", "") != "everydream2":
+        tweak.change(1)
+    to_row(tweak, "width").change(1)
+    assert tweak.trouble
+
+
+async def test_a_kept_crop_is_on_disk_and_undo_takes_it_back(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("l", "j", "j", "j", "t", "l", "j", "plus", "enter")
+        await settled(pilot)
+        crop = held(folder, Kind.CROP)
+        assert crop.recipe == CropRecipe(KEEPER, CROP.x + 8 - 32, CROP.y + 8 - 32, 576)
+        assert crop.size == (576, 576)
+        assert crop.state is State.PENDING
+        await pilot.press("u")
+        await settled(pilot, lambda s: not s.review.candidates[4].tweaked)
+        assert not held(folder, Kind.CROP).tweaked
+
+
+async def test_escape_drops_and_nothing_is_written(room: RoomApp, folder: Path) -> None:
+    async with room.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("l", "j", "j", "t", "l", "l", "escape")
+        await settled(pilot)
+        assert not held(folder, Kind.KEEPER).tweaked
+        await pilot.press("a")
+        await settled(pilot)
+        assert held(folder, Kind.KEEPER).state is State.APPROVED
+
+
+@pytest.mark.usefixtures("painted")
+@pytest.mark.parametrize(
+    ("kind", "keys", "name", "value"),
+    [
+        (Kind.KEEPER, ("l",), "frame", KEEPER.frame + 1),
+        (Kind.LAYER, ("h",), "base", SHOT + 9),
+        (Kind.PLATE, ("j", "j", "l"), "step", 3),
+        (Kind.PLATE, ("j", "j", "j", "j", "l"), "compositor", "median"),
+        (Kind.PANORAMA, ("L",), "start", 10),
+        (Kind.PANORAMA, ("o",), "left_out", (0,)),
+    ],
+)
+async def test_each_kind_is_tweaked_and_kept_by_keys(
+    room: RoomApp, folder: Path, kind: Kind, keys: tuple[str, ...], name: str, value: object
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        review_of(pilot).review.go(held(folder, kind).id)
+        await pilot.press("t", *keys)
+        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await pilot.press("enter")
+        await settled(pilot, lambda s: s.tweak is None)
+        tweaked = held(folder, kind)
+        assert getattr(tweaked.recipe, name) == value
+        assert tweaked.size == ((3000, 1000) if kind is Kind.PANORAMA else (1920, 1080))
+
+
+async def test_a_report_is_switched_on_and_its_settings_kept_in_one_step(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("l", "l", "l", "t", "a", "j", "j", "l", "enter")
+        await settled(pilot, lambda s: s.review.candidates[-3].state is State.APPROVED)
+        with Project(folder) as project:
+            report = project.catalogue.candidates(kind=Kind.REPORT, state=State.APPROVED)[0]
+        assert isinstance(report.recipe, ReportRecipe)
+        assert isinstance(report.proposed, ReportRecipe)
+        assert report.recipe.width == report.proposed.width + 64
+        await pilot.press("u")
+        await settled(pilot, lambda s: s.review.candidates[-3].state is State.PENDING)
