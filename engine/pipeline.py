@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.analysis.scenes import analyse_shots
+from engine.analysis.shots import analyse_shots
 from engine.buckets.presets import TARGETS
 from engine.errors import EngineError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
