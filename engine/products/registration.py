@@ -180,12 +180,15 @@ class Votes:
     """``(n, 2)`` grey level in both views."""
 
 
-def follow(first: View, second: View, guess: tuple[float, float], levels: int) -> Votes:
+def follow(
+    first: View, second: View, guess: tuple[float, float], zoom: float, levels: int
+) -> Votes:
     """Follow the corners of one view into another, starting from a guessed motion."""
     height, width = first.luma.shape
-    shift = np.asarray(guess, np.float32)
-    target = first.points + shift
-    inside = ((target > 4) & (target < np.array([width - 5, height - 5]))).all(axis=1)
+    centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    guessed = first.points + np.asarray(guess, np.float32)
+    guessed += np.float32(np.expm1(zoom)) * (first.points - centre)
+    inside = ((guessed > 4) & (guessed < np.array([width - 5, height - 5]))).all(axis=1)
     points = np.ascontiguousarray(first.points[inside]).reshape(-1, 1, 2)
     if not len(points):
         nothing = np.zeros((0, 2), np.float32)
@@ -194,7 +197,7 @@ def follow(first: View, second: View, guess: tuple[float, float], levels: int) -
         first.luma,
         second.luma,
         points,
-        points + shift,
+        np.ascontiguousarray(guessed[inside]).reshape(-1, 1, 2),
         winSize=(17, 17),
         maxLevel=levels,
         criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
@@ -204,7 +207,6 @@ def follow(first: View, second: View, guess: tuple[float, float], levels: int) -
     good = (status.ravel() == 1) & (error.ravel() < 40)
     start, end = points.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
     bright = np.stack([_sample(first.small, start), _sample(second.small, end)], axis=1)
-    centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
     return Votes(start - centre, end - start, bright.astype(np.float32))
 
 
@@ -274,7 +276,7 @@ def measure_pair(
     near: bool = False,
 ) -> Pair | None:
     """Measure the background's motion between two views; None where too few corners agree."""
-    votes = follow(views[first], views[second], guess, levels)
+    votes = follow(views[first], views[second], guess, guess_zoom, levels)
     if len(votes.at) < LEAST_VOTES:
         return None
     straight = Votes(
@@ -458,18 +460,45 @@ def estimate_track(views: Sequence[View], full: tuple[int, int], model: str) -> 
     rough = np.zeros((len(views), 2))
     rough[1:] = -np.cumsum([p.move for p in neighbours], axis=0)
     links = link(rough, views[0].luma.shape)
-    pairs = list(neighbours)
+    linked = yield from _measure(views, links, rough, np.zeros(len(views)), model)
+    track = _solve_track(views, [*neighbours, *linked], full, model)
+    if track.model == "translation":
+        return track
+    # A zoom spreads the corners apart: follow them again from where it puts them.
+    ratio = np.array([full[0], full[1]]) / views[0].luma.shape[::-1]
+    place, log_scale = track.place[:, :2] / ratio, track.place[:, 2]
+    links = sorted(
+        {*link(place, views[0].luma.shape), *((i, i + 1) for i in range(len(views) - 1))}
+    )
+    pairs = yield from _measure(views, links, place, log_scale, "similarity")
+    return _solve_track(views, pairs, full, "similarity")
+
+
+def _measure(
+    views: Sequence[View],
+    links: Sequence[tuple[int, int]],
+    place: Floats,
+    log_scale: Floats,
+    model: str,
+) -> Work[list[Pair]]:
+    """Measure the linked pairs, starting from where the views are thought to lie."""
+    pairs = []
     for done, (i, j) in enumerate(links, start=1):
-        if j == i + 1 and model == "translation":
-            continue
-        x, y = rough[i] - rough[j]
+        x, y = (place[i] - place[j]) / np.exp(log_scale[j])
         pair = measure_pair(
-            views, i, j, (float(x), float(y)), zoom=model != "translation", levels=2, near=True
+            views,
+            i,
+            j,
+            (float(x), float(y)),
+            zoom=model != "translation",
+            guess_zoom=float(log_scale[i] - log_scale[j]),
+            levels=2,
+            near=True,
         )
         if pair is not None and pair.share > 0.15:
             pairs.append(pair)
         yield Advanced("lining up", done, len(links), "pairs")
-    return _solve_track(views, pairs, full, model)
+    return pairs
 
 
 def _solve_track(
@@ -482,7 +511,7 @@ def _solve_track(
     long = [p for p in pairs if p.second - p.first > 1 or p.zoom != 0]
     zooms = np.array([p.zoom for p in long])
     if model != "translation" and long:
-        linked = [*long, *(Pair(i, i + 1, (0, 0), 0, 0.01, 0, 0) for i in range(count - 1))]
+        linked = [*long, *(Pair(i, i + 1, (0, 0), 0, 1e-4, 0, 0) for i in range(count - 1))]
         solved, _ = solve(count, linked, np.array([-z for z in zooms] + [0.0] * (count - 1)), 0.002)
         log_scale = solved[:, 0]
     zooming = model == "similarity" or (model == "auto" and float(np.ptp(log_scale)) > SCALE_DRIFT)
