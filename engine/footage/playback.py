@@ -1,0 +1,163 @@
+"""Whole frames of a film in order, from any place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from engine.footage.footage import Damage
+from engine.footage.stream import label, open_stream, seek_point
+from engine.footage.timeline import Timeline
+
+Numbered = tuple[int, av.VideoFrame]
+"""A frame with its number."""
+
+_STEPS_BACK = (0, 1, 2, 4, 8)
+"""How many keys further back each new attempt at a seek begins."""
+
+_LONGEST_DISTRUST = 300
+"""Frames after damage that are doubted if no key comes before."""
+
+
+class DamageLog:
+    """Where a film could not be read; the same place is noted once."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._notes: dict[int, Damage] = {}
+
+    @property
+    def notes(self) -> tuple[Damage, ...]:
+        """All of it, in order of time."""
+        return tuple(self._notes[frame] for frame in sorted(self._notes))
+
+    def missing(self, start: int, stop: int) -> None:
+        """Note that frames ``[start, stop)`` cannot be decoded."""
+        if start in self._notes or start >= stop:
+            return
+        first, last = (float(self._timeline.times[f]) for f in (start, stop - 1))
+        frames = f"frame {start}" if stop == start + 1 else f"frames {start} to {stop - 1}"
+        text = f"{frames} ({first:.2f} to {last:.2f} s) cannot be decoded; left out"
+        self._notes[start] = Damage(first, text)
+
+
+class Playback:
+    """One open decoder on a film; one reader at a time."""
+
+    def __init__(self, path: Path, timeline: Timeline, log: DamageLog) -> None:
+        self._path = path
+        self._timeline = timeline
+        self._log = log
+        self._frame_of = timeline.frame_of() if timeline.by_label else {}
+        self._key_of = timeline.key_of() if timeline.by_label else {}
+        self._opened = open_stream(path)
+
+    @property
+    def codec(self) -> str:
+        """Short name of the codec."""
+        return self._opened.codec
+
+    def close(self) -> None:
+        """Close the file."""
+        self._opened.close()
+
+    def whole_from(self, frame: int) -> Iterator[Numbered]:
+        """Yield whole frames in order, beginning at or before ``frame``.
+
+        Frames that cannot be decoded, or only in pieces, are left out, and so are those that
+        build on them; each such place is noted.
+        """
+        expected: int | None = None
+        doubted_until = -1
+        for number, picture in self._frames_from(frame):
+            if expected is not None and number < expected:
+                continue
+            broken = picture.is_corrupt or (expected is not None and number > expected)
+            if broken and number > doubted_until:
+                doubted_until = self._next_key(number, picture.is_corrupt)
+            if picture.is_corrupt or number < doubted_until:
+                expected = number if expected is None else expected
+                continue
+            if expected is not None:
+                self._log.missing(expected, number)
+            doubted_until = -1
+            expected = number + 1
+            yield number, picture
+        if expected is not None:
+            self._log.missing(expected, len(self._timeline))
+
+    def _next_key(self, number: int, corrupt: bool) -> int:
+        """Give the frame from which pictures can be trusted again."""
+        keys = self._timeline.keys
+        place = int(np.searchsorted(keys, number, side="right" if corrupt else "left"))
+        key = int(keys[place]) if place < len(keys) else len(self._timeline)
+        return min(key, number + _LONGEST_DISTRUST)
+
+    def _frames_from(self, frame: int) -> Iterator[Numbered]:
+        """Yield decoded frames in order from the last key at or before ``frame``."""
+        place = self._timeline.key_before(frame) if self._timeline.by_label else -1
+        if place > 0:
+            for back in _STEPS_BACK:
+                key = max(0, place - back)
+                for timestamp in self._timestamps(key):
+                    found = self._key_packet_at(timestamp, frame)
+                    if found is not None:
+                        begin, packet = found
+                        yield from self._numbered(self._opened.frames(packet), begin)
+                        return
+                if key == 0:
+                    break
+        yield from self._from_the_start()
+
+    def _timestamps(self, key: int) -> tuple[int, ...]:
+        """Give where to seek for a key: containers index pts or dts, and do not say which."""
+        name = int(self._timeline.labels[self._timeline.keys[key]])
+        decoding = int(self._timeline.seeks[key])
+        return (name, decoding) if abs(name) < 1 << 59 and name != decoding else (decoding,)
+
+    def _key_packet_at(
+        self, timestamp: int, frame: int
+    ) -> tuple[int, Packet[VideoStream]] | None:
+        """Seek, and give the first packet from which ``frame`` can be decoded, and its frame.
+
+        Right after a seek in an MPEG program stream the timestamps of one picture can stick to
+        another, so a key counts only if the timeline knows it by both its timestamps.
+        """
+        try:
+            self._opened.container.seek(timestamp, stream=self._opened.stream)
+        except FFmpegError:
+            return None
+        for packet in self._opened.packets():
+            if not packet.is_keyframe:
+                continue
+            begin, point = self._key_of.get(label(packet), (-1, 0))
+            if begin >= 0 and (not self._opened.doubtful or point == seek_point(packet)):
+                return (begin, packet) if begin <= frame else None
+            if self._frame_of.get(label(packet), -1) > frame:
+                return None
+        return None
+
+    def _numbered(self, frames: Iterator[tuple[int, av.VideoFrame]], begin: int) -> Iterator[Numbered]:
+        """Number frames by label; those shown before the key have lost what they build on."""
+        for name, picture in frames:
+            number = self._frame_of.get(name, -1)
+            if number >= begin:
+                yield number, picture
+
+    def _from_the_start(self) -> Iterator[Numbered]:
+        # Seeking to the start is not exact everywhere; opening again is.
+        self._opened.close()
+        self._opened = open_stream(self._path)
+        frames = self._opened.frames()
+        if self._timeline.by_label:
+            yield from self._numbered(frames, 0)
+        else:
+            yield from enumerate(picture for _, picture in frames if not picture.is_corrupt)
+
+

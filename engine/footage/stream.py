@@ -1,0 +1,219 @@
+"""A video stream as it comes off the disk: opened safely, packets and frames with labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from engine.errors import SourceError
+from engine.footage.colour import refuse_hdr
+from engine.footage.footage import MAX_VIDEO_PIXELS
+from engine.text import plain
+
+_OPTIONS: Final = {
+    # A playlist or a script in a film's clothes must not open other files or the network.
+    "protocol_whitelist": "file",
+    "format_whitelist": (
+        "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,mxf,"
+        "nut,ivf,h264,hevc,obu,av1,yuv4mpegpipe,dv,gif,apng,wtv,rm,swf,vc1,gxf"
+    ),
+}
+
+NO_PTS: Final = 1 << 60
+"""Added to the dts of a packet without pts: a label that no pts can be taken for."""
+
+_DOUBTFUL: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "avi", "asf", "flv", "h264", "hevc"})
+
+_MAX_ERRORS = 1000
+"""Reading errors after which the rest of a file is given up."""
+
+
+@dataclass
+class OpenStream:
+    """An open container and its film, with what went wrong in it."""
+
+    path: Path
+    container: InputContainer
+    stream: VideoStream
+    errors: int = field(default=0)
+
+    @property
+    def codec(self) -> str:
+        """Short name of the codec."""
+        return self.stream.codec_context.name
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the container is of a kind whose timestamps are often wrong."""
+        return any(name in _DOUBTFUL for name in self.container.format.name.split(","))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.container.close()
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """Yield the film's packets from here to the end of the file, past unreadable places."""
+        while self.errors < _MAX_ERRORS:
+            try:
+                for packet in self.container.demux(self.stream):
+                    if packet.size:
+                        yield packet
+            except FFmpegError:
+                self.errors += 1
+                continue
+            return
+
+    def decoded(self, packet: Packet[VideoStream] | None) -> Iterator[av.VideoFrame]:
+        """Yield the frames that a packet completes; None asks for the last ones."""
+        while True:
+            try:
+                frames = self.stream.decode(packet)
+            except FFmpegError:
+                self.errors += 1
+                if packet is None and self.errors < _MAX_ERRORS:
+                    continue
+                return
+            yield from frames
+            return
+
+    def frames(self, first: Packet[VideoStream] | None = None) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Yield ``(label, frame)`` in order of presentation, from here or from ``first``."""
+        if first is not None:
+            yield from self._labelled(first)
+        for packet in self.packets():
+            yield from self._labelled(packet)
+        for frame in self.decoded(None):
+            yield _label_of(frame), frame
+
+    def _labelled(self, packet: Packet[VideoStream]) -> Iterator[tuple[int, av.VideoFrame]]:
+        packet.pts = label(packet)
+        for frame in self.decoded(packet):
+            yield _label_of(frame), frame
+
+
+def label(packet: Packet[VideoStream]) -> int:
+    """Give the number that a packet's frame is known by: its pts, or a mark of its own.
+
+    Decoders hand the pts of a packet through to its frame and order frames by other means, so
+    any number that differs from packet to packet will do where a container wrote none.
+    """
+    if packet.pts is not None:
+        return packet.pts
+    return (packet.dts if packet.dts is not None else packet.pos or 0) + NO_PTS
+
+
+def seek_point(packet: Packet[VideoStream]) -> int:
+    """Give the timestamp by which a packet is sought."""
+    return packet.dts if packet.dts is not None else packet.pts or 0
+
+
+def _label_of(frame: av.VideoFrame) -> int:
+    return frame.pts if frame.pts is not None else -NO_PTS
+
+
+def open_stream(path: Path) -> OpenStream:
+    """Open the film in ``path``, refusing what is not one.
+
+    Raises
+    ------
+    SourceError
+        One line, naming the file and the way out.
+    """
+    name = plain(path.name)
+    try:
+        container = av.open(os.fspath(path.absolute()), options=_OPTIONS, metadata_errors="replace")
+    except (FFmpegError, OSError, ValueError) as error:
+        raise SourceError(_why_not(path, name)) from error
+    try:
+        return OpenStream(path, container, _film_in(container, name))
+    except BaseException:
+        container.close()
+        raise
+
+
+def _film_in(container: InputContainer, name: str) -> VideoStream:
+    stream = _main_stream(container)
+    if stream is None:
+        raise SourceError(f"{name}: holds no video that can be read; choose another file")
+    context = stream.codec_context
+    width, height = context.width, context.height
+    if width < 1 or height < 1:
+        raise SourceError(f"{name}: says nothing of its picture's size; it is damaged or cut off")
+    if width * height > MAX_VIDEO_PIXELS:
+        raise SourceError(
+            f"{name}: frames of {width}x{height} are more than the limit of "
+            f"{MAX_VIDEO_PIXELS // 1_000_000} megapixels; scale it down first"
+        )
+    refuse_hdr(int(context.color_trc), name)
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _main_stream(container: InputContainer) -> VideoStream | None:
+    """Pick the film: the largest picture, not a cover or a thumbnail."""
+    films = [s for s in container.streams.video if not _is_cover(s) and _decodable(s)]
+    return max(films, key=lambda s: s.codec_context.width * s.codec_context.height, default=None)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(int(stream.disposition) & 0x400)
+
+
+def _decodable(stream: VideoStream) -> bool:
+    with suppress(FFmpegError, ValueError, AttributeError):
+        return cast("object", stream.codec_context) is not None
+    return False
+
+
+def _why_not(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        return f"{name}: cannot be read ({error.strerror}); check that it exists and is yours"
+    if not head:
+        return f"{name}: is empty; copy or download it again"
+    if b"\0" not in head and _is_text(head):
+        return f"{name}: is a text file, not a video"
+    if head[4:8] in {b"ftyp", b"mdat", b"wide", b"free"} and not _has_moov(path):
+        return (
+            f"{name}: is an unfinished MP4 without its index (moov); "
+            "copy or download it again, or repair it with untrunc"
+        )
+    return f"{name}: is not a video that can be read, or is damaged; copy it again or convert it"
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8", "strict" if len(head) < 4096 else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c.isspace() for c in text[:-4])
+
+
+def _has_moov(path: Path) -> bool:
+    """Walk the top-level boxes of an MP4 file."""
+    total = path.stat().st_size
+    with path.open("rb") as file:
+        position = 0
+        while position + 8 <= total:
+            file.seek(position)
+            size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+            if kind == b"moov":
+                return position + size <= total
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big")
+            if size < 8:
+                return False
+            position += size
+    return False

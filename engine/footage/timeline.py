@@ -1,0 +1,224 @@
+"""Which frame is which: numbers in order of presentation against what the container calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import SourceError
+from engine.footage.footage import MAX_FRAMES
+from engine.footage.stream import NO_PTS, OpenStream, label, open_stream, seek_point
+from engine.text import plain
+
+_PROOF = 12
+"""Frames at the head that are decoded to see whether the container tells the truth."""
+
+_LONG_PROOF = 48
+"""The same for containers that often do not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """The frames of a film: what they are called, when they show, where reading can begin."""
+
+    labels: NDArray[np.int64]
+    """Of each frame, in order of presentation."""
+    times: NDArray[np.float64]
+    """Seconds from the first frame."""
+    keys: NDArray[np.int64]
+    """Frames at which decoding can begin, ascending."""
+    seeks: NDArray[np.int64]
+    """For each key, the timestamp to seek to."""
+    by_label: bool
+    """Labels are unique; if not, frames are told apart by counting from the start only."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def fps(self) -> Fraction:
+        """Mean rate, measured."""
+        if len(self) < 2 or self.times[-1] <= 0:
+            return Fraction(0)
+        return Fraction((len(self) - 1) / float(self.times[-1])).limit_denominator(1001)
+
+    def frame_of(self) -> dict[int, int]:
+        """Make the table from label to frame."""
+        return {int(name): frame for frame, name in enumerate(self.labels)}
+
+    def key_of(self) -> dict[int, tuple[int, int]]:
+        """Make the table from a key's label to its frame and its seek timestamp."""
+        names = self.labels[self.keys].tolist()
+        return dict(zip(names, zip(self.keys.tolist(), self.seeks.tolist(), strict=True), strict=True))
+
+    def key_before(self, frame: int) -> int:
+        """Give the place in ``keys`` of the last one at or before ``frame``; -1 for none."""
+        return int(np.searchsorted(self.keys, frame, side="right")) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Packets:
+    """What a pass over the container says, without decoding; columns in order of the file."""
+
+    labels: NDArray[np.int64]
+    seeks: NDArray[np.int64]
+    key: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
+    """Not cut off by an edit list, not torn."""
+
+
+def read_timeline(opened: OpenStream) -> Timeline:
+    """Find out which frames a film has.
+
+    The container is read through once; the first frames are decoded to check what it says. Where
+    it lies or keeps silent (H.264 in AVI, fields in packets of their own, doubled timestamps),
+    the whole film is decoded once to count.
+
+    Parameters
+    ----------
+    opened : OpenStream
+        At its beginning; it is at its end afterwards.
+
+    Raises
+    ------
+    SourceError
+        If there is no frame in it, or more than the limit.
+    """
+    packets = _scan_packets(opened)
+    timeline = _trusting(packets, float(opened.stream.time_base or 1))
+    if timeline is not None and _is_confirmed(opened, timeline):
+        return timeline
+    return _counted(opened, packets)
+
+
+def _scan_packets(opened: OpenStream) -> _Packets:
+    labels, seeks, key, shown = [], [], [], []
+    for packet in opened.packets():
+        labels.append(label(packet))
+        seeks.append(seek_point(packet))
+        key.append(packet.is_keyframe)
+        shown.append(not packet.is_discard and not packet.is_corrupt)
+        if len(labels) > MAX_FRAMES:
+            raise SourceError(
+                f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
+            )
+    return _Packets(
+        np.array(labels, np.int64),
+        np.array(seeks, np.int64),
+        np.array(key, np.bool_),
+        np.array(shown, np.bool_),
+    )
+
+
+def _trusting(packets: _Packets, unit: float) -> Timeline | None:
+    """Take the container at its word; None if it gives none, or contradicts itself."""
+    if not packets.key.any() or bool((packets.labels >= NO_PTS // 2).any()):
+        return None
+    first_key = int(np.argmax(packets.key))
+    usable = packets.shown & (packets.labels >= packets.labels[first_key])
+    usable[:first_key] = False
+    labels = np.sort(packets.labels[usable])
+    if not len(labels) or bool((np.diff(labels) <= 0).any()):
+        return None
+    keys, seeks = _places(packets, labels)
+    return Timeline(labels, (labels - labels[0]) * unit, keys, seeks, by_label=True)
+
+
+def _places(
+    packets: _Packets, labels: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the frames of the keys, ascending, and where to seek for each."""
+    keys = packets.key & np.isin(packets.labels, labels)
+    frames = np.searchsorted(labels, packets.labels[keys]).astype(np.int64)
+    order = np.argsort(frames, kind="stable")
+    return frames[order], packets.seeks[keys][order]
+
+
+def _is_confirmed(opened: OpenStream, timeline: Timeline) -> bool:
+    """Compare the first frames that come out of the decoder with the table."""
+    wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
+    again = open_stream(opened.path)
+    try:
+        seen = []
+        for name, frame in _from_first_key(again):
+            if not frame.is_corrupt:
+                seen.append(name)
+            if len(seen) >= wanted:
+                break
+    finally:
+        again.close()
+    return _agrees(seen, timeline.labels)
+
+
+def _agrees(seen: Sequence[int], labels: NDArray[np.int64]) -> bool:
+    """Tell whether decoded labels ascend within the table, with few left out."""
+    if not seen:
+        return False
+    places = np.searchsorted(labels, seen)
+    if bool((places >= len(labels)).any()) or bool((labels[places] != np.array(seen)).any()):
+        return False
+    steps = np.diff(places)
+    return bool((steps > 0).all()) and int(places[-1]) < len(seen) * 1.5 + 1
+
+
+def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
+    for packet in opened.packets():
+        if packet.is_keyframe:
+            yield from opened.frames(packet)
+            return
+
+
+def _counted(opened: OpenStream, packets: _Packets) -> Timeline:
+    """Decode the whole film to learn its order."""
+    again = open_stream(opened.path)
+    labels: list[int] = []
+    keys: list[int] = []
+    try:
+        for name, frame in again.frames():
+            if frame.is_corrupt:
+                continue
+            if frame.key_frame:
+                keys.append(len(labels))
+            labels.append(name)
+    finally:
+        again.close()
+    if not labels:
+        raise SourceError(
+            f"{plain(opened.path.name)}: no frame of it can be decoded; copy or convert it again"
+        )
+    return _timeline_of(np.array(labels, np.int64), keys, packets, opened)
+
+
+def _timeline_of(
+    labels: NDArray[np.int64], keys: list[int], packets: _Packets, opened: OpenStream
+) -> Timeline:
+    unit = float(opened.stream.time_base or 1)
+    unique = len(np.unique(labels)) == len(labels) and bool((labels > -NO_PTS).all())
+    seek_of = dict(zip(packets.labels.tolist(), packets.seeks.tolist(), strict=True))
+    places = [k for k in keys if int(labels[k]) in seek_of] if unique else []
+    seeks = [seek_of[int(labels[k])] for k in places]
+    return Timeline(
+        labels,
+        _times(labels, packets, unit, opened),
+        np.array(places, np.int64),
+        np.array(seeks, np.int64),
+        by_label=unique,
+    )
+
+
+def _times(
+    labels: NDArray[np.int64], packets: _Packets, unit: float, opened: OpenStream
+) -> NDArray[np.float64]:
+    """Say when frames show: by label where that ascends, else evenly or by order of decoding."""
+    if bool((np.diff(labels) > 0).all()) and labels[-1] < NO_PTS // 2 and labels[0] > -NO_PTS:
+        return (labels - labels[0]) * unit
+    stamps = np.unique(packets.seeks)
+    if len(stamps) >= len(labels):
+        return (stamps[: len(labels)] - stamps[0]) * unit
+    rate = float(opened.stream.average_rate or 24)
+    return np.arange(len(labels)) / rate
