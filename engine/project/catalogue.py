@@ -369,7 +369,11 @@ class Catalogue:
         return identity
 
     def candidates(
-        self, *, kind: Kind | None = None, state: State | None = None
+        self,
+        *,
+        kind: Kind | None = None,
+        state: State | None = None,
+        source_id: str | None = None,
     ) -> list[Candidate]:
         """Every candidate with its newest decision, by source, scene, kind and score.
 
@@ -378,8 +382,9 @@ class Catalogue:
         rows = self._db.execute(
             f"{_CANDIDATES} WHERE (c.current = 1 OR coalesce(d.state, 'pending') != 'pending')"
             " AND (?1 IS NULL OR c.kind = ?1)"
-            f" AND (?2 IS NULL OR coalesce(d.state, 'pending') = ?2) {_ORDER}",
-            (kind, state),
+            f" AND (?2 IS NULL OR coalesce(d.state, 'pending') = ?2)"
+            f" AND (?3 IS NULL OR c.source_id = ?3) {_ORDER}",
+            (kind, state, source_id),
         )
         return [_candidate(row) for row in rows]
 
