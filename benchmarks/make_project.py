@@ -64,17 +64,18 @@ REASONS = {
 
 
 def make_project(count: int, folder: Path) -> None:
-    """Write a project of ``count`` candidates (and the three reports) to ``folder``."""
+    """Write a project of ``count`` candidates, the three reports among them, to ``folder``."""
     with Project.create(folder) as project:
         catalogue = project.catalogue
-        made = 0
+        pictures = count - len(TARGETS)
+        made: set[str] = set()
         previews = list(_write_previews(folder, min(PICTURES, count)))
         for source in _sources(count):
             catalogue.put_source(source)
             catalogue.begin_analysis(source.id)
             for number in range(1, SCENES_A_SOURCE + 1):
                 rng = random.Random(f"{source.id} {number}")
-                wanted = min(rng.randint(14, 34), count - made)
+                wanted = min(rng.randint(14, 34), pictures - len(made))
                 if wanted <= 0:
                     break
                 scene = _scene(source, number, rng)
@@ -83,7 +84,7 @@ def make_project(count: int, folder: Path) -> None:
                 for _, proposal in zip(range(wanted), _proposals(scene, rng), strict=False):
                     found.append((proposal, _preview(previews, proposal, rng)))
                 skipped = [Skipped(Kind.PANORAMA, "the camera stands still")]
-                made += len(catalogue.put_proposals(scene, found, skipped, KINDS))
+                made.update(catalogue.put_proposals(scene, found, skipped, KINDS))
             catalogue.finish_analysis(source.id, source.frames)
         for recipe in TARGETS.values():
             catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
@@ -124,7 +125,8 @@ def _proposals(scene: Scene, rng: random.Random) -> Iterator[Proposal]:
     else:
         plate = PlateRecipe(picture, start, stop, 5)
         bases += [(plate, FRAME), (LayerRecipe(plate, start + 40), FRAME)]
-    bases += [(KeeperRecipe(picture, start + rng.randrange(SHOT)), FRAME) for _ in range(2)]
+    frames = rng.sample(range(start, stop), 2)
+    bases += [(KeeperRecipe(picture, frame), FRAME) for frame in frames]
     for recipe, size in bases:
         yield _proposal(recipe, size, rng)
     seen = set()
@@ -132,8 +134,8 @@ def _proposals(scene: Scene, rng: random.Random) -> Iterator[Proposal]:
         base, size = rng.choice(bases)
         side = rng.choice((512, 640, 768, 1024))
         x, y = rng.randrange(0, size[0] - side, 8), rng.randrange(0, size[1] - side, 8)
-        if (base, x, y) not in seen:
-            seen.add((base, x, y))
+        if (base, x, y, side) not in seen:
+            seen.add((base, x, y, side))
             yield _proposal(CropRecipe(base, x, y, side), (side, side), rng, base)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -65,4 +66,6 @@ def run_room(folder: Path, who: str | None, graphics: str) -> None:
         # With fewer, the number of a kitty picture, which travels as a colour, would be rounded,
         # and the picture stay blank.
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
+    # Keys share the interpreter with threads that read and encode; they wait for at most this.
+    sys.setswitchinterval(0.001)
     RoomApp(folder, who, terminal).run()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.values import Box, Size
-from tui.encode import Drawing, draft, encode, fitted
+from tui.encode import Drawing, as_it_is, draft, encode, fitted
 from tui.terminal import Graphics, Terminal
 from tui.worker import LatestWins
 
@@ -108,11 +108,11 @@ class Darkroom:
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
         coarse = self._terminal.graphics is Graphics.HALFCELL
         if order.draft and not coarse and order not in self._drawings:
-            picture = self._marked(order)
+            picture = self._picture(order)
             columns, rows = self._fitted(order, picture)
             if stale():
                 return
-            self._post(Drawn(order, draft(picture, columns, rows)))
+            self._post(Drawn(order, draft(picture, columns, rows, _finish(order))))
         if stale():
             return
         drawing = self._drawing(order, stale)
@@ -123,11 +123,11 @@ class Darkroom:
         if order in self._drawings:
             self._drawings.move_to_end(order)
             return self._drawings[order]
-        picture = self._marked(order)
+        picture = self._picture(order)
         if stale():
             return None
         columns, rows = self._fitted(order, picture)
-        drawing = encode(picture, columns, rows, self._terminal, stale)
+        drawing = encode(picture, columns, rows, self._terminal, stale, _finish(order))
         if drawing is not None and order.frame is None:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:
@@ -137,11 +137,8 @@ class Darkroom:
     def _fitted(self, order: Order, picture: Picture) -> tuple[int, int]:
         return fitted(picture.size, order.box, self._terminal.cell)
 
-    def _marked(self, order: Order) -> Picture:
-        picture = order.picture or self._read(order)
-        if order.frame is None:
-            return picture
-        return mark(picture, order.frame.scaled(picture.width / max(1, order.frame_of[0])))
+    def _picture(self, order: Order) -> Picture:
+        return order.picture or self._read(order)
 
     def _read(self, order: Order) -> Picture:
         if order.path is None:
@@ -166,17 +163,30 @@ def read_picture(path: Path) -> Picture:
     return picture
 
 
-def mark(picture: Picture, frame: Box) -> Picture:
-    """Mark a crop: what is outside is dark, its edge is a bright line in a black one."""
+def _finish(order: Order) -> Callable[[Picture], Picture]:
+    """Say what is drawn over a picture once it has the size that it is shown at."""
+    frame, (width, height) = order.frame, order.frame_of
+    if frame is None or not width or not height:
+        return as_it_is
+    return lambda picture: mark(
+        picture,
+        (
+            round(frame.x * picture.width / width),
+            round(frame.y * picture.height / height),
+            round(frame.right * picture.width / width),
+            round(frame.bottom * picture.height / height),
+        ),
+    )
+
+
+def mark(picture: Picture, inside: tuple[int, int, int, int]) -> Picture:
+    """Mark a crop: what is outside is dark, and its edge is bright."""
     from PIL import Image, ImageDraw
 
+    left, top, right, bottom = inside
     marked = Image.eval(picture, lambda value: value * 2 // 5)
-    inside = (frame.x, frame.y, frame.right, frame.bottom)
-    marked.paste(picture.crop(inside), inside[:2])
+    marked.paste(picture.crop(inside), (left, top))
     draw = ImageDraw.Draw(marked)
-    width = max(2, picture.width // 240)
-    draw.rectangle((frame.x - 1, frame.y - 1, frame.right, frame.bottom), outline="black")
-    draw.rectangle(
-        (frame.x, frame.y, frame.right - 1, frame.bottom - 1), outline="#f2c063", width=width
-    )
+    line = max(1, picture.width // 300)
+    draw.rectangle((left, top, right - 1, bottom - 1), outline="#f2c063", width=line)
     return marked

@@ -56,11 +56,18 @@ def fitted(size: tuple[int, int], box: tuple[int, int], cell: tuple[int, int]) -
     return max(1, min(columns, box[0])), max(1, min(rows, box[1]))
 
 
-def draft(picture: Picture, columns: int, rows: int) -> Drawing:
+def as_it_is(picture: Picture) -> Picture:
+    """Leave a picture alone."""
+    return picture
+
+
+def draft(
+    picture: Picture, columns: int, rows: int, finish: Callable[[Picture], Picture] = as_it_is
+) -> Drawing:
     """Draw in half cells: two pixels a cell, on any terminal with colours."""
     from PIL import Image
 
-    small = picture.resize((columns, rows * 2), Image.Resampling.BOX)
+    small = finish(picture.resize((columns, rows * 2), Image.Resampling.BOX))
     flat = small.quantize(DRAFT_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette = flat.getpalette("RGB") or []
     colours = [tuple(palette[i : i + 3]) for i in range(0, len(palette), 3)]
@@ -92,16 +99,25 @@ def _style(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Style:
 
 
 def encode(
-    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+    picture: Picture,
+    columns: int,
+    rows: int,
+    terminal: Terminal,
+    stale: Callable[[], bool],
+    finish: Callable[[Picture], Picture] = as_it_is,
 ) -> Drawing | None:
-    """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more."""
+    """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more.
+
+    ``finish`` is done to the picture at the size that it is shown at, so that a line drawn over
+    it stays sharp.
+    """
     match terminal.graphics:
         case Graphics.KITTY:
-            return _kitty(picture, columns, rows, terminal, stale)
+            return _kitty(picture, columns, rows, terminal, stale, finish)
         case Graphics.SIXEL:
-            return _sixel(picture, columns, rows, terminal, stale)
+            return _sixel(picture, columns, rows, terminal, stale, finish)
         case _:
-            return draft(picture, columns, rows)
+            return draft(picture, columns, rows, finish)
 
 
 _image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
@@ -109,14 +125,19 @@ _image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
 
 
 def _kitty(
-    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+    picture: Picture,
+    columns: int,
+    rows: int,
+    terminal: Terminal,
+    stale: Callable[[], bool],
+    finish: Callable[[Picture], Picture],
 ) -> Drawing | None:
     from PIL import Image
 
     width, height = columns * terminal.cell[0], rows * terminal.cell[1]
     shrink = min(1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    small = picture.resize(size, Image.Resampling.BICUBIC)
+    small = finish(picture.resize(size, Image.Resampling.BICUBIC))
     if stale():
         return None
     flat = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -181,12 +202,17 @@ def placeholders(number: int, columns: int, rows: int) -> tuple[tuple[Segment, .
 
 
 def _sixel(
-    picture: Picture, columns: int, rows: int, terminal: Terminal, stale: Callable[[], bool]
+    picture: Picture,
+    columns: int,
+    rows: int,
+    terminal: Terminal,
+    stale: Callable[[], bool],
+    finish: Callable[[Picture], Picture],
 ) -> Drawing | None:
     from PIL import Image
 
     size = columns * terminal.cell[0], rows * terminal.cell[1]
-    sharp = picture.resize(size, Image.Resampling.BICUBIC)
+    sharp = finish(picture.resize(size, Image.Resampling.BICUBIC))
     if stale():
         return None
     flat = sharp.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -195,7 +221,7 @@ def _sixel(
     payload = sixels(flat)
     if stale():
         return None
-    lines = draft(picture, columns, rows).lines
+    lines = draft(picture, columns, rows, finish).lines
     return Drawing(columns, rows, lines, payload, over=True)
 
 

@@ -35,11 +35,18 @@ class Key:
     """A word or two for the footer; empty keeps it out."""
     help: str
     """What it does, for the help."""
+    told: str = ""
+    """Its keys in the footer, where one entry stands for several."""
 
     @property
     def written(self) -> str:
         """The keys as a person writes them."""
         return " ".join(written(key) for key in self.keys)
+
+    @property
+    def footer(self) -> str:
+        """The key as the footer tells it."""
+        return self.told or written(self.keys[0])
 
 
 _SIGNS = {
@@ -75,11 +82,11 @@ def written(key: str) -> str:
 
 
 KEYS: tuple[Key, ...] = (
-    Key(Mode.MOVE, "move(1)", ("j", "down"), "", "next candidate"),
+    Key(Mode.MOVE, "move(1)", ("j", "down"), "move", "next candidate", "j k"),
     Key(Mode.MOVE, "move(-1)", ("k", "up"), "", "candidate before"),
-    Key(Mode.MOVE, "scene(1)", ("l", "right"), "", "next scene"),
+    Key(Mode.MOVE, "scene(1)", ("l", "right"), "scene", "next scene", "h l"),
     Key(Mode.MOVE, "scene(-1)", ("h", "left"), "", "scene before"),
-    Key(Mode.MOVE, "undecided(1)", ("J",), "", "next undecided"),
+    Key(Mode.MOVE, "undecided(1)", ("J",), "undecided", "next undecided", "J K"),
     Key(Mode.MOVE, "undecided(-1)", ("K",), "", "undecided before"),
     Key(Mode.MOVE, "first_of_two", ("g",), "", "gg: the very first"),
     Key(Mode.MOVE, "last", ("G", "end"), "", "the very last"),
@@ -98,18 +105,18 @@ KEYS: tuple[Key, ...] = (
         Mode.DECIDE, "decide('skipped')", ("space",), "later",
         "leave for later, and on to the next undecided",
     ),
-    Key(Mode.DECIDE, "clear", ("c",), "clear", "clear the decision; a tweak stays"),
+    Key(Mode.DECIDE, "clear", ("c",), "", "clear the decision; a tweak stays"),
     Key(Mode.DECIDE, "undo", ("u", "backspace"), "undo", "take back your newest step, ever"),
-    Key(Mode.DECIDE, "redo", ("ctrl+r", "U"), "redo", "do again what you took back"),
+    Key(Mode.DECIDE, "redo", ("ctrl+r", "U"), "", "do again what you took back"),
     Key(Mode.LOOK, "tweak", ("t",), "tweak", "change how this picture is made"),
     Key(Mode.LOOK, "report", ("b",), "buckets", "the bucket report of the three targets"),
     Key(Mode.LOOK, "filter", ("f", "o"), "filter", "show only some states or kinds"),
     Key(Mode.ROOM, "help", ("question_mark",), "help", "all keys"),
     Key(Mode.ROOM, "leave", ("q",), "quit", "leave; everything is saved already"),
-    Key(Mode.TWEAK, "row(1)", ("j", "down"), "", "next setting"),
+    Key(Mode.TWEAK, "row(1)", ("j", "down"), "setting", "next setting", "j k"),
     Key(Mode.TWEAK, "row(-1)", ("k", "up"), "", "setting before"),
-    Key(Mode.TWEAK, "change(1)", ("l", "right"), "more", "more, later, or the next choice"),
-    Key(Mode.TWEAK, "change(-1)", ("h", "left"), "less", "less, earlier, or the choice before"),
+    Key(Mode.TWEAK, "change(1)", ("l", "right"), "change", "more, later, the next choice", "h l"),
+    Key(Mode.TWEAK, "change(-1)", ("h", "left"), "", "less, earlier, the choice before"),
     Key(Mode.TWEAK, "change(10)", ("L",), "", "ten steps more"),
     Key(Mode.TWEAK, "change(-10)", ("H",), "", "ten steps less"),
     Key(Mode.TWEAK, "leave_out", ("space", "o"), "out/in", "leave this frame out, or take it in"),
@@ -121,22 +128,22 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.CROP, "nudge(-1, 0)", ("h", "left"), "", "left"),
     Key(Mode.CROP, "nudge(0, 1)", ("j", "down"), "", "down"),
     Key(Mode.CROP, "nudge(0, -1)", ("k", "up"), "", "up"),
-    Key(Mode.CROP, "nudge(1, 0)", ("l", "right"), "hjkl move", "right"),
+    Key(Mode.CROP, "nudge(1, 0)", ("l", "right"), "move", "right", "hjkl"),
     Key(Mode.CROP, "nudge(-8, 0)", ("H",), "", "far left"),
     Key(Mode.CROP, "nudge(0, 8)", ("J",), "", "far down"),
     Key(Mode.CROP, "nudge(0, -8)", ("K",), "", "far up"),
     Key(Mode.CROP, "nudge(8, 0)", ("L",), "", "far right"),
-    Key(Mode.CROP, "grow(1)", ("plus", "equals_sign"), "bigger", "bigger by 64 pixels"),
-    Key(Mode.CROP, "grow(-1)", ("minus", "underscore"), "smaller", "smaller by 64 pixels"),
-    Key(Mode.CROP, "frame(1)", ("full_stop",), "frame", "the frame after, of a keeper's crop"),
-    Key(Mode.CROP, "frame(-1)", ("comma",), "", "the frame before, of a keeper's crop"),
+    Key(Mode.CROP, "grow(1)", ("plus", "equals_sign"), "size", "bigger by 64 pixels", "+ -"),
+    Key(Mode.CROP, "grow(-1)", ("minus", "underscore"), "", "smaller by 64 pixels"),
+    Key(Mode.CROP, "frame(1)", ("full_stop",), "frame", "next frame, of a keeper's crop", ", ."),
+    Key(Mode.CROP, "frame(-1)", ("comma",), "", "frame before, of a keeper's crop"),
     Key(Mode.CROP, "keep", ("enter",), "keep", "keep the crop; u takes it back later"),
     Key(Mode.CROP, "drop", ("escape", "q"), "drop", "drop the tweak"),
     Key(Mode.CROP, "reset", ("r",), "reset", "back to what was proposed"),
-    Key(Mode.FILTER, "row(1)", ("j", "down"), "", "next line"),
+    Key(Mode.FILTER, "row(1)", ("j", "down"), "line", "next line", "j k"),
     Key(Mode.FILTER, "row(-1)", ("k", "up"), "", "line before"),
-    Key(Mode.FILTER, "change(1)", ("l", "right", "space"), "next", "next choice"),
-    Key(Mode.FILTER, "change(-1)", ("h", "left"), "before", "choice before"),
+    Key(Mode.FILTER, "change(1)", ("l", "right", "space"), "change", "next choice", "h l"),
+    Key(Mode.FILTER, "change(-1)", ("h", "left"), "", "choice before"),
     Key(Mode.FILTER, "reset", ("c", "r"), "everything", "show everything"),
     Key(Mode.FILTER, "close", ("enter", "escape", "f", "o", "q"), "close", "back to the list"),
     Key(Mode.REPORT, "scope", ("s", "space"), "approved/all", "approved pictures, or all"),

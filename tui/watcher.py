@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,15 @@ from textual.message import Message
 from engine.errors import EngineError
 from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
+from engine.project.catalogue import Catalogue
 from engine.project.project import Project
-from engine.values import Scene
+from engine.values import Scene, State
 
 EVERY = 0.8
 """Seconds between two looks: others' decisions show within one."""
+
+MANY = 4_000
+"""Candidates beyond which the first sources are shown before the others are read."""
 
 
 @dataclass
@@ -28,6 +32,8 @@ class Loaded(Message):
     sources: Mapping[str, str]
     """Names by id, in order."""
     skipped: Sequence[tuple[str, int, Skipped]]
+    complete: bool = True
+    """False for the first sources of a large project, to begin with."""
 
 
 @dataclass
@@ -57,6 +63,7 @@ class Watcher:
     def __init__(self, folder: Path, who: str | None, post: Callable[[Message], object]) -> None:
         self._folder, self._who, self._post = folder, who, post
         self._stop = threading.Event()
+        self._loaded = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
         self._thread.start()
 
@@ -91,7 +98,22 @@ class Watcher:
     def _load(self, project: Project) -> None:
         catalogue = project.catalogue
         sources = {source.id: source.name for source in catalogue.sources()}
-        self._post(Loaded(catalogue.candidates(), sources, catalogue.skipped()))
+        skipped = catalogue.skipped()
+        first = not self._loaded
+        self._loaded = True
+        if first and len(sources) > 1 and catalogue.content_stamp()[0] > MANY:
+            begin = self._first_sources(catalogue, sources)
+            self._post(Loaded(begin, sources, [], complete=False))
+        self._post(Loaded(catalogue.candidates(), sources, skipped))
         if self._stop.is_set():
             return
         self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))
+
+    def _first_sources(self, catalogue: Catalogue, sources: Iterable[str]) -> list[Candidate]:
+        """Read sources up to the first that has something to decide: where the cursor will be."""
+        found: list[Candidate] = []
+        for source_id in sources:
+            found += catalogue.candidates(source_id=source_id)
+            if any(candidate.state is State.PENDING for candidate in found):
+                break
+        return found

@@ -34,7 +34,7 @@ async def settled(pilot: Pilot[None], until: Callable[[ReviewScreen], bool] | No
     for _ in range(400):
         await pilot.pause(0.01)
         screens = [s for s in pilot.app.screen_stack if isinstance(s, ReviewScreen)]
-        if not screens or not screens[0].loaded:
+        if not screens or not screens[0].complete:
             continue
         screen = screens[0]
         if not screen.review.waiting and (until is None or until(screen)):

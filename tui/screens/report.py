@@ -90,7 +90,7 @@ class ReportScreen(Screen[None]):
         title.append(f"  of {what}", colours.dim)
         self.query_one("#report-title", Static).update(title)
         if self._answer is not None:
-            width = self.size.width - 5
+            width = self.size.width - 6
             lines = self._lines(self._answer, colours, width)
             self.query_one("#report-text", Static).update(Text("\n").join(lines))
 

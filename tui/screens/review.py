@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -90,6 +91,8 @@ class ReviewScreen(Screen[None]):
         self.folder, self.who, self.terminal = folder, who, terminal
         self.review = ReviewList()
         self.loaded = False
+        self.complete = False
+        """All candidates are in the list, not only those of the first sources."""
         self.trouble = ""
         """What went wrong with writing or reading; stays until something is written again."""
         self._sources: Mapping[str, str] = {}
@@ -144,12 +147,17 @@ class ReviewScreen(Screen[None]):
     def take_in(self, message: Loaded) -> None:
         """Fill the lists, at the start and when a scan has found more."""
         self.loaded = True
+        self.complete = message.complete
         self._sources = message.sources
         self.review.fill(message.candidates, message.sources, message.skipped)
         self._recipes = recipes_of(message.candidates)
         self.desk.forget_failures()
         self._draw_title()
         self._draw(changed=True)
+        if message.complete:
+            # Tens of thousands of candidates that live as long as the room: a collector that
+            # walked over them time and again would hold up a key for 50 ms each time.
+            gc.freeze()
 
     @on(ScenesLoaded)
     def take_in_scenes(self, message: ScenesLoaded) -> None:
@@ -294,7 +302,7 @@ class ReviewScreen(Screen[None]):
             pace=self._pace(),
             trouble=self.trouble,
             filter=self.review.filter,
-            loaded=self.loaded,
+            complete=self.loaded and self.complete,
         )
 
     def forget_pace(self) -> None:

@@ -43,13 +43,13 @@ class Facts(Static):
         note: str = "",
     ) -> None:
         """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
-        colours = self.colours
+        colours, room = self.colours, self.size.width - 2
         lines = [
             _headline(candidate, colours, waiting),
             _dimensions(candidate, size, frames, colours),
         ]
         if candidate.kind is not Kind.REPORT:
-            lines += [_bucket_line(name, buckets[name], colours) for name in buckets]
+            lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
         lines.append(_score(candidate, colours))
         if note:
             lines.append(Text(f"{WARNING} {note}", colours.warning))
@@ -119,7 +119,7 @@ def _score(candidate: Candidate, colours: Palette) -> Text:
     return line
 
 
-def _bucket_line(target: str, bucket: Bucket | str, colours: Palette) -> Text:
+def _bucket_line(target: str, bucket: Bucket | str, colours: Palette, room: int) -> Text:
     line = Text(no_wrap=True)
     line.append(f"{TARGET_NAMES.get(target, target):<7}", colours.dim)
     if isinstance(bucket, str):
@@ -135,8 +135,8 @@ def _bucket_line(target: str, bucket: Bucket | str, colours: Palette) -> Text:
     line.append(f" {bucket.kept:4.0%}".ljust(7), colours.warning if upscaled else colours.text)
     line.append("cut ", colours.dim)
     line.append(f"{bucket.cropped:.0%}", colours.warning if bucket.cropped > 0.08 else colours.text)
-    if upscaled:
-        line.append(" enlarged", colours.warning)
+    if upscaled and room > len(line) + 9:
+        line.append("  enlarged", colours.warning)
     return line
 
 

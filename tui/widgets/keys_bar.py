@@ -41,12 +41,17 @@ def _line(keys: tuple[Key, ...], room: int, bar: KeysBar) -> Text:
     line = Text(no_wrap=True, end="")
     line.append(" ")
     wanted = [key for key in keys if key.label]
+    help_room = sum(len(k.footer) + len(k.label) + 3 for k in wanted if k.action == "help")
     # "? help" is what a lost person looks for: it is never what does not fit.
-    for key in sorted(wanted, key=lambda key: key.action == "help"):
-        name = key.written.split()[0]
-        piece = Text.assemble((name, colours.accent), (f" {key.label}  ", colours.dim))
-        keep = 0 if key.action == "help" else 8
+    for key in sorted(wanted, key=_rank):
+        piece = Text.assemble((key.footer, colours.accent), (f" {key.label}  ", colours.dim))
+        keep = 0 if key.action == "help" else help_room
         if len(line) + len(piece) > room - keep:
             continue
         line.append_text(piece)
     return line
+
+
+def _rank(key: Key) -> int:
+    """Set help last and how to move just before it: arrows are what anybody tries first."""
+    return 2 if key.action == "help" else int(key.mode is Mode.MOVE)

@@ -24,7 +24,12 @@ class LineList(ScrollView, can_focus=False):
     """Rows made on demand by :meth:`line`; shows a cursor, reports clicks, decides nothing."""
 
     DEFAULT_CSS = """
-    LineList { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    LineList {
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        scrollbar-color: $faint; scrollbar-background: $surface;
+        scrollbar-color-hover: $dim; scrollbar-background-hover: $surface;
+        scrollbar-color-active: $dim; scrollbar-background-active: $surface;
+    }
     """
 
     @dataclass

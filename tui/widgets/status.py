@@ -45,14 +45,14 @@ class Status(Static):
         pace: float,
         trouble: str,
         filter: Filter,  # noqa: A002 - the room's word for it
-        loaded: bool,
+        complete: bool,
     ) -> None:
         """Show how far the review is."""
         colours = palette(self.app.theme_variables)
         left = states[State.PENDING]
         line = Text(no_wrap=True, end="")
-        if not loaded:
-            line.append(" opening the project…", colours.dim)
+        if not complete:
+            line.append(" reading the project…", colours.dim)
         else:
             line.append(f" {left:,} left ", colours.bright)
             for state in (State.APPROVED, State.REJECTED, State.SKIPPED):
