@@ -157,8 +157,8 @@ def full_bgr(frame: av.VideoFrame, codec: str) -> Image:
 def plane(frame: av.VideoFrame, index: int, bits: int = 8) -> AnyArray:
     """Give one plane of a planar frame, ``(H, W)`` uint8 or uint16, without a copy."""
     data = frame.planes[index]
-    kind = np.uint8 if bits == 8 else np.uint16
-    rows = np.frombuffer(data, kind).reshape(data.height, -1)
+    kind = np.dtype(np.uint8 if bits == 8 else np.uint16)
+    rows: AnyArray = np.frombuffer(memoryview(data), kind).reshape(data.height, -1)
     return rows[:, : data.width]
 
 
@@ -188,8 +188,8 @@ def upsampled(chroma: AnyArray, size: Size, subsampling: str, *, left_sited: boo
 
 
 # Four-tap cubic convolution (Keys 1981, a = -0.5) at the phases that a doubling needs.
-_HALF = np.array([-1, 9, 9, -1], np.float32) / 16
-_QUARTER = np.array([-9, 111, 29, -3], np.float32) / 128
+_HALF: Floats = np.array([-1 / 16, 9 / 16, 9 / 16, -1 / 16], np.float32)
+_QUARTER: Floats = np.array([-9 / 128, 111 / 128, 29 / 128, -3 / 128], np.float32)
 
 
 def _doubled(samples: Floats, length: int, axis: int, *, co_sited: bool) -> Floats:
@@ -245,5 +245,5 @@ def _range_name(frame: av.VideoFrame, colour: Colour) -> str | None:
 def _packed(picture: av.VideoFrame) -> Image:
     """Copy a packed three-byte picture out of libav's padded rows."""
     data = picture.planes[0]
-    rows = np.frombuffer(data, np.uint8).reshape(data.height, -1)
+    rows: Image = np.frombuffer(memoryview(data), np.uint8).reshape(data.height, -1)
     return rows[:, : data.width * 3].reshape(data.height, data.width, 3).copy()

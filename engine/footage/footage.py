@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Protocol, Self
 
+from engine.errors import SourceError
+from engine.text import plain
 from engine.values import Frame, Image, Size, Source
 
 MAX_FRAMES = 5_000_000
@@ -94,3 +97,14 @@ def reduced_scale(size: Size, long_side: int) -> float:
 def scaled_size(size: Size, scale: float) -> Size:
     """Give ``size`` times ``scale``, at least one pixel each way."""
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def check_frames(frames: Sequence[int], source: Source) -> None:
+    """Raise unless ``frames`` ascend without doubles and are all in ``source``."""
+    if any(a >= b for a, b in pairwise(frames)):
+        raise ValueError("frames must ascend without doubles")
+    if frames and (frames[0] < 0 or frames[-1] >= source.frames):
+        wrong = frames[0] if frames[0] < 0 else frames[-1]
+        raise SourceError(
+            f"{plain(source.name)}: has no frame {wrong}; it has {source.frames}, counted from 0"
+        )

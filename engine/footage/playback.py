@@ -121,9 +121,7 @@ class Playback:
         decoding = int(self._timeline.seeks[key])
         return (name, decoding) if abs(name) < 1 << 59 and name != decoding else (decoding,)
 
-    def _key_packet_at(
-        self, timestamp: int, frame: int
-    ) -> tuple[int, Packet[VideoStream]] | None:
+    def _key_packet_at(self, timestamp: int, frame: int) -> tuple[int, Packet[VideoStream]] | None:
         """Seek, and give the first packet from which ``frame`` can be decoded, and its frame.
 
         Right after a seek in an MPEG program stream the timestamps of one picture can stick to
@@ -143,8 +141,10 @@ class Playback:
                 return None
         return None
 
-    def _numbered(self, frames: Iterator[tuple[int, av.VideoFrame]], begin: int) -> Iterator[Numbered]:
-        """Number frames by label; those shown before the key have lost what they build on."""
+    def _numbered(
+        self, frames: Iterator[tuple[int, av.VideoFrame]], begin: int
+    ) -> Iterator[Numbered]:
+        """Give frames their numbers; those shown before the key have lost what they build on."""
         for name, picture in frames:
             number = self._frame_of.get(name, -1)
             if number >= begin:
@@ -159,5 +159,3 @@ class Playback:
             yield from self._numbered(frames, 0)
         else:
             yield from enumerate(picture for _, picture in frames if not picture.is_corrupt)
-
-

@@ -86,7 +86,9 @@ class OpenStream:
             yield from frames
             return
 
-    def frames(self, first: Packet[VideoStream] | None = None) -> Iterator[tuple[int, av.VideoFrame]]:
+    def frames(
+        self, first: Packet[VideoStream] | None = None
+    ) -> Iterator[tuple[int, av.VideoFrame]]:
         """Yield ``(label, frame)`` in order of presentation, from here or from ``first``."""
         if first is not None:
             yield from self._labelled(first)

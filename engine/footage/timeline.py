@@ -54,7 +54,9 @@ class Timeline:
     def key_of(self) -> dict[int, tuple[int, int]]:
         """Make the table from a key's label to its frame and its seek timestamp."""
         names = self.labels[self.keys].tolist()
-        return dict(zip(names, zip(self.keys.tolist(), self.seeks.tolist(), strict=True), strict=True))
+        return dict(
+            zip(names, zip(self.keys.tolist(), self.seeks.tolist(), strict=True), strict=True)
+        )
 
     def key_before(self, frame: int) -> int:
         """Give the place in ``keys`` of the last one at or before ``frame``; -1 for none."""
@@ -126,7 +128,7 @@ def _trusting(packets: _Packets, unit: float) -> Timeline | None:
     if not len(labels) or bool((np.diff(labels) <= 0).any()):
         return None
     keys, seeks = _places(packets, labels)
-    return Timeline(labels, (labels - labels[0]) * unit, keys, seeks, by_label=True)
+    return Timeline(labels, _seconds(labels, unit), keys, seeks, by_label=True)
 
 
 def _places(
@@ -216,9 +218,14 @@ def _times(
 ) -> NDArray[np.float64]:
     """Say when frames show: by label where that ascends, else evenly or by order of decoding."""
     if bool((np.diff(labels) > 0).all()) and labels[-1] < NO_PTS // 2 and labels[0] > -NO_PTS:
-        return (labels - labels[0]) * unit
+        return _seconds(labels, unit)
     stamps = np.unique(packets.seeks)
     if len(stamps) >= len(labels):
-        return (stamps[: len(labels)] - stamps[0]) * unit
+        return _seconds(stamps[: len(labels)], unit)
     rate = float(opened.stream.average_rate or 24)
     return np.arange(len(labels)) / rate
+
+
+def _seconds(stamps: NDArray[np.int64], unit: float) -> NDArray[np.float64]:
+    seconds: NDArray[np.float64] = (stamps - stamps[0]) * unit
+    return seconds

@@ -18,7 +18,7 @@ from engine.errors import SourceError
 from engine.footage.ahead import ahead
 from engine.footage.colour import full_bgr, reduced_bgr, refuse_hdr
 from engine.footage.fingerprint import file_fingerprint
-from engine.footage.footage import Damage, reduced_scale, scaled_size
+from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
 from engine.footage.playback import DamageLog, Numbered, Playback
 from engine.footage.stream import OpenStream, open_stream
 from engine.footage.timeline import Timeline, read_timeline
@@ -153,7 +153,9 @@ class VideoFootage:
                 before = picture
                 continue
             if image is None:
-                image = self._geometry.reduced(before if before and number > start else picture, scale)
+                image = self._geometry.reduced(
+                    before if before and number > start else picture, scale
+                )
             while wanted < min(number, stop):
                 yield self._frame(wanted, image)
                 wanted += 1
@@ -197,22 +199,9 @@ class VideoFootage:
         playback.close()
 
 
-def check_frames(frames: Sequence[int], source: Source) -> None:
-    """Raise unless ``frames`` ascend without doubles and are all in ``source``."""
-    if any(a >= b for a, b in zip(frames, frames[1:], strict=False)):
-        raise ValueError("frames must ascend without doubles")
-    if frames and (frames[0] < 0 or frames[-1] >= source.frames):
-        wrong = frames[0] if frames[0] < 0 else frames[-1]
-        raise SourceError(
-            f"{plain(source.name)}: has no frame {wrong}; it has {source.frames}, counted from 0"
-        )
-
-
-def _picked(
-    playback: Playback, frames: Sequence[int], timeline: Timeline
-) -> Iterator[Numbered]:
+def _picked(playback: Playback, frames: Sequence[int], timeline: Timeline) -> Iterator[Numbered]:
     """Yield each wanted frame, or the last whole one before it, or else the first after."""
-    coming = iter(())
+    coming: Iterator[Numbered] = iter(())
     held: Numbered | None = None
     following: Numbered | None = None
     for wanted in frames:

@@ -1,0 +1,318 @@
+"""A folder or an archive of pictures as footage."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Protocol, Self
+
+import cv2
+import numpy as np
+
+from engine.errors import SourceError
+from engine.footage.fingerprint import combined_fingerprint, file_fingerprint
+from engine.footage.footage import MAX_FRAMES, Damage, check_frames, reduced_scale, scaled_size
+from engine.footage.natural import natural_key
+from engine.footage.picture_file import PICTURE_SUFFIXES, decode_picture, picture_size
+from engine.text import plain
+from engine.values import Frame, Image, Size, Source, SourceKind
+
+_PIECE = 1 << 16
+"""Bytes hashed of each picture's beginning, middle and end."""
+
+_MAX_BYTES = 1 << 30
+"""Of one picture file, unpacked."""
+
+_AT_ONCE = 2
+"""Pictures decoded at a time; each holds the interpreter only briefly."""
+
+_LARGEST_REDUCED = 4
+"""A picture among smaller ones is reduced to at most this many times the asked length."""
+
+
+class _Shelf(Protocol):
+    """Where the files of a source stand."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """In natural order."""
+
+    def load(self, place: int) -> bytes:
+        """Give the file at ``place``."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+class _Folder:
+    """Pictures lying in a folder, or a single one."""
+
+    def __init__(self, root: Path, names: Sequence[str]) -> None:
+        self._root = root
+        self.names = names
+
+    def load(self, place: int) -> bytes:
+        path = self._root / self.names[place]
+        try:
+            if path.stat().st_size > _MAX_BYTES:
+                raise SourceError(f"is larger than {_MAX_BYTES >> 20} MB; save it smaller")
+            return path.read_bytes()
+        except OSError as error:
+            raise SourceError(f"cannot be read ({error.strerror})") from error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Archive:
+    """Pictures in a ZIP or CBZ; read in memory, never unpacked to disk."""
+
+    def __init__(self, path: Path) -> None:
+        name = plain(path.name)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise SourceError(
+                f"{name}: is not a ZIP archive, or is damaged; copy it again"
+            ) from error
+        members = [m for m in self._zip.infolist() if _is_safe_picture(m)]
+        self._members = sorted(members, key=lambda m: natural_key(m.filename))
+        self.names = [m.filename for m in self._members]
+
+    def load(self, place: int) -> bytes:
+        member = self._members[place]
+        try:
+            with self._zip.open(member) as file:
+                # The header's size is the packer's word; the limit holds for what comes out.
+                data = file.read(_MAX_BYTES + 1)
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+            raise SourceError("is damaged in its archive; pack it again") from error
+        except RuntimeError as error:
+            raise SourceError("is locked with a password; unpack it first") from error
+        except Exception as error:  # zlib, lzma and bz2 raise what they like on hostile data
+            raise SourceError("is damaged in its archive; pack it again") from error
+        if len(data) > _MAX_BYTES:
+            raise SourceError(f"is larger than {_MAX_BYTES >> 20} MB; save it smaller")
+        return data
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+def _is_safe_picture(member: zipfile.ZipInfo) -> bool:
+    name = PurePosixPath(member.filename.replace("\\", "/"))
+    if member.is_dir() or name.is_absolute() or ".." in name.parts or ":" in member.filename:
+        return False
+    hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
+    return not hidden and name.suffix.lower() in PICTURE_SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    image: Image | None
+    trouble: str = ""
+
+
+class PictureFootage:
+    """Pictures in natural order, open. See :class:`~engine.footage.footage.Footage`.
+
+    They may differ in size: each is given as it is; ``size`` is that of the first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        self._shelf, identity = _shelf(self._path)
+        name = plain(path.name)
+        if not self._shelf.names:
+            self._shelf.close()
+            raise SourceError(
+                f"{name}: holds no pictures; "
+                "PNG, JPEG, WebP, TIFF, AVIF, BMP and GIF files can be read"
+            )
+        if len(self._shelf.names) > MAX_FRAMES:
+            raise SourceError(f"{name}: more than {MAX_FRAMES:,} pictures; divide it into folders")
+        self._damage: dict[int, Damage] = {}
+        self._source = Source(
+            id=identity,
+            name=path.name,
+            path=self._path,
+            kind=SourceKind.PICTURES,
+            size=self._first_size(),
+            frames=len(self._shelf.names),
+            fps=Fraction(0),
+        )
+
+    @property
+    def source(self) -> Source:
+        """What the scan found."""
+        return self._source
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """Pictures that could not be read so far; their time is their number."""
+        return tuple(self._damage[place] for place in sorted(self._damage))
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` of the first picture."""
+        return self._source.size
+
+    @property
+    def scale(self) -> float:
+        """Always 1.0."""
+        return 1.0
+
+    def reduced_scale(self, long_side: int) -> float:
+        """Give pixels of a reduced picture for each pixel of the source: the same for all."""
+        return reduced_scale(self.size, long_side)
+
+    def name_of(self, frame: int) -> str:
+        """Give the file name of a picture, as found."""
+        return self._shelf.names[frame]
+
+    def reduced(self, long_side: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Yield every picture of ``[start, stop)`` in order, reduced by one scale for all."""
+        end = self._source.frames if stop is None else min(stop, self._source.frames)
+        if start < 0:
+            raise ValueError(f"no such pass: from picture {start}")
+        scale = self.reduced_scale(long_side)
+        most = long_side * _LARGEST_REDUCED
+        for place, image in self._in_order(
+            range(start, end), lambda p: self._small(p, scale, most)
+        ):
+            yield Frame(place, float(place), image)
+
+    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+        """Give those of ``frames`` that there are."""
+        return tuple(sorted({f for f in frames if 0 <= f < self._source.frames}))
+
+    def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        """Yield ``(frame, picture)`` at its own full size for each of the ascending ``frames``."""
+        check_frames(frames, self._source)
+        yield from self._in_order(frames, lambda place: decode_picture(self._shelf.load(place)))
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self._shelf.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _small(self, place: int, scale: float, most: int) -> Image:
+        data = self._shelf.load(place)
+        size = picture_size(data)
+        to = scaled_size(size, min(scale, reduced_scale(size, most)))
+        image = decode_picture(data, max(to))
+        if image.shape[1::-1] == to:
+            return image
+        return np.asarray(cv2.resize(image, to, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _in_order(
+        self, places: Sequence[int], decode: Callable[[int], Image]
+    ) -> Iterator[tuple[int, Image]]:
+        """Decode in threads, a few ahead; for a bad picture the one before it stands in."""
+        held: Image | None = None
+        for place, decoded in self._ahead(places, decode):
+            if decoded.image is None:
+                self._note(place, decoded.trouble)
+                held = self._stand_in(place, decode) if held is None else held
+            else:
+                held = decoded.image
+            yield place, held
+
+    def _ahead(
+        self, places: Sequence[int], decode: Callable[[int], Image]
+    ) -> Iterator[tuple[int, _Decoded]]:
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="pictures") as pool:
+            waiting: list[tuple[int, Future[_Decoded]]] = []
+            try:
+                for place in places:
+                    waiting.append((place, pool.submit(_attempt, decode, place)))
+                    if len(waiting) > _AT_ONCE:
+                        done, future = waiting.pop(0)
+                        yield done, future.result()
+                for done, future in waiting:
+                    yield done, future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _stand_in(self, place: int, decode: Callable[[int], Image]) -> Image:
+        """Give the nearest readable picture before ``place``, or else after it."""
+        others = [*range(place - 1, -1, -1), *range(place + 1, self._source.frames)]
+        for other in others:
+            image = _attempt(decode, other).image
+            if image is not None:
+                return image
+        raise SourceError(f"{plain(self._path.name)}: none of its pictures can be read")
+
+    def _note(self, place: int, trouble: str) -> None:
+        text = f"{plain(self._shelf.names[place])}: {trouble}; left out"
+        self._damage.setdefault(place, Damage(float(place), text))
+
+    def _first_size(self) -> Size:
+        trouble = ""
+        for place in range(len(self._shelf.names)):
+            try:
+                return picture_size(self._shelf.load(place))
+            except SourceError as error:
+                trouble = trouble or f"{plain(self._shelf.names[place])} {error}"
+        self._shelf.close()
+        raise SourceError(f"{plain(self._path.name)}: no picture can be read: {trouble}")
+
+
+def _attempt(decode: Callable[[int], Image], place: int) -> _Decoded:
+    try:
+        return _Decoded(decode(place))
+    except SourceError as error:
+        return _Decoded(None, str(error))
+
+
+def picture_names(folder: Path) -> list[str]:
+    """List the pictures that lie directly in ``folder``, in natural order."""
+    names = [
+        entry.name
+        for entry in folder.iterdir()
+        if not entry.name.startswith(".")
+        and entry.suffix.lower() in PICTURE_SUFFIXES
+        and entry.is_file()
+    ]
+    return sorted(names, key=natural_key)
+
+
+def picture_folder_fingerprint(folder: Path) -> str:
+    """Hash names, sizes and pieces of the pictures in ``folder``.
+
+    Raises
+    ------
+    OSError
+        If one cannot be read.
+    """
+    names = picture_names(folder)
+    pieces = (f"{name}\n{file_fingerprint(folder / name, _PIECE)}" for name in names)
+    return combined_fingerprint(pieces)
+
+
+def _shelf(path: Path) -> tuple[_Shelf, str]:
+    try:
+        if path.is_dir():
+            return _Folder(path, picture_names(path)), picture_folder_fingerprint(path)
+        identity = file_fingerprint(path)
+    except OSError as error:
+        name = plain(Path(error.filename or path).name)
+        raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return _Folder(path.parent, [path.name]), identity
+    return _Archive(path), identity

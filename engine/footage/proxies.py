@@ -1,0 +1,162 @@
+"""Reduced frames of one scene in one file, so that a tweak redraws without the source.
+
+A proxy file is a ZIP whose members are stored, not packed again: ``000123.jpg`` for each frame
+that is kept, and ``proxies.json`` with the scale and the size of the source's frames.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from engine.errors import SourceError
+from engine.files import whole_file
+from engine.text import plain
+from engine.values import Image, Size
+
+_ABOUT = "proxies.json"
+_VERSION = 1
+_QUALITY = 92
+_MAX_BYTES = 64 << 20
+"""Of one proxy frame."""
+
+
+def encode_proxy(image: Image) -> bytes:
+    """Pack a reduced frame, ``(H, W, 3)`` BGR uint8, as JPEG with chroma at full size."""
+    settings = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        _QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    done, data = cv2.imencode(".jpg", image, settings)
+    if not done:
+        raise ValueError(f"no JPEG can be made of an array of shape {image.shape}")
+    return data.tobytes()
+
+
+def write_proxies(
+    path: Path, entries: Iterable[tuple[int, bytes]], scale: float, source_size: Size
+) -> None:
+    """Write reduced frames, given as ``(frame, JPEG)``, to ``path``, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    entries : iterable of (int, bytes)
+        Frames from :func:`encode_proxy`, ascending.
+    scale : float
+        Pixels of a reduced frame for each pixel of the source.
+    source_size : (int, int)
+        Width and height of the source's frames.
+    """
+    about = {"version": _VERSION, "scale": scale, "source_size": list(source_size)}
+    with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as file:
+        file.writestr(_member(_ABOUT), json.dumps(about))
+        for frame, data in entries:
+            file.writestr(_member(f"{frame:06d}.jpg"), data)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    # A fixed date: the same frames give the same file.
+    return zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+
+
+class ProxyReader:
+    """The reduced frames of one scene. See :class:`~engine.footage.reader.FrameReader`."""
+
+    def __init__(self, path: Path) -> None:
+        self._name = plain(path.name)
+        try:
+            self._file = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise SourceError(
+                f"{self._name}: proxies are missing or damaged; scan again"
+            ) from error
+        try:
+            self._read_about()
+        except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as error:
+            self._file.close()
+            raise SourceError(f"{self._name}: is not a file of proxies; scan again") from error
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` of a reduced frame."""
+        return self._size
+
+    @property
+    def scale(self) -> float:
+        """Pixels of a reduced frame for each pixel of the source."""
+        return self._scale
+
+    @property
+    def source_size(self) -> Size:
+        """``(width, height)`` of the source's frames."""
+        return self._source_size
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Those that are held, ascending."""
+        return self._frames
+
+    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+        """Give the nearest held frame of each of ``frames``, ascending, without doubles."""
+        return tuple(sorted({self._nearest(frame) for frame in frames}))
+
+    def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        """Yield ``(frame, picture)`` for each of ``frames``, which must be held."""
+        for frame in frames:
+            yield frame, self._decoded(frame)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read_about(self) -> None:
+        about = json.loads(self._file.read(_ABOUT))
+        if about["version"] != _VERSION:
+            raise ValueError(f"version {about['version']}")
+        self._scale = float(about["scale"])
+        width, height = about["source_size"]
+        self._source_size: Size = (int(width), int(height))
+        numbers = (name.removesuffix(".jpg") for name in self._file.namelist())
+        self._frames = tuple(sorted(int(n) for n in numbers if n.isdecimal()))
+        if not self._frames:
+            raise ValueError("no frames")
+        first = self._decoded(self._frames[0])
+        self._size: Size = (first.shape[1], first.shape[0])
+
+    def _nearest(self, frame: int) -> int:
+        place = bisect_left(self._frames, frame)
+        around = self._frames[max(0, place - 1) : place + 1]
+        return min(around, key=lambda held: abs(held - frame))
+
+    def _decoded(self, frame: int) -> Image:
+        try:
+            with self._file.open(f"{frame:06d}.jpg") as file:
+                data = np.frombuffer(file.read(_MAX_BYTES), np.uint8)
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        except (KeyError, OSError, EOFError, zipfile.BadZipFile, cv2.error) as error:
+            raise SourceError(f"{self._name}: no proxy of frame {frame}; scan again") from error
+        if image is None:
+            raise SourceError(f"{self._name}: the proxy of frame {frame} is damaged; scan again")
+        return np.asarray(image, np.uint8)
