@@ -20,7 +20,7 @@ from engine.buckets.presets import TARGETS
 from engine.errors import EngineError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
-from engine.footage.fingerprint import fingerprint
+from engine.footage.sources import fingerprint
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
 from engine.footage.reader import FrameReader

@@ -144,10 +144,10 @@ def test_what_the_room_showed_as_decided_survives_kill_9(project: Path) -> None:
     with Terminal(["review", project, "--graphics", "none"], 100, 30) as terminal:
         terminal.wait_for("film.mp4", "pending")
         terminal.press("a")
-        terminal.wait_for("approved")
+        terminal.wait_for("✓1", "saved")
         terminal.press("a")
         terminal.press("x")
-        terminal.wait_for("rejected")
+        terminal.wait_for("✓2", "✗1", "saved")
         terminal.kill()
     states = [c["state"] for c in candidates(project)]
     assert (states.count("approved"), states.count("rejected")) == (2, 1)
@@ -158,15 +158,15 @@ def test_what_the_room_showed_as_decided_survives_kill_9(project: Path) -> None:
 
 def test_the_room_undoes_what_another_day_decided_and_quits(project: Path) -> None:
     with Terminal(["review", project, "--graphics", "none"], 80, 24) as terminal:
-        terminal.wait_for("film.mp4")
+        terminal.wait_for("film.mp4", "pending")
         terminal.press("a")
-        terminal.wait_for("approved")
+        terminal.wait_for("✓1", "saved")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     with Terminal(["review", project, "--graphics", "none"], 80, 24) as terminal:
-        terminal.wait_for("approved")
+        terminal.wait_for("✓1")
         terminal.press("u")
-        terminal.wait_for("pending")
+        terminal.wait_for("✓0")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     assert {c["state"] for c in candidates(project)} == {"pending"}

@@ -30,10 +30,14 @@ from engine.export.reports import write_reports
 from engine.export.sources import locate_sources
 from engine.files import write_whole
 from engine.isolation import Broken, Isolated, Unit
-from engine.project.manifest import Manifest, ManifestItem
+from engine.project.manifest import Manifest, ManifestItem, write_manifest
 from engine.recipe import ReportRecipe, to_table
 from engine.text import plain
 from engine.values import Kind
+
+
+MANIFEST = "approved.toml"
+"""A copy of what was exported, to export it again from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ def _write_rest(plan: ExportPlan, result: ExportResult) -> None:
     out = plan.out.resolve()
     folders = sorted({Path(made.path).parent.name for made in result.made})
     targets = planned_targets(plan)
+    write_whole(out / MANIFEST, write_manifest(plan.manifest))
+    result.extras.append(out / MANIFEST)
     result.extras += LAYOUTS[plan.layout].write_extras(out, folders, targets or [*TARGETS.values()])
     result.extras += write_reports(out, result.made, items, targets)
     about = {

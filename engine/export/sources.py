@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import SourceError
 from engine.files import resolve_under
-from engine.footage.fingerprint import fingerprint
+from engine.footage.sources import fingerprint
 from engine.project.manifest import Manifest, ManifestSource
 from engine.text import plain
 

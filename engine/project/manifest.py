@@ -131,6 +131,11 @@ def write_item(item: ManifestItem) -> str:
     return "\n" + _table("items", table)
 
 
+def write_manifest(manifest: Manifest) -> str:
+    """Write a whole manifest; :func:`load_manifest` reads the same one back."""
+    return write_head(manifest.sources) + "".join(map(write_item, manifest.items))
+
+
 def _table(name: str, table: Mapping[str, Any]) -> str:
     plain_values = {k: str(v) if isinstance(v, str) else v for k, v in table.items()}
     subtables = {k: plain_values.pop(k) for k in list(plain_values) if _is_table(plain_values[k])}
