@@ -35,7 +35,6 @@ from engine.recipe import ReportRecipe, to_table
 from engine.text import plain
 from engine.values import Kind
 
-
 MANIFEST = "approved.toml"
 """A copy of what was exported, to export it again from."""
 
