@@ -12,16 +12,10 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
-from engine.products.compositing import (
-    Placed,
-    Sheet,
-    composite_tile,
-    grown,
-    measure_noise,
-    stack_of,
-    tiles,
-)
+from engine.products.compositing import Sheet, composite_tile, measure_noise
 from engine.products.moves import Move, find_moves
+from engine.products.occlusion import find_occlusion
+from engine.products.placed import Placed, grown, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.registration import (
@@ -290,6 +284,7 @@ class Canvases:
     """A composited canvas and what is known of each pixel."""
 
     image: Image
+    views: NDArray[np.uint8]
     count: NDArray[np.uint8]
     inliers: NDArray[np.uint8]
     spread: NDArray[np.uint8]
@@ -298,14 +293,17 @@ class Canvases:
 def _composite(placed: Sequence[Placed], size: Size, how: str) -> Work[Canvases]:
     width, height = size
     noise = measure_noise(placed, size)
+    occlusion = find_occlusion(placed, size) if how == "clean" else None
     whole = Canvases(
         np.zeros((height, width, 3), np.uint8),
-        *(np.zeros((height, width), np.uint8) for _ in range(3)),
+        *(np.zeros((height, width), np.uint8) for _ in range(4)),
     )
     boxes = list(tiles(size))
     for done, box in enumerate(boxes, start=1):
         wide = grown(box, size)
-        _put(whole, box, composite_tile(stack_of(placed, wide), wide, how, noise))
+        stack = stack_of(placed, wide)
+        covered = occlusion.of_stack(stack.rows, wide) if occlusion else None
+        _put(whole, box, composite_tile(stack, wide, covered, how, noise))
         yield Advanced("compositing", done, len(boxes), "tiles")
     return whole
 
@@ -314,6 +312,7 @@ def _put(whole: Canvases, box: Box, sheet: Sheet) -> None:
     y, x = box.y - sheet.box.y, box.x - sheet.box.x
     inner = slice(y, y + box.height), slice(x, x + box.width)
     whole.image[box.slices] = sheet.image[inner]
+    whole.views[box.slices] = sheet.views[inner]
     whole.count[box.slices] = sheet.count[inner]
     whole.inliers[box.slices] = sheet.inliers[inner]
     whole.spread[box.slices] = sheet.spread[inner]
@@ -322,11 +321,11 @@ def _put(whole: Canvases, box: Box, sheet: Sheet) -> None:
 def _finish(
     whole: Canvases, placed: Sequence[Placed], track: Track, recipe: PanoramaRecipe
 ) -> Rendered:
-    seen = whole.count > 0
+    seen = whole.views > 0
     confidence = confidence_of(whole)
     image, box = whole.image, Box(0, 0, *whole.count.shape[::-1])
     if recipe.extent == "inscribed":
-        box = largest_rectangle(whole.count >= min(2, len(placed))) or box
+        box = largest_rectangle(whole.views >= min(2, len(placed))) or box
         image, confidence = image[box.slices], confidence[box.slices]
     elif not seen.all():
         image = filled(image, seen, recipe.fill)

@@ -1,0 +1,245 @@
+"""Which frames show something in front of the background, and where.
+
+Worked out on a reduced canvas that is looked at whole. Where a pixel shows several things over
+time, the commonest need not be the background: a figure that walks along with the camera covers
+the end of the pan most of the time. But what is in front covers *neighbouring* pixels in the
+same frames. So places that are sure are decided first, and the others follow the neighbour
+whose frames they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.placed import Placed, stack_of
+from engine.products.temporal import median_of
+from engine.values import Box, Image, Size
+
+COARSE_PIXELS = 260_000
+"""Of the reduced canvas."""
+COARSE_SIDE = 320
+"""A reduced frame is at least this wide, if the frame is."""
+CHOICES = 3
+"""Things that a pixel may show over time and that are weighed against each other."""
+SURE = 0.7
+"""Share of the frames that must show a thing for it to be taken without asking neighbours."""
+CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Occlusion:
+    """What covers the background, on a reduced canvas."""
+
+    step: float
+    """Canvas pixels for each reduced pixel."""
+    background: Image
+    """The reduced canvas without what is in front."""
+    covered: NDArray[np.bool_]
+    """``(n, h, w)``: where each frame shows something else."""
+    seen: NDArray[np.bool_]
+    """``(n, h, w)``: where each frame shows anything."""
+
+    def of_stack(self, rows: Sequence[int], box: Box) -> NDArray[np.bool_] | None:
+        """Say where some frames are covered in ``box`` of the canvas; None for nowhere."""
+        step = self.step
+        height, width = self.background.shape[:2]
+        x0, y0 = int(box.x / step), int(box.y / step)
+        x1, y1 = min(width, int(box.right / step) + 2), min(height, int(box.bottom / step) + 2)
+        parts = self.covered[list(rows), y0:y1, x0:x1]
+        if not parts.any():
+            return None
+        # Reduced pixel i covers canvas pixels [i * step, (i + 1) * step).
+        left, top = (c * step - o + (step - 1) / 2 for c, o in ((x0, box.x), (y0, box.y)))
+        move = np.array([[step, 0, left], [0, step, top]])
+        large = np.zeros((len(parts), box.height, box.width), np.bool_)
+        for out, part in zip(large, parts, strict=True):
+            if part.any():
+                out[:] = (
+                    cv2.warpAffine(
+                        part.astype(np.uint8) * 255,
+                        move,
+                        box.size,
+                        flags=cv2.INTER_LINEAR,
+                        borderMode=cv2.BORDER_REPLICATE,
+                    )
+                    > 100
+                )
+        return large
+
+
+def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
+    """Find what is in front of the background in each placed frame.
+
+    Parameters
+    ----------
+    placed : sequence of Placed
+        Frames on a canvas of ``size`` ``(width, height)``.
+
+    Returns
+    -------
+    Occlusion
+        Right wherever the background was seen in some frames that its neighbourhood shares.
+    """
+    step = _coarseness(placed, size)
+    small = [_reduced(one, step) for one in placed]
+    box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
+    stack = stack_of(small, box, every=True)
+    samples, seen = stack.samples, stack.seen
+    background = median_of(samples, seen)
+    away = np.stack([cv2.absdiff(s, background).max(axis=2) for s in samples])
+    limit = _limit(away, seen)
+    count = seen.sum(axis=0)
+    agree = ((away <= limit) & seen).sum(axis=0)
+    active = (agree < 0.9 * count) & (count >= 3)
+    if active.any():
+        choice_of = _Choices.of(samples[:, active], seen[:, active], limit)
+        chosen = _decide(choice_of, active, seen)
+        background[active] = choice_of.colour(samples[:, active], chosen)
+        away = np.stack([cv2.absdiff(s, background).max(axis=2) for s in samples])
+    rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    covered = np.zeros(seen.shape, np.bool_)
+    for i in range(len(samples)):
+        mask = ((away[i] > limit) & seen[i]).astype(np.uint8)
+        if mask.any():
+            mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
+            covered[i] = (cv2.dilate(mask, rim) > 0) & seen[i]
+    return Occlusion(step, background, covered, seen)
+
+
+def _coarseness(placed: Sequence[Placed], size: Size) -> float:
+    step = (size[0] * size[1] / COARSE_PIXELS) ** 0.5
+    widest = max(max(one.image.shape[:2]) for one in placed)
+    return float(max(1.0, min(step, widest / COARSE_SIDE)))
+
+
+def _reduced(one: Placed, step: float) -> Placed:
+    """Give a placed frame on a canvas ``step`` times as small, without aliasing."""
+    height, width = one.image.shape[:2]
+    shrink = max(1.0, step / one.scale)
+    small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    image = cv2.resize(one.image, small, interpolation=cv2.INTER_AREA)
+    return Placed(
+        one.frame,
+        np.asarray(image, np.uint8),
+        one.left / step,
+        one.top / step,
+        one.scale / step * width / small[0],
+        one.gain,
+    )
+
+
+def _limit(away: NDArray[np.uint8], seen: NDArray[np.bool_]) -> float:
+    """How far a sample may lie from the background, grey levels."""
+    usual = float(np.median(away[:, ::3, ::3][seen[:, ::3, ::3]])) if seen.any() else 2.0
+    return float(np.clip(6 * usual + 8, 12, 36))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What each of P pixels shows over time."""
+
+    member: NDArray[np.bool_]
+    """``(CHOICES, n, P)``: the frames in which it shows each thing."""
+    share: NDArray[np.float32]
+    """``(CHOICES, P)``: of the frames that see the pixel."""
+
+    @classmethod
+    def of(cls, samples: NDArray[np.uint8], seen: NDArray[np.bool_], limit: float) -> _Choices:
+        """Group the ``(n, P, 3)`` samples of each pixel, the densest group first."""
+        n, count = seen.shape
+        member = np.zeros((CHOICES, n, count), np.bool_)
+        for start in range(0, count, CHUNK):
+            part = slice(start, min(count, start + CHUNK))
+            values = np.ascontiguousarray(samples[:, part].transpose(2, 0, 1)).astype(np.int16)
+            left = seen[:, part].copy()
+            near = np.ones((n, n, left.shape[1]), np.bool_)
+            for channel in values:
+                near &= np.abs(channel[:, None] - channel[None]) <= limit
+            pixel = np.arange(left.shape[1])
+            for k in range(CHOICES):
+                dense = (near & left[None]).sum(axis=1, dtype=np.int16) * left
+                member[k, :, part] = near[dense.argmax(axis=0), :, pixel].T & left
+                left &= ~member[k, :, part]
+        total = np.maximum(seen.sum(axis=0), 1)
+        return cls(member, (member.sum(axis=1) / total).astype(np.float32))
+
+    def colour(self, samples: NDArray[np.uint8], chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Give the ``(P, 3)`` mean colour of the chosen thing of each pixel."""
+        use = np.take_along_axis(self.member, chosen[None, None], axis=0)[0]
+        total = np.einsum("np,npc->pc", use, samples, dtype=np.float32)
+        mean = total / np.maximum(use.sum(axis=0), 1)[:, None]
+        return np.asarray(np.rint(mean), np.uint8)
+
+
+def _decide(
+    choices: _Choices, active: NDArray[np.bool_], seen: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Choose which thing is the background at each active pixel, outwards from the sure ones."""
+    height, width = active.shape
+    index = np.full((height, width), -1)
+    index[active] = np.arange(int(active.sum()))
+    chosen = np.zeros(choices.share.shape[1], np.intp)
+    sure = (choices.share[0] >= SURE) | (choices.share[1] < 0.12)
+    undecided = np.zeros((height, width), np.uint8)
+    undecided[active] = ~sure
+    regions, label, stats, _ = cv2.connectedComponentsWithStats(undecided, connectivity=8)
+    for region in range(1, regions):
+        x, y, w, h, area = stats[region]
+        if area < 4:
+            continue
+        y0, y1, x0, x1 = max(0, y - 4), min(height, y + h + 4), max(0, x - 4), min(width, x + w + 4)
+        _grow(choices, chosen, sure, index[y0:y1, x0:x1], label[y0:y1, x0:x1] == region)
+    return chosen
+
+
+def _grow(
+    choices: _Choices,
+    chosen: NDArray[np.intp],
+    sure: NDArray[np.bool_],
+    index: NDArray[np.intp],
+    region: NDArray[np.bool_],
+) -> None:
+    """Decide one region, ring by ring, by the frames it shares with decided neighbours."""
+    open_ = region.copy()
+    frames = choices.member.shape[1]
+    shape = index.shape
+    shows = np.zeros((frames, *shape), np.float32)
+    knows = np.zeros((frames, *shape), np.float32)
+
+    def learn(where: NDArray[np.bool_]) -> None:
+        pixels = index[where]
+        member = choices.member[:, :, pixels]
+        shows[:, where] = np.take_along_axis(member, chosen[pixels][None, None], axis=0)[0]
+        knows[:, where] = member.any(axis=0)
+
+    known = (index >= 0) & ~region
+    known[known] = sure[index[known]]
+    learn(known)
+    while open_.any():
+        # Rings of decided pixels vote; a wide window keeps noise from leading the way.
+        near = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        ring = open_ & near
+        if not ring.any():
+            break
+        pixels = index[ring]
+        vote = np.stack([_around(m, ring) for m in shows])
+        total = np.stack([_around(m, ring) for m in knows])
+        clear = np.where(total > 0, vote / np.maximum(total, 1e-6), 0.5)
+        member = choices.member[:, :, pixels]
+        size = member.sum(axis=1)
+        score = (member * clear[None]).sum(axis=1) / np.maximum(size, 1)
+        score = np.where(size > 0, score, -1) + 0.15 * choices.share[:, pixels]
+        chosen[pixels] = score.argmax(axis=0)
+        learn(ring)
+        open_ &= ~ring
+        known |= ring
+
+
+def _around(values: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
+    mean = cv2.boxFilter(values, -1, (7, 7), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(mean[where], np.float32)

@@ -1,0 +1,141 @@
+"""Frames placed on a canvas, and their samples of a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import Box, Image, Mask
+
+TILE = 224
+MARGIN = 24
+"""Pixels around a tile that are worked on too, so that regions do not end at its border."""
+SNAP = 0.04
+"""A frame this near to whole pixels is copied, not resampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A picture and its place on the canvas."""
+
+    frame: int
+    image: Image
+    left: float
+    """Canvas x of the picture's left edge, pixels."""
+    top: float
+    scale: float = 1.0
+    """Canvas pixels for each picture pixel, 1 or above."""
+    gain: float = 1.0
+    """What its grey levels are multiplied by."""
+    hidden: Mask | None = None
+    """Reduced map of what stays on the screen (logo, subtitle): not to be used."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom on the canvas."""
+        height, width = self.image.shape[:2]
+        return (
+            self.left,
+            self.top,
+            self.left + width * self.scale,
+            self.top + height * self.scale,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Samples of one tile: pictures, and where each is seen."""
+
+    rows: tuple[int, ...]
+    """Which of the placed frames they come from."""
+    samples: NDArray[np.uint8]
+    """``(n, h, w, 3)``."""
+    seen: NDArray[np.bool_]
+    """``(n, h, w)``."""
+
+
+def tiles(size: tuple[int, int], tile: int = TILE) -> Iterator[Box]:
+    """Cut a canvas of ``(width, height)`` into tiles."""
+    width, height = size
+    for y in range(0, height, tile):
+        for x in range(0, width, tile):
+            yield Box(x, y, min(tile, width - x), min(tile, height - y))
+
+
+def grown(box: Box, size: tuple[int, int], margin: int = MARGIN) -> Box:
+    """Give ``box`` with a margin, inside a canvas of ``size``."""
+    x, y = max(0, box.x - margin), max(0, box.y - margin)
+    return Box(x, y, min(size[0], box.right + margin) - x, min(size[1], box.bottom + margin) - y)
+
+
+def stack_of(placed: Sequence[Placed], box: Box, *, every: bool = False) -> Stack:
+    """Resample every frame that covers part of ``box`` (or just every frame) into it."""
+    rows = [i for i, one in enumerate(placed) if every or _touches(one, box)]
+    samples = np.zeros((len(rows), box.height, box.width, 3), np.uint8)
+    seen = np.zeros(samples.shape[:3], np.bool_)
+    for k, i in enumerate(rows):
+        seen[k] = seen_in(placed[i], box)
+        samples[k] = resample(placed[i], box)
+    return Stack(tuple(rows), samples, seen)
+
+
+def _touches(one: Placed, box: Box) -> bool:
+    left, top, right, bottom = one.box
+    return (
+        left <= box.right - 1
+        and top <= box.bottom - 1
+        and right >= box.x + 1
+        and bottom >= box.y + 1
+    )
+
+
+def resample(one: Placed, box: Box) -> Image:
+    """Draw the part of a placed picture that lies in ``box``, Lanczos, once; ``(h, w, 3)``."""
+    x, y = one.left - box.x, one.top - box.y
+    if one.scale == 1.0:
+        x, y = snapped(x), snapped(y)
+    # Pixel centres: canvas + 0.5 = place + scale * (pixel + 0.5).
+    half = (one.scale - 1) / 2
+    move = np.array([[one.scale, 0, x + half], [0, one.scale, y + half]])
+    whole = one.scale == 1.0 and x == round(x) and y == round(y)
+    drawn = cv2.warpAffine(
+        one.image,
+        move,
+        (box.width, box.height),
+        flags=cv2.INTER_NEAREST if whole else cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if abs(one.gain - 1) > 0.002:
+        drawn = cv2.convertScaleAbs(drawn, alpha=one.gain)
+    return np.asarray(drawn, np.uint8)
+
+
+def snapped(value: float) -> float:
+    """Round what lies so near to a whole pixel that resampling would only blur."""
+    return float(round(value)) if abs(value - round(value)) < SNAP else value
+
+
+def seen_in(one: Placed, box: Box) -> Mask:
+    """Say which pixels of ``box`` lie wholly in a placed picture and show no overlay."""
+    left, top, right, bottom = one.box
+    mask = np.zeros((box.height, box.width), np.bool_)
+    x0, y0 = int(np.ceil(left - SNAP)) - box.x, int(np.ceil(top - SNAP)) - box.y
+    x1, y1 = int(np.floor(right + SNAP)) - box.x, int(np.floor(bottom + SNAP)) - box.y
+    mask[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = True
+    if one.hidden is not None:
+        height, width = one.image.shape[:2]
+        fx = width * one.scale / one.hidden.shape[1]
+        fy = height * one.scale / one.hidden.shape[0]
+        move = np.array([[fx, 0, left - box.x + (fx - 1) / 2], [0, fy, top - box.y + (fy - 1) / 2]])
+        hidden = cv2.warpAffine(
+            one.hidden.astype(np.uint8),
+            move,
+            (box.width, box.height),
+            flags=cv2.INTER_NEAREST,
+        )
+        mask &= hidden == 0
+    return mask
