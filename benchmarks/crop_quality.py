@@ -1,6 +1,6 @@
 """Rank crops over annotated pictures and score them: how often they hold what a person marked.
 
-``python benchmarks/crop_quality.py FOLDER [--plates] [--half N]`` where FOLDER holds
+``python -m benchmarks.crop_quality FOLDER [--plates] [--half N]`` where FOLDER holds
 ``annotations.json``, ``images/``, ``plates/`` and ``score.py``, the yardstick.
 """
 
@@ -37,7 +37,7 @@ def main() -> None:
     answers = {name: _answer(given.folder, name, table[name], given.plates) for name in names}
     if given.predictions:
         given.predictions.write_text(json.dumps(answers))
-    scorer = _load_scorer(given.folder / "score.py")
+    scorer = load_scorer(given.folder)
     images = str(given.folder / "images")
     result = scorer.score({n: table[n] for n in names}, answers, images=images)
     for key, value in result.items():
@@ -68,10 +68,11 @@ def _text(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _load_scorer(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", path)
+def load_scorer(folder: Path) -> ModuleType:
+    """Load the yardstick that lies beside the pictures."""
+    spec = importlib.util.spec_from_file_location("score", folder / "score.py")
     if spec is None or spec.loader is None:
-        sys.exit(f"{path} is missing")
+        sys.exit(f"{folder} holds no score.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

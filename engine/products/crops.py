@@ -9,16 +9,18 @@ from math import sqrt
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.products.faces import SURE_SCORE, Face, align_face, expression_gap, find_faces
-from engine.products.heads import frame_head, tags_of
+from engine.products.heads import frame_head, frames_head, tags_of
 from engine.products.likeness import Look, search_scale, show_the_same
 from engine.products.proposal import Proposal
+from engine.products.reasons import name_reason
 from engine.products.saliency import SaliencyMaps, measure_saliency
 from engine.products.sharpness import SHARP_WIDTH, SOFT_WIDTH, measure_edge_width
-from engine.products.squares import Square, fits_beside, least_side_for, sides_for
+from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
-from engine.products.windows import Window, rank_windows
+from engine.products.windows import Choice, Windows, measure_windows, rate_windows, share_of
 from engine.recipe import BaseRecipe, CropRecipe
 from engine.values import Image, Luma, Size
 
@@ -108,63 +110,73 @@ def rank_crops(
     if min(size) < max(16, min(wanted)):
         return []
     faces = find_faces(image)
-    least = side or least_side_for(size, sides)
-    maps = measure_saliency(image, least_side=least, faces=faces, plate=plate)
-    found = [*_of_faces(image, faces, wanted, size), *_of_windows(image, maps, faces, wanted)]
-    found.sort(key=lambda crop: -crop.score)
+    maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
+    small = cv2.resize(image, maps.structure.shape[::-1], interpolation=cv2.INTER_AREA)
+    windows = measure_windows(maps, wanted, size, find_void(np.asarray(small, np.uint8)))
+    ratings = rate_windows(windows)
+    picked = _pick(faces, windows, ratings, size, count)
+    explained = [_explained(image, crop, maps, faces) for crop in picked]
+    return sorted(explained, key=lambda crop: -crop.score)
+
+
+def _pick(
+    faces: Sequence[Face],
+    windows: Windows,
+    ratings: NDArray[np.float64],
+    size: Size,
+    count: int,
+) -> list[RankedCrop]:
+    """Take the best of heads and windows in turn, each showing what none before it shows."""
+    choice = Choice(windows.places, ratings)
+    waiting = [(_face_score(face), face) for face in faces]
     picked: list[RankedCrop] = []
-    for crop in found:
-        if len(picked) == count:
+    while len(picked) < count:
+        best = choice.best()
+        share = share_of(best[1]) if best else 0.0
+        if waiting and waiting[0][0] >= share:
+            crop = _framed(*waiting.pop(0), choice, windows, size)
+            if not fits_beside(crop.square, (other.square for other in picked)):
+                continue
+        elif best is not None:
+            square = windows.square(best[0])
+            crop = RankedCrop(square.x, square.y, square.side, share, "detail")
+        else:
             break
-        if fits_beside(crop.square, (other.square for other in picked)):
-            picked.append(crop)
-    return [_explained(image, crop, size) for crop in picked]
+        choice.take(crop.square)
+        picked.append(crop)
+    return picked
 
 
-def _of_faces(
-    image: Image, faces: Sequence[Face], sides: Sequence[int], size: Size
-) -> Iterator[RankedCrop]:
-    for face in faces:
+def _face_score(face: Face) -> float:
+    return (0.45 if face.score >= SURE_SCORE else 0.0) + 0.5 * face.score
+
+
+def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:
+    """Frame a face: in the best of the smallest windows that hold its head, if one is left."""
+    best = choice.best_of(frames_head(windows.places, face, size))
+    if best is None:
+        sides = sorted({int(side) for side in windows.places[:, 2]})
         square = frame_head(face, sides, size)
-        sure = 0.45 + 0.5 * face.score if face.score >= SURE_SCORE else 0.3 + 0.5 * face.score
-        yield RankedCrop(
-            square.x,
-            square.y,
-            square.side,
-            sure,
-            "face",
-            (f"face {face.score:.2f}",),
-            tags_of(square, faces),
-            face,
-        )
+    else:
+        square = windows.square(best)
+    why = (f"face {face.score:.2f}",)
+    return RankedCrop(square.x, square.y, square.side, score, "face", why, (), face)
 
 
-def _of_windows(
-    image: Image, maps: SaliencyMaps, faces: Sequence[Face], sides: Sequence[int]
-) -> Iterator[RankedCrop]:
-    height, width = image.shape[:2]
-    small = cv2.resize(image, maps.saliency.shape[::-1], interpolation=cv2.INTER_AREA)
-    windows = rank_windows(
-        maps.saliency, sides, (width, height), find_void(np.asarray(small, np.uint8))
-    )
-    for window in windows:
-        square = window.square
-        score = _score_of(window)
-        yield RankedCrop(
-            square.x, square.y, square.side, score, "detail", (), tags_of(square, faces)
-        )
-
-
-def _score_of(window: Window) -> float:
-    return float(np.clip(0.3 + 1.8 * window.worth, 0, 0.9))
-
-
-def _explained(image: Image, crop: RankedCrop, size: Size) -> RankedCrop:
-    """Say what speaks for a crop."""
+def _explained(
+    image: Image, crop: RankedCrop, maps: SaliencyMaps, faces: Sequence[Face]
+) -> RankedCrop:
+    """Say what a crop holds and what speaks for it."""
     width = measure_edge_width(image[crop.square.slices])
     words = "sharp" if width <= SHARP_WIDTH else "soft" if width > SOFT_WIDTH else "fairly sharp"
-    score = crop.score if width <= SOFT_WIDTH else 0.85 * crop.score
-    return replace(crop, score=round(score, 4), why=(*crop.why, words, _gain(crop.side, size)))
+    size = int(image.shape[1]), int(image.shape[0])
+    return replace(
+        crop,
+        score=round(crop.score if width <= SOFT_WIDTH else 0.85 * crop.score, 4),
+        reason=crop.reason if crop.face else name_reason(crop.square, maps, faces),
+        why=(*crop.why, words, _gain(crop.side, size)),
+        tags=tags_of(crop.square, [face for face in faces if face.score >= SURE_SCORE]),
+    )
 
 
 def _gain(side: int, size: Size) -> str:

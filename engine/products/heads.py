@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.products.faces import Face
 from engine.products.squares import Square, fit_side
 from engine.values import Size
@@ -12,7 +15,16 @@ AIR = 2.2
 """Side of a head's crop against the larger side of its face."""
 
 EYE_LINE = 0.42
-"""Where the eyes lie in the crop, as a share from the top."""
+"""Where the eyes lie in a head's crop, as a share from the top."""
+
+HIGHEST_EYES, LOWEST_EYES = 0.25, 0.5
+"""Where they may lie if that shows more of what is near."""
+
+MOST_ASIDE = 0.2
+"""How far from the middle a face may stand, as a share of the side."""
+
+MOST_FACE = 0.62
+"""Most of the side that a face, forehead to chin, may take."""
 
 
 def frame_head(face: Face, sides: Sequence[int], size: Size) -> Square:
@@ -21,6 +33,27 @@ def frame_head(face: Face, sides: Sequence[int], size: Size) -> Square:
     x = min(max(0, round(face.centre[0] - side / 2)), size[0] - side)
     y = min(max(0, round(face.eye_line - EYE_LINE * side)), size[1] - side)
     return Square(x, y, side)
+
+
+def frames_head(places: NDArray[np.int64], face: Face, size: Size) -> NDArray[np.bool_]:
+    """Tell which of many squares frame a face well: hair and chin inside, the eyes not low.
+
+    Parameters
+    ----------
+    places : (N, 3) int array
+        Left, top and side of each square, pixels of a picture of ``size``.
+    """
+    x, y, side = places.T.astype(np.float64)
+    left, right = max(0.0, face.x - 0.2 * face.width), min(size[0], face.x + 1.2 * face.width)
+    top, low = max(0.0, face.y - 0.45 * face.height), min(size[1], face.y + 1.12 * face.height)
+    whole = (x <= left + 2) & (x + side >= right - 2) & (y <= top + 2) & (y + side >= low - 2)
+    eyes = (face.eye_line - y) / side
+    # Where the picture ends there is no choice.
+    high = (eyes >= HIGHEST_EYES) | (y <= 1)
+    deep = (eyes <= LOWEST_EYES) | (y + side >= size[1] - 1)
+    aside = np.abs(x + side / 2 - face.centre[0]) / side
+    central = (aside <= MOST_ASIDE) | (x <= 1) | (x + side >= size[0] - 1)
+    return np.asarray(whole & high & deep & central & (face.height <= MOST_FACE * side))
 
 
 def tags_of(square: Square, faces: Sequence[Face]) -> tuple[str, ...]:

@@ -10,34 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.faces import Face
+from engine.products.sharpness import measure_gradient_energy
 from engine.values import FloatMap, Image, Luma, Size
 
 _WINDOW_SIDE = 80
 """What the smallest crop measures in the working picture, pixels."""
 
-_STRUCTURE, _DETAIL, _AROUND, _SPECTRAL, _SKIN = 1.0, 1.0, 0.5, 0.5, 1.0
-"""How much each map counts; wide changes move the benchmark by no more than its noise."""
+MAPS = ("structure", "detail", "around", "spectral", "skin", "people", "heads")
+"""Those of :class:`SaliencyMaps` that windows are rated by."""
 
-_PLATE_FLOOR = 0.25
-"""What the backdrop keeps of its saliency where the clean plate is known."""
+_SURE_FACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class SaliencyMaps:
-    """What was measured on one picture, all of the working picture's size."""
+    """What was measured on one picture, all of the working picture's size, 0 to 1."""
 
     scale: float
     """Working pixels for each pixel of the picture."""
-    saliency: FloatMap
-    """Everything weighed together, about 0 to 1."""
     structure: FloatMap
     """Corners and textures: the smaller eigenvalue of the structure tensor."""
     detail: FloatMap
     """Energy of the finest detail, measured at native resolution."""
     around: FloatMap
     """How unlike its surroundings a place is."""
+    spectral: FloatMap
+    """How unlike the picture's average spectrum a place is."""
     skin: FloatMap
     """How much a place has the colour of skin; of the picture's own faces where it has some."""
+    people: FloatMap
+    """Where the bodies and hands of the faces found are likely to be."""
+    heads: FloatMap
+    """1 inside the heads of the faces found."""
+    energy: FloatMap
+    """Squared gradient at native resolution (Tenengrad), of any scale."""
     foreground: FloatMap | None
     """How unlike the clean plate a place is; None without one."""
 
@@ -58,7 +64,7 @@ def measure_saliency(
     least_side : int
         Side of the smallest crop, pixels: sets the scale at which things are looked for.
     faces : sequence of Face
-        Their own skin colour is looked for elsewhere: it shows where the hands are.
+        Bodies are looked for below them, and their skin colour elsewhere: it shows the hands.
     plate : (H, W, 3) uint8 array, optional
         The clean plate, of any size: where the picture differs from it is the foreground.
 
@@ -73,30 +79,41 @@ def measure_saliency(
     size = max(8, round(width * scale)), max(8, round(height * scale))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-    structure = _unit(np.sqrt(np.maximum(cv2.cornerMinEigenVal(grey, 5), 0)))
-    detail = _unit(_native_detail(image, size))
-    around = _unit(_centre_surround(small))
-    skin = measure_skin(small, [_scaled(face, scale) for face in faces])
-    saliency = (
-        _STRUCTURE * structure
-        + _DETAIL * detail
-        + _AROUND * around
-        + _SPECTRAL * _unit(_spectral_residual(grey))
-        + _SKIN * skin
-    ) / (_STRUCTURE + _DETAIL + _AROUND + _SPECTRAL + _SKIN)
-    foreground = None
-    if plate is not None:
-        foreground = measure_foreground(small, plate)
-        saliency = saliency * (_PLATE_FLOOR + foreground)
+    scale = size[0] / width
+    near = [_scaled(face, scale) for face in faces if face.score >= _SURE_FACE]
+    heads = _heads(near, size)
     return SaliencyMaps(
-        size[0] / width,
-        np.asarray(saliency, np.float32),
-        structure,
-        detail,
-        around,
-        skin,
-        foreground,
+        scale,
+        structure=_unit(np.sqrt(np.maximum(cv2.cornerMinEigenVal(grey, 5), 0))),
+        detail=_unit(_native_detail(image, size)),
+        around=_unit(_centre_surround(small)),
+        spectral=_unit(_spectral_residual(grey)),
+        skin=np.asarray(measure_skin(small, near) * (1 - heads), np.float32),
+        people=_people(near, size),
+        heads=heads,
+        energy=measure_gradient_energy(image, size),
+        foreground=None if plate is None else measure_foreground(small, plate),
     )
+
+
+def _heads(faces: Sequence[Face], size: Size) -> FloatMap:
+    heads = np.zeros(size[::-1], np.float32)
+    for face in faces:
+        top, low = face.y - 0.3 * face.height, face.y + 1.1 * face.height
+        left, right = face.x - 0.2 * face.width, face.x + 1.2 * face.width
+        heads[max(0, int(top)) : max(0, int(low)), max(0, int(left)) : max(0, int(right))] = 1
+    return heads
+
+
+def _people(faces: Sequence[Face], size: Size) -> FloatMap:
+    """Expect a body below each face: soft, some faces wide and more of them high."""
+    y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
+    people = np.zeros(size[::-1], np.float32)
+    for face in faces:
+        across = (x - face.centre[0]) / (1.7 * face.width)
+        down = (y - face.centre[1] - 2.6 * face.height) / (2.2 * face.height)
+        people = np.maximum(people, np.exp(-(across**2 + down**2) / 2))
+    return np.asarray(people, np.float32)
 
 
 def measure_skin(image: Image, faces: Sequence[Face] = ()) -> FloatMap:

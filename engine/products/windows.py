@@ -1,101 +1,233 @@
-"""Square windows that hold something whole: rich inside, quiet along their border."""
+"""Square windows of a picture, and how likely a person would have cut them out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.squares import Square
+from engine.products.saliency import MAPS, SaliencyMaps
+from engine.products.squares import MOST_OVERLAP, NEST_RATIO, Square
+from engine.products.window_weights import BIAS, MAP_WEIGHTS, PLACE_WEIGHTS
 from engine.values import AnyArray, FloatMap, Mask, Size
 
-BORDER = 0.15
-"""Width of the border that should be quiet, as a share of the side."""
+PARTS = ("core", "middle", "rim", "outside")
+"""Parts of a window that maps are averaged over, from inside out."""
 
-BORDER_WEIGHT = 0.75
-"""What richness along the border costs: there a thing would be cut through."""
+PLACES = ("size", "size squared", "height", "height squared", "aside", "size with people")
+"""What is known of a window besides the maps."""
+
+_INSETS = (0.3, 0.15, 0.0, -0.15)
+"""Where each part ends, as a share of the side from the window's edge; negative is outside."""
 
 _STEPS = 12
 """Places tried along one side of a window."""
 
+_FOREGROUND_WEIGHT = 0.75
+_LEAST_FOREGROUND = 0.1
+_REPEAT_WEIGHT = 0.2
+_MOST_LARGER = 1.1
+_LEAST_ENERGY = 0.3
+"""Hardly anything that a person would cut out has less, and a fifth of all else does."""
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A square of the picture and how well it frames what it holds."""
-
-    square: Square
-    worth: float
-    """Mean richness inside minus its share along the border; about 0 to 1."""
+_MOST_VOID = 0.01
+_STEEPNESS, _EVEN_WORTH = 4.0, 0.45
+"""A window of even worth is one that a person cuts out every other time."""
 
 
-def rank_windows(
-    richness: FloatMap, sides: Sequence[int], size: Size, void: Mask | None = None
-) -> list[Window]:
-    """Rate square windows all over a picture, best first, overlapping ones included.
+@dataclass(frozen=True)
+class Windows:
+    """All windows of a picture that were looked at."""
+
+    places: NDArray[np.int64]
+    """``(N, 3)``: left, top and side, pixels of the picture."""
+    features: NDArray[np.float64]
+    """``(N, F)``: the mean of each of ``MAPS`` over each of ``PARTS``, then ``PLACES``."""
+    foreground: NDArray[np.float64] | None
+    """``(N,)`` share that is unlike the clean plate; None without one."""
+    void: NDArray[np.float64]
+    """``(N,)`` share that is no picture."""
+    energy: NDArray[np.float64]
+    """``(N,)`` squared gradient against that of the whole picture."""
+
+    def square(self, index: int) -> Square:
+        """Give one window."""
+        x, y, side = (int(v) for v in self.places[index])
+        return Square(x, y, side)
+
+
+def measure_windows(
+    maps: SaliencyMaps, sides: Sequence[int], size: Size, void: Mask | None = None
+) -> Windows:
+    """Average the maps over parts of square windows all over a picture.
 
     Parameters
     ----------
-    richness : (h, w) float32 array in [0, 1]
-        What is worth having, in a working picture.
+    maps : SaliencyMaps
+        Of the working picture.
     sides : sequence of int
-        Sides tried, pixels of the full picture.
+        Sides tried, pixels of the full picture; the first is the unit of size.
     size : (width, height)
         Of the full picture.
     void : (h, w) bool array, optional
-        What must not be in any window.
+        What is no picture, in the working picture.
     """
-    windows: list[Window] = []
-    sums = _integral(richness)
-    voids = None if void is None else _integral(void.view(np.uint8))
-    for side in sides:
-        windows += _windows_of(side, sums, voids, size)
-    windows.sort(key=lambda window: -window.worth)
-    return windows
+    sums = [_integral(getattr(maps, name)) for name in MAPS]
+    others = [
+        _integral(np.zeros_like(maps.structure) if extra is None else extra)
+        for extra in (
+            maps.foreground,
+            None if void is None else void.astype(np.float32),
+            maps.energy / max(float(maps.energy.mean()), 1e-6),
+        )
+    ]
+    people = float(maps.heads.max() > 0)
+    found = [_measure_side(side, sides[0], sums, others, size, people) for side in sides]
+    places, features, shares = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    foreground = None if maps.foreground is None else shares[:, 0]
+    return Windows(places.astype(np.int64), features, foreground, shares[:, 1], shares[:, 2])
 
 
-def _windows_of(
-    side: int, sums: NDArray[np.float64], voids: NDArray[np.float64] | None, size: Size
-) -> Iterator[Window]:
-    height, width = sums.shape[0] - 1, sums.shape[1] - 1
+def _measure_side(
+    side: int,
+    unit: int,
+    sums: Sequence[NDArray[np.float64]],
+    others: Sequence[NDArray[np.float64]],
+    size: Size,
+    people: float,
+) -> tuple[AnyArray, AnyArray, AnyArray]:
+    height, width = sums[0].shape[0] - 1, sums[0].shape[1] - 1
     across, down = size[0] / width, size[1] / height
     span_x, span_y = min(width, round(side / across)), min(height, round(side / down))
-    columns, rows = _places(width, span_x), _places(height, span_y)
-    rim_x, rim_y = int(BORDER * span_x), int(BORDER * span_y)
-    whole = _sum_of(sums, rows, columns, span_y, span_x)
-    core_y, core_x = span_y - 2 * rim_y, span_x - 2 * rim_x
-    core = _sum_of(sums, rows + rim_y, columns + rim_x, core_y, core_x)
-    border = (whole - core) / max(1, span_x * span_y - core_x * core_y)
-    worth = whole / (span_x * span_y) - BORDER_WEIGHT * border
-    if voids is not None:
-        worth[_sum_of(voids, rows, columns, span_y, span_x) > 0.01 * span_x * span_y] = -1
-    for (i, j), value in np.ndenumerate(worth):
-        if value > 0:
-            x = min(round(float(columns[j]) * across), size[0] - side)
-            y = min(round(float(rows[i]) * down), size[1] - side)
-            yield Window(Square(x, y, side), float(value))
+    columns, rows = _steps(width, span_x), _steps(height, span_y)
+    grid = _Grid(rows, columns, span_y, span_x, height, width)
+    features = [values for table in sums for values in grid.part_means(table)]
+    middle = (rows + span_y / 2) / height
+    y = np.repeat(middle, len(columns))
+    aside = np.tile(np.abs((columns + span_x / 2) / width - 0.5), len(rows))
+    # Beyond what the weights were fitted on, size says nothing more.
+    larger = min(float(np.log(side / unit)), _MOST_LARGER)
+    for value in (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people):
+        features.append(np.broadcast_to(value, y.shape))
+    shares = np.stack([grid.sums(table, 0.0) / (span_x * span_y) for table in others], axis=1)
+    left = np.minimum(np.round(columns * across), size[0] - side)
+    top = np.minimum(np.round(rows * down), size[1] - side)
+    places = np.stack(
+        [np.tile(left, len(rows)), np.repeat(top, len(columns)), np.full(y.shape, side)], axis=1
+    )
+    return places, np.stack(features, axis=1), shares
 
 
-def _integral(values: AnyArray) -> NDArray[np.float64]:
-    return np.asarray(cv2.integral(values, sdepth=cv2.CV_64F), np.float64)
+@dataclass(frozen=True)
+class _Grid:
+    """Windows of one size in the working picture, and sums over them and around them."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    span_y: int
+    span_x: int
+    height: int
+    width: int
+
+    def part_means(self, table: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Give the mean over each of ``PARTS``, one value for each window."""
+        means: list[NDArray[np.float64]] = []
+        inner: NDArray[np.float64] | float = 0.0
+        inner_area: NDArray[np.float64] | float = 0.0
+        for inset in _INSETS:
+            total, area = self.sums(table, inset), self.areas(inset)
+            means.append((total - inner) / np.maximum(area - inner_area, 1))
+            inner, inner_area = total, area
+        return means
+
+    def sums(self, table: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
+        """Sum a map over the windows, drawn in by a share of their side."""
+        top, low, left, right = self._edges(inset)
+        total = table[np.ix_(low, right)] - table[np.ix_(top, right)]
+        total -= table[np.ix_(low, left)] - table[np.ix_(top, left)]
+        return np.asarray(total.ravel(), np.float64)
+
+    def areas(self, inset: float) -> NDArray[np.float64]:
+        """Count the working pixels of the windows, drawn in by a share of their side."""
+        top, low, left, right = self._edges(inset)
+        return np.asarray(np.outer(low - top, right - left).ravel(), np.float64)
+
+    def _edges(self, inset: float) -> tuple[NDArray[np.intp], ...]:
+        y, x = (int(inset * self.span_y), int(inset * self.span_x))
+        return (
+            np.clip(self.rows + y, 0, self.height),
+            np.clip(self.rows + self.span_y - y, 0, self.height),
+            np.clip(self.columns + x, 0, self.width),
+            np.clip(self.columns + self.span_x - x, 0, self.width),
+        )
 
 
-def _places(length: int, span: int) -> NDArray[np.intp]:
+def _steps(length: int, span: int) -> NDArray[np.intp]:
     step = max(1, span // _STEPS)
     return np.unique(np.append(np.arange(0, length - span + 1, step), length - span))
 
 
-def _sum_of(
-    sums: NDArray[np.float64],
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    height: int,
-    width: int,
-) -> NDArray[np.float64]:
-    """Sum a map over rectangles with their top left corners at each row and column."""
-    low, right = rows + height, columns + width
-    total = sums[np.ix_(low, right)] - sums[np.ix_(rows, right)]
-    total -= sums[np.ix_(low, columns)] - sums[np.ix_(rows, columns)]
-    return np.asarray(total, np.float64)
+def _integral(values: FloatMap) -> NDArray[np.float64]:
+    return np.asarray(cv2.integral(values, sdepth=cv2.CV_64F), np.float64)
+
+
+def rate_windows(windows: Windows) -> NDArray[np.float64]:
+    """Rate how well each window would be worth cutting out; see :func:`share_of`.
+
+    Windows that hold what is no picture, or nothing but the backdrop where the clean plate is
+    known, are rated minus infinity.
+    """
+    weights = np.array([*(w for name in MAPS for w in MAP_WEIGHTS[name]), *PLACE_WEIGHTS])
+    worth = windows.features @ weights + BIAS
+    fit = (windows.void <= _MOST_VOID) & (windows.energy >= _LEAST_ENERGY)
+    if windows.foreground is not None:
+        worth = worth + _FOREGROUND_WEIGHT * (windows.foreground - windows.foreground.mean())
+        fit &= windows.foreground >= _LEAST_FOREGROUND
+    return np.asarray(np.where(fit, worth, -np.inf), np.float64)
+
+
+def share_of(worth: float) -> float:
+    """Turn a rating into about the share of such windows that a person would have cut out."""
+    return float(1 / (1 + np.exp(-_STEEPNESS * (worth - _EVEN_WORTH))))
+
+
+class Choice:
+    """Picks squares one by one: each good in itself, and showing what none before it shows."""
+
+    def __init__(self, places: NDArray[np.int64], ratings: NDArray[np.float64]) -> None:
+        self._places, self._ratings = places, ratings
+        self._repeats = np.zeros(len(places))
+        self._open = np.isfinite(ratings)
+
+    def best_of(self, wanted: NDArray[np.bool_]) -> int | None:
+        """Give the best of the smallest that are wanted and left; None if none is."""
+        left = self._open & wanted
+        if not left.any():
+            return None
+        sides = self._places[:, 2]
+        left &= sides == sides[left].min()
+        return int(np.argmax(np.where(left, self._ratings, -np.inf)))
+
+    def best(self) -> tuple[int, float] | None:
+        """Give the best that is left and its rating beside those taken; None if none is."""
+        if not self._open.any():
+            return None
+        value = np.where(self._open, self._ratings - _REPEAT_WEIGHT * self._repeats, -np.inf)
+        index = int(np.argmax(value))
+        return index, float(value[index])
+
+    def take(self, square: Square) -> None:
+        """Leave out what shows the same as ``square``; what shares some of it is worth less."""
+        x, y, side = self._places.T.astype(np.float64)
+        width = np.minimum(x + side, square.x + square.side) - np.maximum(x, square.x)
+        height = np.minimum(y + side, square.y + square.side) - np.maximum(y, square.y)
+        shared = np.maximum(width, 0) * np.maximum(height, 0)
+        smaller = np.minimum(side, square.side)
+        ratio = np.maximum(side, square.side) / smaller
+        inside = shared / smaller**2
+        overlap = shared / (side**2 + square.side**2 - shared)
+        self._open &= (overlap <= MOST_OVERLAP) & ((inside <= 0.7) | (ratio >= NEST_RATIO))
+        self._repeats = np.maximum(self._repeats, inside)
