@@ -8,12 +8,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.modes import MODES, Modes
+from engine.products.modes import Modes
 from engine.values import AnyArray, FloatMap, Image, Mask
 
-_ROUNDS = 4
+_ROUNDS = 3
 _JURORS = 64  # frames whose shapes are asked, spread over the shot
-_SETTLE = 4.0  # frames of evidence that are needed before it is believed in full
+_LASTING = 2  # frames that show a mode before it can be backdrop
+_SHADOW = 0.8  # natural logarithm of the odds that of light and shade, the light is the place
+_PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
+_SETTLED = 0.3  # share of a region's outline that must lie against the settled place
+_CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int
     It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
     and Van Droogenbroeck 2017). Then each frame is held against that plate: a region that differs
     is either a thing in front, whose outline has contrast in the frame, or the ghost of a thing
-    that the plate took for backdrop, whose outline has contrast in the plate. The frames vote.
+    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then taken as
+    a whole from the side that it belongs to.
 
     Parameters
     ----------
@@ -47,69 +52,114 @@ def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int
     tolerance : int
         Grey levels within which two samples show the same thing.
     """
-    chosen = np.argmax(modes.trust, axis=0)
     jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
+    draft = _Draft(small, valid, modes, tolerance)
     for _ in range(_ROUNDS):
-        colour = _colour_of(modes, chosen)
-        evidence = _votes(small, valid, modes, colour, jurors, tolerance)
-        margin = _margins(modes, chosen, evidence)
-        better = np.argmax(margin, axis=0)
-        switch = (np.take_along_axis(margin, better[None], 0)[0] > 0) & (better != chosen)
-        switch &= cv2.medianBlur(switch.view(np.uint8), 3) > 0
-        if not switch.any():
+        if not any([draft.reconsider(index) for index in jurors]):
             break
-        chosen = np.where(switch, better, chosen)
-    colour = _colour_of(modes, chosen)
+    colour = draft.colour
     shown = np.stack([_same(picture, colour, tolerance) for picture in small]) & valid
     usable = np.maximum(valid.sum(axis=0), 1)
     confidence = (shown.sum(axis=0) / usable).astype(np.float32)
     return Backdrop(colour, shown, confidence)
 
 
-def _colour_of(modes: Modes, chosen: AnyArray) -> Image:
-    return np.asarray(np.take_along_axis(modes.colours, chosen[None, ..., None], 0)[0])
-
-
 def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
     return np.asarray(cv2.absdiff(picture, colour).max(axis=2) <= tolerance)
 
 
-def _votes(
-    small: AnyArray,
-    valid: AnyArray,
-    modes: Modes,
-    colour: Image,
-    jurors: AnyArray,
-    tolerance: int,
+class _Draft:
+    """A reduced plate that gets better as one frame after the other is held against it."""
+
+    def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
+        self._small, self._valid, self._modes, self._tolerance = small, valid, modes, tolerance
+        self._chosen = np.argmax(modes.trust, axis=0)
+        self.colour = np.ascontiguousarray(
+            np.take_along_axis(modes.colours, self._chosen[None, ..., None], 0)[0]
+        )
+        # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
+        returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
+        self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
+
+    def reconsider(self, index: int) -> bool:
+        """Take the regions in which frame ``index`` shows the place better than the draft.
+
+        A region is taken or left as a whole, so that nothing is torn. Tells whether any was.
+        """
+        picture, valid, label = self._small[index], self._valid[index], self._modes.labels[index]
+        front = ~_same(picture, self.colour, self._tolerance) & valid
+        rows, columns = np.nonzero(front & (label >= 0))
+        labels = label[rows, columns]
+        lasting = self._modes.counts[labels, rows, columns] >= _LASTING
+        rows, columns, labels = rows[lasting], columns[lasting], labels[lasting]
+        gain = self._standing[labels, rows, columns]
+        gain -= self._standing[self._chosen[rows, columns], rows, columns]
+        lit = _lit(picture[rows, columns], self.colour[rows, columns])
+        regions, count = _parted(front.shape, rows, columns, gain, lit)
+        here = regions[rows, columns]
+        size = np.maximum(np.bincount(here, minlength=count), 1)
+        own = np.bincount(here, gain + _SHADOW * lit, count) / size
+        ghostly = _ghostliness(picture, self.colour, regions, ~front & valid, count)
+        taken = (2 * ghostly + own > _CONVINCED)[here]
+        rows, columns, labels = rows[taken], columns[taken], labels[taken]
+        self._chosen[rows, columns] = labels
+        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
+        return bool(taken.any())
+
+
+def _parted(
+    shape: tuple[int, ...], rows: AnyArray, columns: AnyArray, gain: AnyArray, lit: AnyArray
+) -> tuple[AnyArray, int]:
+    """Part what differs into regions of one nature: passing, lasting, or light and shade.
+
+    A walker that covers half of a ghost would otherwise be taken, or the ghost left, with it.
+    """
+    nature = np.zeros(shape, np.uint8)
+    nature[rows, columns] = np.where(lit != 0, 2, np.where(gain < _PASSING, 1, 3))
+    smooth = cv2.medianBlur(nature, 5)
+    nature = np.where((nature > 0) & (smooth > 0), smooth, nature)
+    regions, count = np.zeros(shape, np.int32), 1
+    for kind in (1, 2, 3):
+        more, labels = cv2.connectedComponents((nature == kind).view(np.uint8), connectivity=8)
+        regions += np.where(labels > 0, labels + (count - 1), 0)
+        count += more - 1
+    return regions, count
+
+
+def _lit(picture: AnyArray, colour: AnyArray) -> AnyArray:
+    """Tell light from shade: 1 where the picture is the same thing better lit, -1 where worse.
+
+    A shadow takes about the same share of each channel (Horprasert, Harwood and Davis 1999).
+    """
+    ratio = (picture.astype(np.float32) + 4) / (colour.astype(np.float32) + 4)
+    least, most = ratio.min(axis=-1), ratio.max(axis=-1)
+    alike = most / least < 1.25
+    brighter = alike & (least > 1.1) & (most < 3)
+    darker = alike & (most < 0.9) & (least > 1 / 3)
+    return brighter.astype(np.float32) - darker.astype(np.float32)
+
+
+def _ghostliness(
+    picture: Image, colour: Image, regions: AnyArray, settled: Mask, count: int
 ) -> AnyArray:
-    """Average over frames how ghostly the regions are in which each mode was shown."""
-    total = np.zeros((MODES, *colour.shape[:2]), np.float32)
-    asked = np.zeros_like(total)
-    for index in jurors:
-        front = ~_same(small[index], colour, tolerance) & valid[index]
-        count, regions = cv2.connectedComponents(front.view(np.uint8), connectivity=8)
-        ghostly = _ghostliness(small[index], colour, regions, count)[regions]
-        label = modes.labels[index]
-        for mode in range(MODES):
-            here = front & (label == mode)
-            total[mode][here] += ghostly[here]
-            asked[mode][here] += 1
-    return total / (asked + _SETTLE)
-
-
-def _ghostliness(picture: Image, colour: Image, regions: AnyArray, count: int) -> AnyArray:
     """Compare the contrast along each region's outline in the plate with that in the frame.
 
     Positive where the outline belongs to the plate (the region is a ghost), negative where it
-    belongs to the frame (the region is a thing); a natural logarithm of the ratio.
+    belongs to the frame (the region is a thing); a natural logarithm of the ratio. Only the
+    outline towards ``settled`` surroundings counts, where plate and frame agree.
     """
     pairs = np.zeros(count, np.float64)
+    around = np.zeros(count, np.float64)
     in_plate = np.zeros(count, np.float64)
     in_frame = np.zeros(count, np.float64)
     for axis in (0, 1):
         turned = regions if axis else regions.T
+        calm = settled if axis else settled.T
         near, far = turned[:, 1:-2], turned[:, 2:-1]
-        row, column = np.nonzero((near > 0) != (far > 0))
+        outlines = ((near > 0) & calm[:, 2:-1]) | ((far > 0) & calm[:, 1:-2])
+        for whole in (near[near != far], far[near != far]):
+            around += np.bincount(whole, minlength=count)
+        row, column = np.nonzero(outlines)
         region = np.maximum(near, far)[row, column]
         # One pixel further on both sides: the outline itself is a mix of inside and outside.
         sides = [(row, column), (row, column + 3)]
@@ -118,20 +168,9 @@ def _ghostliness(picture: Image, colour: Image, regions: AnyArray, count: int) -
             apart = np.abs(image[ends[0]].astype(np.int16) - image[ends[1]]).max(axis=1)
             sums += np.bincount(region, apart, count)
         pairs += np.bincount(region, minlength=count)
-    pairs[0] = 1e-9
     ratio = np.log((in_plate / np.maximum(pairs, 1) + 2) / (in_frame / np.maximum(pairs, 1) + 2))
     result = ratio * pairs / (pairs + 8)
-    result[0] = 0
+    # A region mostly surrounded by other moving things proves nothing; it stays as it is.
+    result[pairs < _SETTLED * around] = -9
+    result[0] = -9
     return np.asarray(result, np.float32)
-
-
-def _margins(modes: Modes, chosen: AnyArray, evidence: AnyArray) -> AnyArray:
-    """Weigh what speaks for each mode against the chosen one: ``(MODES, h, w)``, 0 for it."""
-    known = np.maximum(modes.trust, 1e-3)
-    now = np.take_along_axis(known, chosen[None], 0)
-    runs = np.maximum(modes.runs, 1).astype(np.float32)
-    runs_now = np.take_along_axis(runs, chosen[None], 0)
-    margin = 2 * evidence + 0.5 * np.log(runs / runs_now) + 0.4 * np.log(known / now)
-    margin[modes.counts < 2] = -np.inf
-    np.put_along_axis(margin, chosen[None], 0, 0)
-    return np.asarray(margin)
