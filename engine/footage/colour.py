@@ -46,7 +46,7 @@ _AREA_SCALER = 0x42020
 """swscale: area mean, full chroma interpolation, accurate rounding: without the last two,
 colours of the reduced picture are off by several levels."""
 
-_CENTRED_CHROMA: Final = frozenset({"mjpeg", "mpeg1video", "flv1", "vp6f"})
+CENTRED_CHROMA: Final = frozenset({"mjpeg", "mpeg1video", "flv1", "vp6f"})
 """Codecs whose chroma lies in the middle of its four luma samples, not on the left."""
 
 
@@ -125,11 +125,17 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
     return _packed(small)
 
 
-def full_bgr(frame: av.VideoFrame, codec: str) -> Image:
+def full_bgr(frame: av.VideoFrame, *, left_sited: bool = True) -> Image:
     """Convert a frame at full size, as exactly as its samples allow.
 
-    Planar YUV is converted here in floating point, its chroma interpolated with a four-tap cubic
+    Planar YUV is converted here in floating point, its chroma interpolated with a Lanczos kernel
     from where it was sited; other formats go through swscale's finest settings.
+
+    Parameters
+    ----------
+    frame : av.VideoFrame
+    left_sited : bool
+        Where subsampled chroma lies across; see :mod:`engine.footage.siting`.
 
     Returns
     -------
@@ -144,7 +150,6 @@ def full_bgr(frame: av.VideoFrame, codec: str) -> Image:
     chroma = cv2.merge([plane(frame, 1, bits), plane(frame, 2, bits)])
     height, width = luma.shape
     if subsampling != "444":
-        left_sited = codec not in _CENTRED_CHROMA
         chroma = upsampled(chroma, (width, height), subsampling, left_sited=left_sited)
     samples = np.empty((height, width, 3), np.float32)
     samples[..., 0] = luma
@@ -152,6 +157,17 @@ def full_bgr(frame: av.VideoFrame, codec: str) -> Image:
     # convertScaleAbs and friends round; astype alone would cut off.
     bgr = cv2.transform(samples, bgr_matrix(colour_of(frame), bits))
     return np.clip(np.rint(bgr, out=bgr), 0, 255, out=bgr).astype(np.uint8)
+
+
+def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | None:
+    """Copy Y, Cb, Cr of a frame whose chroma is halved across, in levels of 8 bits; else None."""
+    subsampling, bits = _PLANAR.get(frame.format.name, ("444", 8))
+    if subsampling == "444":
+        return None
+    luma, blue, red = (
+        (plane(frame, index, bits) / (1 << (bits - 8))).astype(np.float32) for index in range(3)
+    )
+    return luma, blue, red
 
 
 def plane(frame: av.VideoFrame, index: int, bits: int = 8) -> AnyArray:
@@ -187,9 +203,16 @@ def upsampled(chroma: AnyArray, size: Size, subsampling: str, *, left_sited: boo
     return result
 
 
-# Four-tap cubic convolution (Keys 1981, a = -0.5) at the phases that a doubling needs.
-_HALF: Floats = np.array([-1 / 16, 9 / 16, 9 / 16, -1 / 16], np.float32)
-_QUARTER: Floats = np.array([-9 / 128, 111 / 128, 29 / 128, -3 / 128], np.float32)
+def _lanczos(phase: float) -> Floats:
+    """Give six taps of a Lanczos kernel, three lobes, for a point ``phase`` past the third."""
+    away = np.arange(-2, 4) - phase
+    taps = np.sinc(away) * np.sinc(away / 3)
+    return np.asarray(taps / taps.sum(), np.float32)
+
+
+# The phases that a doubling needs.
+_HALF = _lanczos(0.5)
+_QUARTER = _lanczos(0.25)
 
 
 def _doubled(samples: Floats, length: int, axis: int, *, co_sited: bool) -> Floats:
@@ -200,10 +223,10 @@ def _doubled(samples: Floats, length: int, axis: int, *, co_sited: bool) -> Floa
     odd = (slice(None),) * axis + (slice(1, None, 2),)
     if co_sited:
         result[even] = samples
-        result[odd] = _filtered(samples, _HALF, axis, first=-1)
+        result[odd] = _filtered(samples, _HALF, axis, first=-2)
     else:
-        result[even] = _filtered(samples, _QUARTER[::-1], axis, first=-2)
-        result[odd] = _filtered(samples, _QUARTER, axis, first=-1)
+        result[even] = _filtered(samples, _QUARTER[::-1].copy(), axis, first=-3)
+        result[odd] = _filtered(samples, _QUARTER, axis, first=-2)
     return result[(slice(None),) * axis + (slice(0, length),)]
 
 

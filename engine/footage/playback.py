@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from engine.footage.fields import Cadence, Fields, progressive
 from engine.footage.footage import Damage
 from engine.footage.stream import label, open_stream, seek_point
 from engine.footage.timeline import Timeline
@@ -20,6 +21,11 @@ Numbered = tuple[int, av.VideoFrame]
 
 _STEPS_BACK = (0, 1, 2, 4, 8)
 """How many keys further back each new attempt at a seek begins."""
+
+_FIELD_REACH = 3
+"""Frames before a wanted one that its deinterlacing may depend on."""
+
+_PROGRESSIVE = Fields()
 
 _LONGEST_DISTRUST = 300
 """Frames after damage that are doubted if no key comes before."""
@@ -50,7 +56,10 @@ class DamageLog:
 class Playback:
     """One open decoder on a film; one reader at a time."""
 
-    def __init__(self, path: Path, timeline: Timeline, log: DamageLog) -> None:
+    def __init__(
+        self, path: Path, timeline: Timeline, log: DamageLog, fields: Fields = _PROGRESSIVE
+    ) -> None:
+        self._fields = fields
         self._path = path
         self._timeline = timeline
         self._log = log
@@ -66,6 +75,14 @@ class Playback:
     def close(self) -> None:
         """Close the file."""
         self._opened.close()
+
+    def progressive_from(self, frame: int) -> Iterator[Numbered]:
+        """Yield whole frames without combs, beginning at or before ``frame``."""
+        begin = frame
+        if self._fields.cadence is not Cadence.PROGRESSIVE:
+            # The filters look at neighbours on both sides.
+            begin = max(0, frame - _FIELD_REACH)
+        return progressive(self.whole_from(begin), self._fields)
 
     def whole_from(self, frame: int) -> Iterator[Numbered]:
         """Yield whole frames in order, beginning at or before ``frame``.

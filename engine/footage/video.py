@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -16,10 +19,18 @@ import numpy as np
 
 from engine.errors import SourceError
 from engine.footage.ahead import ahead
-from engine.footage.colour import full_bgr, reduced_bgr, refuse_hdr
+from engine.footage.colour import (
+    CENTRED_CHROMA,
+    eight_bit_planes,
+    full_bgr,
+    reduced_bgr,
+    refuse_hdr,
+)
+from engine.footage.fields import Fields, find_fields, luma_of, may_have_fields
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
 from engine.footage.playback import DamageLog, Numbered, Playback
+from engine.footage.siting import is_left_sited
 from engine.footage.stream import OpenStream, open_stream
 from engine.footage.timeline import Timeline, read_timeline
 from engine.text import plain
@@ -34,9 +45,25 @@ _WORTH_A_SEEK = 6
 _ODDEST_PIXEL = Fraction(4)
 """Pixels this much wider than high are a mistake in the file."""
 
-_known_timelines: OrderedDict[tuple[Path, str], Timeline] = OrderedDict()
-_known_lock = Lock()
+_PLACES = 8
+"""Keys, spread over the film, from which its fields and its chroma are judged."""
+
+_RUN = 5
+"""Frames in a row that are looked at in each place: drawings are held for two or three."""
+
+
+@dataclass
+class _Known:
+    """What was found out about a film, kept because a project opens it many times."""
+
+    timeline: Timeline
+    fields: Fields | None = None
+    left_sited: bool | None = None
+
+
 _MAX_KNOWN = 8
+_known_films: OrderedDict[tuple[Path, str], _Known] = OrderedDict()
+_known_lock = Lock()
 
 
 class VideoFootage:
@@ -51,7 +78,8 @@ class VideoFootage:
             raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
         opened = open_stream(self._path)
         try:
-            self._timeline = _timeline(opened, identity)
+            self._known = _known(opened, identity)
+            self._timeline = self._known.timeline
             rate = _rate(opened, self._timeline)
             pixel = _pixel_shape(opened)
         finally:
@@ -61,6 +89,8 @@ class VideoFootage:
         self._lock = Lock()
         first = self._first_frame()
         refuse_hdr(int(first.color_trc), name)
+        if self._known.fields is None:
+            self._known.fields = self._find_fields(first)
         self._geometry = _Geometry((first.width, first.height), pixel, first.rotation)
         self._source = Source(
             id=identity,
@@ -113,8 +143,9 @@ class VideoFootage:
         check_frames(frames, self._source)
         playback = self._take_playback()
         try:
+            left_sited = self._is_left_sited()
             for number, picture in _picked(playback, frames, self._timeline):
-                yield number, self._geometry.full(picture, playback.codec)
+                yield number, self._geometry.full(picture, left_sited)
         finally:
             self._give_back(playback)
 
@@ -137,9 +168,9 @@ class VideoFootage:
         self.close()
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:
-        playback = Playback(self._path, self._timeline, self._log)
+        playback = self._new_playback()
         try:
-            yield from self._shrunk(playback.whole_from(start), scale, start, stop)
+            yield from self._shrunk(playback.progressive_from(start), scale, start, stop)
         finally:
             playback.close()
 
@@ -176,20 +207,43 @@ class VideoFootage:
         return Frame(number, float(self._timeline.times[number]), image)
 
     def _first_frame(self) -> av.VideoFrame:
-        playback = self._take_playback()
-        try:
+        with closing(Playback(self._path, self._timeline, self._log)) as playback:
             for _, picture in playback.whole_from(0):
                 return picture
-        finally:
-            self._give_back(playback)
         raise SourceError(
             f"{plain(self._path.name)}: no frame of it can be decoded; copy or convert it again"
         )
 
+    def _runs(self, length: int) -> Iterator[list[av.VideoFrame]]:
+        """Yield ``length`` frames in a row from several keys of the film."""
+        keys = self._timeline.keys if len(self._timeline.keys) else np.zeros(1, np.int64)
+        places = np.unique(np.linspace(0, len(keys) - 1, _PLACES).astype(int))
+        each = length if len(places) > _PLACES // 2 else length * 3
+        with closing(Playback(self._path, self._timeline, self._log)) as playback:
+            for key in keys[places]:
+                frames = (picture for _, picture in playback.whole_from(int(key)))
+                yield list(islice(frames, each))
+
+    def _find_fields(self, first: av.VideoFrame) -> Fields:
+        if not may_have_fields(first):
+            return Fields()
+        return find_fields([luma_of(picture) for picture in run] for run in self._runs(_RUN))
+
+    def _is_left_sited(self) -> bool:
+        """Tell where chroma lies; found out when the first full frame is wanted."""
+        if self._known.left_sited is None:
+            pictures = (picture for run in self._runs(1) for picture in run)
+            planes = [found for p in pictures if (found := eight_bit_planes(p)) is not None]
+            self._known.left_sited = is_left_sited(planes)
+        return self._known.left_sited
+
+    def _new_playback(self) -> Playback:
+        return Playback(self._path, self._timeline, self._log, self._known.fields or Fields())
+
     def _take_playback(self) -> Playback:
         with self._lock:
             playback, self._idle = self._idle, None
-        return playback or Playback(self._path, self._timeline, self._log)
+        return playback or self._new_playback()
 
     def _give_back(self, playback: Playback) -> None:
         with self._lock:
@@ -209,12 +263,12 @@ def _picked(playback: Playback, frames: Sequence[int], timeline: Timeline) -> It
         key = timeline.key_before(wanted)
         key_frame = int(timeline.keys[key]) if key >= 0 and timeline.by_label else 0
         if held is None or key_frame > at + _WORTH_A_SEEK:
-            coming, held, following = playback.whole_from(wanted), None, None
+            coming, held, following = playback.progressive_from(wanted), None, None
         held, following = _advanced(coming, wanted, held, following)
         back = wanted
         while held is None and back > 0:
             back = max(0, key_frame - 1) if back == wanted else back // 2
-            coming = playback.whole_from(back)
+            coming = playback.progressive_from(back)
             held, following = _advanced(coming, wanted, None, None)
         found = held or following
         if found is None:
@@ -243,9 +297,9 @@ class _Geometry:
         self._turns = round(rotation / 90) % 4
         self.size = self._square if self._turns % 2 == 0 else self._square[::-1]
 
-    def full(self, picture: av.VideoFrame, codec: str) -> Image:
+    def full(self, picture: av.VideoFrame, left_sited: bool) -> Image:
         """Convert at full size."""
-        image = full_bgr(picture, codec)
+        image = full_bgr(picture, left_sited=left_sited)
         height, width = image.shape[:2]
         if (width, height) != self._square:
             smaller = self._square[0] < width
@@ -262,19 +316,21 @@ class _Geometry:
         return image if not self._turns else np.ascontiguousarray(np.rot90(image, self._turns))
 
 
-def _timeline(opened: OpenStream, identity: str) -> Timeline:
-    """Read the timeline, or remember it: a project opens the same film many times."""
+def _known(opened: OpenStream, identity: str) -> _Known:
+    """Find out about a film, or remember it."""
     key = (opened.path, identity)
     with _known_lock:
-        if key in _known_timelines:
-            _known_timelines.move_to_end(key)
-            return _known_timelines[key]
-    timeline = read_timeline(opened)
+        if key in _known_films:
+            _known_films.move_to_end(key)
+            return _known_films[key]
+    known = _Known(read_timeline(opened))
+    if opened.codec in CENTRED_CHROMA:
+        known.left_sited = False
     with _known_lock:
-        _known_timelines[key] = timeline
-        while len(_known_timelines) > _MAX_KNOWN:
-            _known_timelines.popitem(last=False)
-    return timeline
+        _known_films[key] = known
+        while len(_known_films) > _MAX_KNOWN:
+            _known_films.popitem(last=False)
+    return known
 
 
 def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:
