@@ -111,8 +111,7 @@ def rank_crops(
         return []
     faces = find_faces(image)
     maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
-    small = cv2.resize(image, maps.structure.shape[::-1], interpolation=cv2.INTER_AREA)
-    windows = measure_windows(maps, wanted, size, find_void(np.asarray(small, np.uint8)))
+    windows = measure_windows(maps, wanted, size, find_void(maps.picture))
     ratings = rate_windows(windows)
     picked = _pick(faces, windows, ratings, size, count)
     explained = [_explained(image, crop, maps, faces) for crop in picked]
@@ -128,7 +127,8 @@ def _pick(
 ) -> list[RankedCrop]:
     """Take the best of heads and windows in turn, each showing what none before it shows."""
     choice = Choice(windows.places, ratings)
-    waiting = [(_face_score(face), face) for face in faces]
+    rated = [(_face_score(face, choice, windows, size), face) for face in faces]
+    waiting = sorted(rated, key=lambda pair: -pair[0])
     picked: list[RankedCrop] = []
     while len(picked) < count:
         best = choice.best()
@@ -147,8 +147,13 @@ def _pick(
     return picked
 
 
-def _face_score(face: Face) -> float:
-    return (0.45 if face.score >= SURE_SCORE else 0.0) + 0.5 * face.score
+def _face_score(face: Face, choice: Choice, windows: Windows, size: Size) -> float:
+    """Rate a face: by the detector, and a little by what else its frame would show."""
+    best = choice.best_of(frames_head(windows.places, face, size))
+    beside = 0.0 if best is None else share_of(choice.rating(best))
+    if face.score < SURE_SCORE:
+        return 0.5 * face.score
+    return 0.4 + 0.45 * face.score + 0.12 * beside
 
 
 def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.faces import Face
-from engine.products.sharpness import measure_gradient_energy
+from engine.products.sharpness import measure_gradient
 from engine.values import FloatMap, Image, Luma, Size
 
 _WINDOW_SIDE = 80
@@ -28,6 +28,8 @@ class SaliencyMaps:
 
     scale: float
     """Working pixels for each pixel of the picture."""
+    picture: Image
+    """The working picture."""
     structure: FloatMap
     """Corners and textures: the smaller eigenvalue of the structure tensor."""
     detail: FloatMap
@@ -42,8 +44,8 @@ class SaliencyMaps:
     """Where the bodies and hands of the faces found are likely to be."""
     heads: FloatMap
     """1 inside the heads of the faces found."""
-    energy: FloatMap
-    """Squared gradient at native resolution (Tenengrad), of any scale."""
+    gradient: FloatMap
+    """Mean gradient at native resolution, grey levels a pixel."""
     foreground: FloatMap | None
     """How unlike the clean plate a place is; None without one."""
 
@@ -79,19 +81,21 @@ def measure_saliency(
     size = max(8, round(width * scale)), max(8, round(height * scale))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    full = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     scale = size[0] / width
     near = [_scaled(face, scale) for face in faces if face.score >= _SURE_FACE]
     heads = _heads(near, size)
     return SaliencyMaps(
         scale,
+        small,
         structure=_unit(np.sqrt(np.maximum(cv2.cornerMinEigenVal(grey, 5), 0))),
-        detail=_unit(_native_detail(image, size)),
+        detail=_unit(_native_detail(full, size)),
         around=_unit(_centre_surround(small)),
         spectral=_unit(_spectral_residual(grey)),
         skin=np.asarray(measure_skin(small, near) * (1 - heads), np.float32),
         people=_people(near, size),
         heads=heads,
-        energy=measure_gradient_energy(image, size),
+        gradient=_pooled(measure_gradient(full), size),
         foreground=None if plate is None else measure_foreground(small, plate),
     )
 
@@ -163,12 +167,15 @@ def measure_foreground(small: Image, plate: Image) -> FloatMap:
     return np.asarray(cv2.GaussianBlur(_unit(np.clip(gap, 8, 64) - 8.0), (0, 0), 1.5), np.float32)
 
 
-def _native_detail(image: Image, size: Size) -> NDArray[np.float32]:
+def _native_detail(grey: Luma, size: Size) -> FloatMap:
     """Pool the finest detail of the full picture into the working size."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     fine = cv2.convertScaleAbs(cv2.Laplacian(grey, cv2.CV_16S, ksize=1))
-    pooled = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.GaussianBlur(pooled.astype(np.float32), (0, 0), 1.5), np.float32)
+    pooled = _pooled(np.asarray(fine, np.uint8), size)
+    return np.asarray(cv2.GaussianBlur(pooled, (0, 0), 1.5), np.float32)
+
+
+def _pooled(values: Luma, size: Size) -> FloatMap:
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _centre_surround(small: Image) -> NDArray[np.float32]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.values import FloatMap, Image, Size
+from engine.values import Image, Luma
 
 SHARP_WIDTH = 1.3
 """Edges up to this wide (standard deviation, pixels) look sharp at native size."""
@@ -15,7 +14,7 @@ SOFT_WIDTH = 2.2
 """Edges wider than this look out of focus."""
 
 _REBLUR = 2.0
-_LEAST_STEP = 12.0
+_LEAST_STEP = 12
 """Gradient below which there is no edge, grey levels a pixel."""
 
 
@@ -40,26 +39,29 @@ def measure_edge_width(image: Image) -> float:
     ----------
     Zhuo and Sim, "Defocus map estimation from a single image", 2011.
     """
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.float32)
-    before = _gradient(grey)
-    least = max(_LEAST_STEP, float(np.percentile(before, 95)))
-    edges = before >= least
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    before = measure_gradient(grey)
+    counts = cv2.calcHist([before], [0], None, [256], [0, 256]).ravel()
+    steep = int(np.searchsorted(np.cumsum(counts), 0.95 * before.size))
+    edges = before >= max(_LEAST_STEP, steep)
     if int(edges.sum()) < 16:
         return float("inf")
-    after = _gradient(np.asarray(cv2.GaussianBlur(grey, (0, 0), _REBLUR), np.float32))
-    ratio = float(np.percentile(before[edges] / np.maximum(after[edges], 1e-3), 75))
-    return _REBLUR / float(np.sqrt(max(ratio**2 - 1, 1e-3)))
+    after = measure_gradient(np.asarray(cv2.GaussianBlur(grey, (0, 0), _REBLUR), np.uint8))
+    ratios = before[edges].astype(np.float32) / np.maximum(after[edges], 1)
+    return _REBLUR / float(np.sqrt(max(float(np.percentile(ratios, 75)) ** 2 - 1, 1e-3)))
 
 
-def measure_gradient_energy(image: Image, size: Size) -> FloatMap:
-    """Measure Tenengrad (squared gradient) at native resolution, pooled to ``size``."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+def measure_gradient(grey: Luma) -> Luma:
+    """Measure the gradient of a picture, grey levels a pixel, rounded."""
     across, down = cv2.spatialGradient(grey)
-    strength = cv2.magnitude(across.astype(np.float32), down.astype(np.float32))
-    return np.asarray(cv2.resize(strength * strength, size, interpolation=cv2.INTER_AREA))
-
-
-def _gradient(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125)
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)
-    return np.asarray(cv2.magnitude(across, down), np.float32)
+    # Sobel's weights add up to 8 for a step of one grey level a pixel.
+    return np.asarray(
+        cv2.addWeighted(
+            cv2.convertScaleAbs(across, alpha=0.125),
+            1,
+            cv2.convertScaleAbs(down, alpha=0.125),
+            1,
+            0,
+        ),
+        np.uint8,
+    )

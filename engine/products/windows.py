@@ -30,7 +30,7 @@ _FOREGROUND_WEIGHT = 0.75
 _LEAST_FOREGROUND = 0.1
 _REPEAT_WEIGHT = 0.2
 _MOST_LARGER = 1.1
-_LEAST_ENERGY = 0.3
+_LEAST_GRADIENT = 0.5
 """Hardly anything that a person would cut out has less, and a fifth of all else does."""
 
 _MOST_VOID = 0.01
@@ -50,8 +50,8 @@ class Windows:
     """``(N,)`` share that is unlike the clean plate; None without one."""
     void: NDArray[np.float64]
     """``(N,)`` share that is no picture."""
-    energy: NDArray[np.float64]
-    """``(N,)`` squared gradient against that of the whole picture."""
+    gradient: NDArray[np.float64]
+    """``(N,)`` mean gradient against that of the whole picture."""
 
     def square(self, index: int) -> Square:
         """Give one window."""
@@ -81,7 +81,7 @@ def measure_windows(
         for extra in (
             maps.foreground,
             None if void is None else void.astype(np.float32),
-            maps.energy / max(float(maps.energy.mean()), 1e-6),
+            maps.gradient / max(float(maps.gradient.mean()), 1e-6),
         )
     ]
     people = float(maps.heads.max() > 0)
@@ -182,7 +182,7 @@ def rate_windows(windows: Windows) -> NDArray[np.float64]:
     """
     weights = np.array([*(w for name in MAPS for w in MAP_WEIGHTS[name]), *PLACE_WEIGHTS])
     worth = windows.features @ weights + BIAS
-    fit = (windows.void <= _MOST_VOID) & (windows.energy >= _LEAST_ENERGY)
+    fit = (windows.void <= _MOST_VOID) & (windows.gradient >= _LEAST_GRADIENT)
     if windows.foreground is not None:
         worth = worth + _FOREGROUND_WEIGHT * (windows.foreground - windows.foreground.mean())
         fit &= windows.foreground >= _LEAST_FOREGROUND
@@ -201,6 +201,10 @@ class Choice:
         self._places, self._ratings = places, ratings
         self._repeats = np.zeros(len(places))
         self._open = np.isfinite(ratings)
+
+    def rating(self, index: int) -> float:
+        """Give the rating of one square, whatever was taken."""
+        return float(self._ratings[index])
 
     def best_of(self, wanted: NDArray[np.bool_]) -> int | None:
         """Give the best of the smallest that are wanted and left; None if none is."""
