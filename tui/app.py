@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from textual import constants
+from textual import constants, events
 from textual.app import App
 from textual.binding import BindingType
 
@@ -45,6 +45,12 @@ class RoomApp(App[None]):
     def on_mount(self) -> None:
         """Open the room."""
         self.push_screen(ReviewScreen(self.folder, self.who, self.terminal))
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """Pass on the terminal's answer: what was sent before the question has arrived."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ReviewScreen):
+                screen.link.answered(event.time)
 
 
 def run_room(folder: Path, who: str | None, graphics: str) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAUSE = 0.03
 """Seconds without a new request before work begins: who holds a key down sees no picture."""
 
+LONGEST_PAUSE = 0.4
+
 LONGEST = 1280
 """Pixels; larger pictures are reduced when they are read."""
 
@@ -77,8 +79,13 @@ class Darkroom:
         self._drawings: OrderedDict[Order, Drawing] = OrderedDict()
         self._worker = LatestWins("darkroom", self._work, pause=PAUSE)
 
-    def ask(self, order: Order) -> None:
-        """Have a picture drawn instead of whatever was asked before."""
+    def ask(self, order: Order, draft_takes: float = 0.0) -> None:
+        """Have a picture drawn instead of whatever was asked before.
+
+        On a link that is busy with a draft for ``draft_takes`` seconds, who holds a key down for
+        less than twice that sees no draft: they would queue up.
+        """
+        self._worker.pause = min(LONGEST_PAUSE, max(PAUSE, 2 * draft_takes))
         self._worker.ask(order)
 
     def ready(self, order: Order) -> Drawing | None:

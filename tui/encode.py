@@ -28,6 +28,9 @@ MAX_KITTY_SIDE = 1000
 DRAFT_COLOURS = 96
 """Fewer colours make longer runs, hence fewer bytes, and a style cache that stays small."""
 
+STRIP_ROWS = 3
+"""Rows of cells that one sixel string covers: short enough not to hold up a key."""
+
 _CHUNK = 4096
 
 
@@ -39,12 +42,18 @@ class Drawing:
     rows: int
     lines: tuple[tuple[Segment, ...], ...]
     """What its cells hold: half cells, or kitty's placeholders."""
-    payload: str = ""
-    """Graphics to send before (kitty) or over (sixel) the cells."""
+    chunks: tuple[str, ...] = ()
+    """Kitty: what to send before the cells are drawn."""
     image_id: int = 0
     """Kitty's number for it; 0 for none."""
-    over: bool = False
-    """The payload paints over the cells, at their place, each time they are drawn."""
+    coarse: tuple[tuple[Segment, ...], ...] = ()
+    """Kitty: half cells to be shown until the chunks have arrived."""
+    strips: tuple[tuple[int, str], ...] = ()
+    """Sixel: rows and what to paint over the cells from there, each time they are drawn."""
+
+    def draft(self) -> Drawing:
+        """Give the half cells alone."""
+        return Drawing(self.columns, self.rows, self.coarse)
 
 
 def fitted(size: tuple[int, int], box: tuple[int, int], cell: tuple[int, int]) -> tuple[int, int]:
@@ -150,8 +159,9 @@ def _kitty(
         columns,
         rows,
         placeholders(number, columns, rows),
-        kitty_payload(file.getvalue(), number, columns, rows, terminal.tmux),
+        kitty_chunks(file.getvalue(), number, columns, rows, terminal.tmux),
         number,
+        draft(picture, columns, rows, finish).lines,
     )
 
 
@@ -160,7 +170,7 @@ def _not_larger(picture: Picture, width: int, height: int) -> float:
     return max(picture.width / width, picture.height / height)
 
 
-def kitty_payload(png: bytes, number: int, columns: int, rows: int, tmux: bool) -> str:
+def kitty_chunks(png: bytes, number: int, columns: int, rows: int, tmux: bool) -> tuple[str, ...]:
     """Write a PNG and its virtual placement in kitty's graphics protocol."""
     data = base64.standard_b64encode(png).decode("ascii")
     parts = []
@@ -169,7 +179,12 @@ def kitty_payload(png: bytes, number: int, columns: int, rows: int, tmux: bool) 
         head = f"a=t,f=100,t=d,i={number},q=2,m={more}" if start == 0 else f"m={more},q=2"
         parts.append(_apc(f"{head};{data[start : start + _CHUNK]}", tmux))
     parts.append(_apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux))
-    return "".join(parts)
+    return tuple(parts)
+
+
+def kitty_abort(number: int, tmux: bool) -> str:
+    """End a transfer half-way, and have what arrived of it forgotten."""
+    return _apc("m=0,q=2", tmux) + kitty_forget(number, tmux)
 
 
 def kitty_forget(number: int, tmux: bool) -> str:
@@ -218,11 +233,14 @@ def _sixel(
     flat = sharp.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     if stale():
         return None
-    payload = sixels(flat)
-    if stale():
-        return None
+    strips = []
+    for row in range(0, rows, STRIP_ROWS):
+        top, bottom = row * terminal.cell[1], min(row + STRIP_ROWS, rows) * terminal.cell[1]
+        strips.append((row, sixels(flat.crop((0, top, size[0], bottom)))))
+        if stale():
+            return None
     lines = draft(picture, columns, rows, finish).lines
-    return Drawing(columns, rows, lines, payload, over=True)
+    return Drawing(columns, rows, lines, strips=tuple(strips))
 
 
 def sixels(flat: Picture) -> str:

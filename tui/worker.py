@@ -25,7 +25,8 @@ class LatestWins(Generic[Request]):
         pause: float,
     ) -> None:
         self._work = work
-        self._pause = pause
+        self.pause = pause
+        """Seconds without a new request before work begins."""
         self._request: Request | None = None
         self._asked_at = 0.0
         self._idle_since = 0.0
@@ -73,9 +74,9 @@ class LatestWins(Generic[Request]):
 
     def _debounce(self) -> None:
         """Wait until no request came for a moment; a lone one after a rest goes at once."""
-        if self._asked_at - self._idle_since > 5 * self._pause:
+        if self._asked_at - self._idle_since > 5 * self.pause:
             return
         while not self._closed:
-            rest = self._asked_at + self._pause - time.monotonic()
+            rest = self._asked_at + self.pause - time.monotonic()
             if rest <= 0 or not self._ready.wait(rest):
                 return

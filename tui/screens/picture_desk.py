@@ -151,10 +151,7 @@ class PictureDesk:
         if order == self._order and self._view.shows(order.box):
             return
         self._order, self._awaited = order, ""
-        drawing = self._darkroom.ready(order)
-        if drawing is not None:
-            self._view.show(drawing)
-        self._darkroom.ask(order.with_ahead(tuple(ahead)))
+        self._darkroom.ask(order.with_ahead(tuple(ahead)), self._view.seconds_for_draft())
 
     # Pictures that the engine has to make
 

@@ -21,6 +21,7 @@ from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
 from tui.darkroom import Drawn, NotDrawn
 from tui.keymap import REVIEW, Mode, bindings
+from tui.link import Link
 from tui.outcomes import outcome, recipes_of
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported, Reporter, question_of
@@ -101,7 +102,13 @@ class ReviewScreen(Screen[None]):
         self.tweak: Tweak | None = None
         self._filter_row = 0
         self._g_at = 0.0
+        self._leave_by = 0.0
         self._decided_at: deque[float] = deque(maxlen=200)
+
+    @property
+    def link(self) -> Link:
+        """The way to the terminal."""
+        return self.query_one(PictureView).link
 
     # Beginning and end
 
@@ -260,8 +267,9 @@ class ReviewScreen(Screen[None]):
             review.candidates, review.rows, review.waiting, review.row, changed=changed
         )
         self._draw_facts()
-        self._show_picture()
         self._draw_status()
+        # In a frame of its own: where the cursor is now comes first.
+        self.call_after_refresh(self._show_picture)
         if self.tweak is not None:
             self._draw_tweak()
 
@@ -644,7 +652,16 @@ class ReviewScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Leave; what was said is written on the way out."""
-        self.app.exit()
+        self.link.drop()
+        self._leave_by = time.monotonic() + 0.5
+        self._leave_when_answered()
+
+    def _leave_when_answered(self) -> None:
+        """Wait for the terminal's last answer, which would show up at the shell's prompt."""
+        if self.link.on_the_way and time.monotonic() < self._leave_by:
+            self.set_timer(0.02, self._leave_when_answered)
+        else:
+            self.app.exit()
 
     @on(LineList.Picked, "#candidates")
     def pick_candidate(self, message: LineList.Picked) -> None:

@@ -9,12 +9,19 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.encode import Drawing, kitty_forget
+from tui.encode import Drawing, kitty_abort, kitty_forget
+from tui.link import Link
 from tui.terminal import Terminal
 from tui.theme import palette
 
 HELD = 12
 """Pictures that a terminal with kitty's protocol keeps for us: going back costs no bytes."""
+
+PATIENCE = 0.05
+"""Seconds that another picture may stay while a new one is on its way."""
+
+CELL_BYTES = 20
+"""What a half cell costs on the wire, about."""
 
 
 class PictureView(Widget):
@@ -28,6 +35,19 @@ class PictureView(Widget):
         self.words = ""
         """Said in place of a picture."""
         self._held: OrderedDict[int, None] = OrderedDict()
+        self.link = Link(self._send)
+
+    def on_mount(self) -> None:
+        """Look after the link."""
+        if self.app.is_headless:
+            self.link.expect_no_answers()
+        self.set_interval(0.05, self.link.look_after)
+
+    def on_unmount(self) -> None:
+        """Leave nothing in the terminal's memory."""
+        self.link.drop()
+        for number in self._held:
+            self._send(kitty_forget(number, self.terminal.tmux))
 
     @property
     def box(self) -> tuple[int, int]:
@@ -45,25 +65,46 @@ class PictureView(Widget):
 
     def show(self, drawing: Drawing) -> None:
         """Show a drawing; kitty gets its pixels first."""
+        if not drawing.image_id or drawing.image_id in self._held:
+            self.link.drop()
+            self._put(drawing)
+            return
+        size = sum(map(len, drawing.chunks))
+        if self.link.rate == 0 or self.link.seconds_for(size) > PATIENCE:
+            # Until they have arrived: never the picture of another candidate.
+            self._put(drawing.draft())
+        self.link.send(
+            drawing.chunks,
+            done=lambda: self._hold(drawing),
+            abort=kitty_abort(drawing.image_id, self.terminal.tmux),
+        )
+
+    def _put(self, drawing: Drawing) -> None:
         self._drawing, self.words, self._box = drawing, "", self.box
-        if drawing.image_id:
-            self._hold(drawing)
         self.refresh()
+        if not drawing.image_id:
+            self.link.ask()
+            self.call_after_refresh(self.link.ask, drawing.columns * drawing.rows * CELL_BYTES)
+
+    def seconds_for_draft(self) -> float:
+        """Say how long the link is busy with half cells that fill the place."""
+        width, height = self.box
+        return self.link.seconds_for(width * height * CELL_BYTES)
 
     def say(self, words: str) -> None:
         """Show words in place of a picture."""
+        self.link.drop()
         if self._drawing is not None or words != self.words:
             self._drawing, self.words = None, words
             self.refresh()
 
     def _hold(self, drawing: Drawing) -> None:
-        if drawing.image_id not in self._held:
-            self._send(drawing.payload)
-            while len(self._held) >= HELD:
-                oldest, _ = self._held.popitem(last=False)
-                self._send(kitty_forget(oldest, self.terminal.tmux))
+        """Kitty has it now: show it, and let go of the one that was not shown for longest."""
+        while len(self._held) >= HELD:
+            oldest, _ = self._held.popitem(last=False)
+            self._send(kitty_forget(oldest, self.terminal.tmux))
         self._held[drawing.image_id] = None
-        self._held.move_to_end(drawing.image_id)
+        self._put(drawing)
 
     def _send(self, text: str) -> None:
         """Queue graphics behind whatever text is on its way to the terminal."""
@@ -74,7 +115,7 @@ class PictureView(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the cells; sixels go over them once they are there."""
         drawing = self._drawing
-        if drawing is not None and drawing.over:
+        if drawing is not None and drawing.strips:
             self.call_after_refresh(self._paint_over, drawing)
         return super().render_lines(crop)
 
@@ -83,7 +124,7 @@ class PictureView(Widget):
             return
         left, top = self._corner(drawing)
         x, y = self.content_region.x + left + 1, self.content_region.y + top + 1
-        self._send(f"\x1b7\x1b[{y};{x}H{drawing.payload}\x1b8")
+        self.link.send([f"\x1b7\x1b[{y + row};{x}H{strip}\x1b8" for row, strip in drawing.strips])
 
     def _corner(self, drawing: Drawing) -> tuple[int, int]:
         width, height = self.box
