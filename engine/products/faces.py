@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import Image, Luma
+from engine.values import AnyArray, Image, Luma
 
 MODEL_NAME = "face_detection_yunet_2023mar.onnx"
 
@@ -27,9 +27,15 @@ SURE_SCORE = 0.5
 """Mean confidence of three looks from which a face is hardly ever none."""
 
 _OVERLAP = 0.4
-_PATCH = (32, 40)
-_EYES = ((9.0, 14.0), (23.0, 14.0))
+_PATCH = (48, 60)
+_EYES = ((14.0, 21.0), (34.0, 21.0))
 """Where an aligned face has its eyes in ``_PATCH``, pixels."""
+
+_SPEAKING = ((slice(10, 30), slice(4, 44)), (slice(31, 47), slice(11, 37)))
+"""What an expression shows in: the eyes with their brows, and the mouth."""
+
+_SHIFT, _SCALES = 3, (0.9, 0.95, 1.0, 1.05, 1.1)
+"""Landmarks of the same face differ by this much, patch pixels and size."""
 
 _detectors = threading.local()
 
@@ -192,7 +198,7 @@ def overlap_of(one: Face, other: Face) -> float:
 
 
 def align_face(image: Image, face: Face) -> Luma:
-    """Cut a face out with its eyes in fixed places, evenly lit: ``(40, 32)`` uint8.
+    """Cut a face out with its eyes in fixed places, evenly lit: ``(60, 48)`` uint8.
 
     Two aligned faces differ by their expression (and by who it is), not by where they stand.
     """
@@ -203,8 +209,12 @@ def align_face(image: Image, face: Face) -> Luma:
     patch = cv2.warpAffine(
         image, move, _PATCH, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
-    grey = cv2.GaussianBlur(cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY), (0, 0), 0.8)
-    return np.asarray(cv2.equalizeHist(grey), np.uint8)
+    grey = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    fine = cv2.GaussianBlur(grey, (0, 0), 1.2)
+    # Light and shade of the whole face say nothing of its expression.
+    features = fine - cv2.GaussianBlur(grey, (0, 0), 7)
+    spread = max(float(features.std()), 1.0)
+    return np.asarray(np.clip(128 + 40 * features / spread, 0, 255), np.uint8)
 
 
 def _eyes_to_patch(face: Face) -> NDArray[np.float64]:
@@ -225,10 +235,23 @@ def expression_gap(one: Luma, other: Luma) -> float:
 
     Parameters
     ----------
-    one, other : (40, 32) uint8 arrays
-        From :func:`align_face`. The best of a few small shifts counts, since eyes are found to
-        within a pixel or two of the patch only.
+    one, other : (60, 48) uint8 arrays
+        From :func:`align_face`. Eyes and mouth are compared for themselves, each at the best of
+        a few small shifts and sizes; the one that differs more counts.
     """
-    inner = other[3:-3, 3:-3]
-    match = cv2.matchTemplate(one, inner, cv2.TM_CCOEFF_NORMED)
-    return float(np.clip(1 - match.max(), 0, 1))
+    width, height = _PATCH
+    centre = (width / 2, height / 2)
+    sizes = [
+        cv2.warpAffine(other, cv2.getRotationMatrix2D(centre, 0, scale), _PATCH)
+        for scale in _SCALES
+    ]
+    gaps = [max(_part_gap(one, sized, part) for part in _SPEAKING) for sized in sizes]
+    return float(np.clip(min(gaps), 0, 1))
+
+
+def _part_gap(one: Luma, other: AnyArray, part: tuple[slice, slice]) -> float:
+    rows, columns = part
+    inner = other[
+        rows.start + _SHIFT : rows.stop - _SHIFT, columns.start + _SHIFT : columns.stop - _SHIFT
+    ]
+    return 1 - float(cv2.matchTemplate(one[rows, columns], inner, cv2.TM_CCOEFF_NORMED).max())
