@@ -8,7 +8,7 @@ several frames. What is left is a cut.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -29,6 +29,8 @@ _NEAR = 8
 """Frames around a proposed cut that are compared with each other."""
 _HALVES = (4, 6, 9, 13, 18, 24, 31)
 """Half-lengths of the dissolves that are looked for, frames."""
+_UNEXPLAINED = 0.34
+"""Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
 _APART = 9
 """Two dissolves are further apart than this, frames."""
 
@@ -174,9 +176,15 @@ class _Run:
         """Begin a shot where a picture comes up out of a blank."""
         if not self.at(position - 1).look.blank:
             return None
-        ahead = list(islice((m.look for m in self.marks), position - self.base, None))[:_NEAR]
-        rising = len(ahead) >= 4 and ahead[3].contrast > ahead[0].contrast * 1.2
-        return Transition.FADE if rising and not any(a.blank for a in ahead) else None
+        marks = list(islice(self.marks, position - self.base, position - self.base + 2 * _NEAR))
+        if len(marks) < 5 or any(mark.look.blank for mark in marks):
+            return None
+        contrast = [mark.look.contrast for mark in marks]
+        if contrast[3] < 1.2 * contrast[0] or contrast[-1] < 1.1 * contrast[2]:
+            return None
+        blank = self.at(position - 1).look.thumb
+        even = comes_up_evenly(blank, marks[2].look.thumb, marks[min(9, len(marks) - 1)].look.thumb)
+        return Transition.FADE if even else None
 
     def _is_cut(self, position: int) -> bool:
         low, high = self._span(position)
@@ -218,7 +226,7 @@ class _Run:
             first, last = centre - half, centre + half
             if first < self.base or last >= self.end:
                 break
-            sure = mixing(*(self.thumb(first + half * q // 2) for q in range(5)))
+            sure = mixing([self.thumb(first + half * q // 2) for q in range(5)])
             if sure > mark.mixing:
                 mark.mixing, mark.reach = sure, half
 
@@ -231,11 +239,16 @@ class _Run:
         around = [self.at(p) for p in range(low, high)]
         if mark.mixing < max(m.mixing for m in around):
             return False
-        low = max(self.base, position - mark.reach)
-        high = min(self.end, position + mark.reach + 1)
-        return all(
-            self.at(p).begins is None and not self.at(p).look.blank for p in range(low, high)
+        near = [(abs(p - position) - mark.reach, self.at(p)) for p in self._around(mark, position)]
+        # The slow end of a fade may look like a mix.
+        return not any(
+            (away <= 0 and m.begins) or m.begins is Transition.FADE or m.look.blank
+            for away, m in near
         )
+
+    def _around(self, mark: _Mark, position: int) -> range:
+        side = mark.reach + _NEAR
+        return range(max(self.base, position - side), min(self.end, position + side + 1))
 
 
 def detail_of(thumb: Thumb) -> Detail:
@@ -270,12 +283,30 @@ def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
     return False
 
 
-def mixing(start: Thumb, early: Thumb, middle: Thumb, late: Thumb, end: Thumb) -> float:
-    """Measure how surely three frames are mixes of the two around them.
+def comes_up_evenly(blank: Thumb, early: Thumb, late: Thumb) -> bool:
+    """Whether a picture shines up out of a blank everywhere at once.
+
+    Something that leaves the lens comes up too, but one side first.
+    """
+    rise, whole = (early - blank).mean(axis=2), (late - blank).mean(axis=2)
+    shown = np.abs(whole) > max(2.0, 0.3 * float(np.abs(whole).max()))
+    if not shown.any():
+        return False
+    gains = rise[shown] / whole[shown]
+    usual = float(np.median(gains))
+    alike_share = float(((gains > 0.25 * usual) & (gains < 2.2 * usual)).mean())
+    return 0.03 < usual < 0.95 and alike_share > 0.7
+
+
+def mixing(frames: Sequence[Thumb]) -> float:
+    """Measure how surely the inner three of five frames are mixes of the outer two.
+
+    A mix of two unrelated pictures lies between them, and has less contrast than either: that
+    tells it from a camera or a figure on its way from one to the other.
 
     Parameters
     ----------
-    start, early, middle, late, end : (h, w, 3) float32 arrays
+    frames : sequence of five (h, w, 3) float32 arrays
         Thumbnails at even distances in time.
 
     Returns
@@ -284,24 +315,42 @@ def mixing(start: Thumb, early: Thumb, middle: Thumb, late: Thumb, end: Thumb) -
         0 for no dissolve; else the change between the ends in grey levels, less what the mixes
         leave unexplained.
     """
+    start, end = frames[0], frames[-1]
     whole = difference(start, end)
-    if whole < 8:
+    if whole < 12:
         return 0.0
-    move = end - start
-    energy = float((move * move).sum())
-    shares = [float(((frame - start) * move).sum()) / energy for frame in (early, middle, late)]
+    shares = _shares(frames)
     rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
     if not rising or not 0.25 < shares[1] < 0.75:
         return 0.0
-    if float((np.abs(move).max(axis=2) > 6).mean()) < 0.5:
+    if float((np.abs(end - start).max(axis=2) > 6).mean()) < 0.5:
         return 0.0  # A title comes up over a picture that stays.
-    if alike(detail_of(start), detail_of(end)) > 0.45:
-        return 0.0  # The light changes, or little moves.
     left = max(
-        difference(frame, start + share * move)
-        for frame, share in zip((early, middle, late), shares, strict=True)
+        difference(frame, start + share * (end - start))
+        for frame, share in zip(frames[1:4], shares, strict=True)
     )
-    return max(0.0, whole - left / 0.2)
+    if left > _UNEXPLAINED * whole or not _lose_contrast(frames, shares):
+        return 0.0
+    return whole - left / _UNEXPLAINED
+
+
+def _shares(frames: Sequence[Thumb]) -> list[float]:
+    """Give how much of the last is in each inner frame, by least squares."""
+    move = frames[-1] - frames[0]
+    energy = float((move * move).sum())
+    return [float(((frame - frames[0]) * move).sum()) / energy for frame in frames[1:4]]
+
+
+def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:
+    details = [detail_of(frame) for frame in frames]
+    if alike(details[0], details[4]) > 0.3:
+        return False
+    first, *inner, last = (float(detail.std()) for detail in details)
+    if min(first, last) < 1.0:
+        return False  # A fade, which is told from its blank.
+    wanted = [float(np.hypot((1 - share) * first, share * last)) for share in shares]
+    ratios = [got / want for got, want in zip(inner, wanted, strict=True)]
+    return 0.75 < ratios[1] < 1.17 and sum(ratios) < 3 * 1.15
 
 
 def find_fades(
