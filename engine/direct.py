@@ -9,8 +9,9 @@ from typing import Any
 from engine.errors import RenderError, SourceError
 from engine.events import Event, Work
 from engine.export.making import product_version
+from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
-from engine.footage.sources import Footage, open_source
+from engine.footage.sources import open_source
 from engine.isolation import run_alone
 from engine.pipeline import analyse_frames, probe
 from engine.products.crops import RankedCrop, rank_crops

@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any, Self
 
+import cv2
+
 from engine.errors import EngineError
 from engine.text import plain
 
@@ -102,7 +104,8 @@ class Isolated:
 
     def _start(self, unit: Unit) -> None:
         ours, theirs = _context.Pipe(duplex=False)
-        process = _context.Process(target=_run, args=(theirs, unit.work, unit.args), daemon=True)
+        args = (theirs, unit.work, unit.args, max(1, (os.cpu_count() or 1) // self._jobs))
+        process = _context.Process(target=_run, args=args, daemon=True)
         process.start()
         theirs.close()
         self._children[ours] = _Child(unit, process, time.monotonic())
@@ -167,11 +170,15 @@ def tell(message: Any) -> None:
         _parent.send(message)
 
 
-def _run(connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...]) -> None:
+def _run(
+    connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...], threads: int
+) -> None:
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _parent
     _parent = connection
+    # As many units as cores run at once: more threads would only wait for one another.
+    cv2.setNumThreads(threads)
     try:
         for message in work(*args):
             connection.send(message)

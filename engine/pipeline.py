@@ -20,10 +20,11 @@ from engine.buckets.presets import TARGETS
 from engine.errors import EngineError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
+from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
 from engine.footage.reader import FrameReader
-from engine.footage.sources import Footage, find_sources, fingerprint, open_source
+from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Unit, run_alone, tell
 from engine.products.companions import propose_companions
 from engine.products.crops import CropBase, propose_crops

@@ -23,7 +23,8 @@ def die(_: str) -> Iterator[int]:
 
 
 def refuse(name: str) -> Iterator[int]:
-    raise SourceError(f"{name} is empty; delete it")
+    if name:
+        raise SourceError(f"{name} is empty; delete it")
     yield 0
 
 
