@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.analysis.cuts import alike, detail_of
 from engine.analysis.looks import Look, difference
 from engine.values import FrameFacts, Luma
+
+_RELEARN = 24
+"""Frames after which the noise is learned anew."""
+
+_MOVED_ON = 0.5
+"""Source pixels that a camera moves at most while a drawing is held."""
 
 _PATCH = 8
 """Side of the patches that tell a new drawing from noise, working pixels."""
@@ -27,6 +34,8 @@ class FactsKeeper:
     peak: list[float] = field(default_factory=list)
     """Largest change of any patch against the frame before, grey levels."""
     blend: list[bool] = field(default_factory=list)
+    noise: float = 4.0
+    """Changes up to this are noise, as far as is known, grey levels."""
     drawings: list[tuple[int, Look]] = field(default_factory=list)
     """The last drawings that differ, and their place in the shot."""
 
@@ -46,8 +55,11 @@ class FactsKeeper:
         self.change.append(float(gap.mean()))
         self.peak.append(patch_peak(gap))
         self._before = look
+        if len(self.peak) % _RELEARN == 0:
+            self.noise = noise_limit(np.array(self.peak[-4 * _RELEARN :]))
         # Against the last drawing too: small changes may add up.
-        new = self.peak[-1] > 4.0 or patch_peak(gap_of(last.grey, look.grey)) > 6.0
+        from_last = patch_peak(gap_of(last.grey, look.grey))
+        new = self.peak[-1] > self.noise or from_last > 1.5 * self.noise
         if new:
             self._new_drawing(look)
         return new
@@ -69,17 +81,33 @@ class FactsKeeper:
         for place in range(max(0, start), min(stop, len(self.blend))):
             self.blend[place] = True
 
-    def facts(self) -> FrameFacts:
-        """Give what was measured, as columns."""
+    def facts(self, path: NDArray[np.float32]) -> FrameFacts:
+        """Give what was measured, as columns.
+
+        Parameters
+        ----------
+        path : (N, 3) float array
+            Of the camera: where it has moved on, however slowly, a frame is not a repeat.
+        """
         self._judge_first()
-        peak = np.array(self.peak, np.float32)
         return FrameFacts(
             sharpness=np.array(self.sharpness, np.float32),
             luma=np.array(self.luma, np.float32),
             change=np.array(self.change, np.float32),
-            repeat=peak <= 4.0,
+            repeat=self._repeats(path),
             blend=np.array(self.blend, np.bool_),
         )
+
+    def _repeats(self, path: NDArray[np.float32]) -> NDArray[np.bool_]:
+        peak = np.array(self.peak)
+        repeat = peak <= noise_limit(peak)
+        place = path[0, :2]
+        for frame in range(1, len(repeat)):
+            if float(np.abs(path[frame, :2] - place).max()) > _MOVED_ON:
+                repeat[frame] = False
+            if not repeat[frame]:
+                place = path[frame, :2]
+        return np.asarray(repeat, np.bool_)
 
     def _judge_first(self) -> None:
         """Leave out a first frame that the splice has put off in colour."""
@@ -116,6 +144,37 @@ def measure_sharpness(luma: Luma) -> float:
 def gap_of(one: Luma, other: Luma) -> Luma:
     """Give the absolute difference of two grey pictures."""
     return np.asarray(cv2.absdiff(one, other), np.uint8)
+
+
+def noise_limit(peaks: NDArray[np.float64]) -> float:
+    """Tell the largest change that is only noise, grey levels.
+
+    Where drawings are held for two or three frames, changes fall into two heaps, far apart.
+
+    Parameters
+    ----------
+    peaks : (N,) float array
+        Of each frame, from :func:`patch_peak`.
+
+    References
+    ----------
+    Otsu, "A threshold selection method from gray-level histograms", 1979 (on the logarithm).
+    """
+    usual = 4.0
+    levels = np.sort(np.log(np.maximum(peaks[1:], 0.5)))
+    count = len(levels)
+    if count < 8:
+        return usual
+    below = np.arange(1, count)
+    sums = np.cumsum(levels)[:-1]
+    low, high = sums / below, (levels.sum() - sums) / (count - below)
+    spread = below * (count - below) * (high - low) ** 2
+    spread[(below < 0.08 * count) | (count - below < 0.08 * count)] = 0
+    best = int(np.argmax(spread))
+    apart = high[best] - low[best] > np.log(3.5) and levels[best + 1] - levels[best] > np.log(1.2)
+    if not apart or low[best] > np.log(16.0):
+        return usual
+    return max(usual, float(np.exp((levels[best] + levels[best + 1]) / 2)))
 
 
 def patch_peak(gap: Luma) -> float:

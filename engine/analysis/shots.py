@@ -14,6 +14,8 @@ from engine.analysis.looks import Look, look_at
 from engine.analysis.proxies import Proxy, ProxyKeeper
 from engine.analysis.quality import FactsKeeper
 from engine.analysis.tracking import BackgroundTracker, Step
+from engine.footage.footage import scaled_size
+from engine.footage.letterbox import PictureFinder
 from engine.values import Box, Frame, FrameFacts, Luma, Mask, Motion, Shot, Size, Transition
 
 _DARK = 28
@@ -36,7 +38,7 @@ class AnalysedShot:
 
 
 def analyse_shots(
-    frames: Iterable[Frame], *, scale: float, fps: float = 24.0
+    frames: Iterable[Frame], *, scale: float, fps: float = 24.0, size: Size | None = None
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -48,6 +50,8 @@ def analyse_shots(
         Pixels of these frames for each pixel of the source.
     fps : float
         Mean frames a second; 0 for pictures.
+    size : (int, int), optional
+        Of the source; pictures of another size are measured by themselves.
 
     Yields
     ------
@@ -68,7 +72,7 @@ def analyse_shots(
         if seen.begins is not None:
             if builder is not None:
                 yield builder.finish(seen)
-            builder = _ShotBuilder(seen, scale, gate)
+            builder = _ShotBuilder(seen, scale, size, gate)
         assert builder is not None  # the first frame always begins a shot
         builder.add(seen.look)
     if builder is not None:
@@ -107,8 +111,10 @@ class _Gate:
 class _ShotBuilder:
     """Gathers one shot, frame by frame."""
 
-    def __init__(self, first: Seen, scale: float, gate: _Gate) -> None:
+    def __init__(self, first: Seen, scale: float, whole: Size | None, gate: _Gate) -> None:
         self.first = first
+        self.whole = whole
+        self.picture = PictureFinder(scale)
         self.scale = scale
         self.gate = gate
         self.tracker: BackgroundTracker | None = None
@@ -133,6 +139,7 @@ class _ShotBuilder:
         self.blank.append(look.blank)
         if new:
             self.proxies.add(look.index, look.image)
+            self.picture.add(look.image)
 
     def _open(self, look: Look) -> None:
         if len(self.opening) < 2:
@@ -156,19 +163,23 @@ class _ShotBuilder:
             self.facts.spoil(count - following.reach, count)
         working = self.scale * self.size[0] / self.first.look.image.shape[1]
         motion = describe_motion(self.steps, self.size, working)
+        facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
         return AnalysedShot(
             shot=Shot(start, start + count, self._entry(gradual, start)),
             motion=motion,
-            facts=self.facts.facts(),
+            facts=facts,
             gradual=tuple(gradual),
-            picture=self._picture(),
-            proxies=self.proxies.choose(motion, start),
+            picture=self.picture.box(self._source_size()),
+            proxies=self.proxies.choose(motion, facts.repeat, start),
         )
 
-    def _picture(self) -> Box:
+    def _source_size(self) -> Size:
         height, width = self.first.look.image.shape[:2]
-        return Box(0, 0, round(width / self.scale), round(height / self.scale))
+        whole = self.whole
+        if whole is not None and scaled_size(whole, self.scale) == (width, height):
+            return whole
+        return max(1, int(width / self.scale)), max(1, int(height / self.scale))
 
     def _entry(self, gradual: list[Gradual], start: int) -> Transition:
         begins = self.first.begins or Transition.CUT
