@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.faces import SURE_SCORE, Face, align_face, expression_gap, find_faces
-from engine.products.heads import frame_head, frames_head, tags_of
+from engine.products.heads import frame_head, frames_head, largest_face, tags_of
 from engine.products.likeness import Look, search_scale, show_the_same
 from engine.products.proposal import Proposal
 from engine.products.reasons import name_reason
@@ -34,7 +34,10 @@ _QUOTA = {"face": 8, "hands": 3, "object": 4, "pattern": 3, "detail": 3}
 """Most crops of a scene for each reason, so that no reason crowds out the others."""
 
 _EACH_BASE = 8
-_SAME_EXPRESSION = 0.22
+_LEAST_FACE = 0.1
+"""Height of a face against the smallest crop: what is smaller stands in a crowd."""
+
+_SAME_EXPRESSION = 0.12
 """Gap between aligned faces below which they are the same face with the same expression."""
 
 
@@ -57,7 +60,7 @@ class RankedCrop:
     tags: tuple[str, ...] = ()
     """Proposed caption tags."""
     face: Face | None = None
-    """The face that it frames, in pixels of the picture."""
+    """The largest face in it, in pixels of the picture."""
 
     @property
     def square(self) -> Square:
@@ -109,7 +112,8 @@ def rank_crops(
     wanted = (side,) if side else sides_for(size, sides)
     if min(size) < max(16, min(wanted)):
         return []
-    faces = find_faces(image)
+    least_face = _LEAST_FACE * wanted[0]
+    faces = [face for face in find_faces(image) if face.height >= least_face]
     maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
     windows = measure_windows(maps, wanted, size, find_void(maps.picture))
     ratings = rate_windows(windows)
@@ -133,7 +137,7 @@ def _pick(
     while len(picked) < count:
         best = choice.best()
         share = share_of(best[1]) if best else 0.0
-        if waiting and waiting[0][0] >= share:
+        if waiting and (waiting[0][1].score >= SURE_SCORE or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
             if not fits_beside(crop.square, (other.square for other in picked)):
                 continue
@@ -153,7 +157,7 @@ def _face_score(face: Face, choice: Choice, windows: Windows, size: Size) -> flo
     beside = 0.0 if best is None else share_of(choice.rating(best))
     if face.score < SURE_SCORE:
         return 0.5 * face.score
-    return 0.4 + 0.45 * face.score + 0.12 * beside
+    return max(beside, 0.4 + 0.45 * face.score + 0.12 * beside)
 
 
 def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:
@@ -164,8 +168,7 @@ def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Si
         square = frame_head(face, sides, size)
     else:
         square = windows.square(best)
-    why = (f"face {face.score:.2f}",)
-    return RankedCrop(square.x, square.y, square.side, score, "face", why, (), face)
+    return RankedCrop(square.x, square.y, square.side, score, "face", face=face)
 
 
 def _explained(
@@ -174,13 +177,15 @@ def _explained(
     """Say what a crop holds and what speaks for it."""
     width = measure_edge_width(image[crop.square.slices])
     words = "sharp" if width <= SHARP_WIDTH else "soft" if width > SOFT_WIDTH else "fairly sharp"
+    face = crop.face or largest_face(crop.square, faces)
     size = int(image.shape[1]), int(image.shape[0])
     return replace(
         crop,
         score=round(crop.score if width <= SOFT_WIDTH else 0.85 * crop.score, 4),
-        reason=crop.reason if crop.face else name_reason(crop.square, maps, faces),
-        why=(*crop.why, words, _gain(crop.side, size)),
-        tags=tags_of(crop.square, [face for face in faces if face.score >= SURE_SCORE]),
+        reason="face" if face else name_reason(crop.square, maps),
+        why=(*((f"face {face.score:.2f}",) if face else ()), words, _gain(crop.side, size)),
+        tags=tags_of(crop.square, face) if face else (),
+        face=face,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.faces import Face
+from engine.products.faces import SURE_SCORE, Face
 from engine.products.squares import Square, fit_side
 from engine.values import Size
 
@@ -17,14 +17,14 @@ AIR = 2.2
 EYE_LINE = 0.42
 """Where the eyes lie in a head's crop, as a share from the top."""
 
-HIGHEST_EYES, LOWEST_EYES = 0.25, 0.5
+HIGHEST_EYES, LOWEST_EYES = 0.26, 0.48
 """Where they may lie if that shows more of what is near."""
 
 MOST_ASIDE = 0.2
 """How far from the middle a face may stand, as a share of the side."""
 
-MOST_FACE = 0.62
-"""Most of the side that a face, forehead to chin, may take."""
+LEAST_FACE, MOST_FACE = 0.12, 0.62
+"""Least and most of the side that a face, forehead to chin, takes in a crop of it."""
 
 
 def frame_head(face: Face, sides: Sequence[int], size: Size) -> Square:
@@ -56,19 +56,24 @@ def frames_head(places: NDArray[np.int64], face: Face, size: Size) -> NDArray[np
     return np.asarray(whole & high & deep & central & (face.height <= MOST_FACE * side))
 
 
-def tags_of(square: Square, faces: Sequence[Face]) -> tuple[str, ...]:
-    """Give the composition tags that follow from the largest face in a crop."""
-    inside = [face.height for face in faces if _holds(square, face)]
-    if not inside:
-        return ()
-    share = max(inside) / square.side
+def largest_face(square: Square, faces: Sequence[Face]) -> Face | None:
+    """Give the largest face that lies whole in a square, if any is sure and large enough."""
+    inside = [f for f in faces if f.score >= SURE_SCORE and _holds(square, f)]
+    return max(inside, key=lambda face: face.height, default=None)
+
+
+def tags_of(square: Square, face: Face) -> tuple[str, ...]:
+    """Give the composition tags that follow from the size of a face in its crop."""
+    share = face.height / square.side
     if share > 0.55:
         return ("close-up",)
     if share > 0.25:
         return ("portrait",)
-    return ("upper body",) if share > 0.12 else ()
+    return ("upper body",)
 
 
 def _holds(square: Square, face: Face) -> bool:
-    x, y = face.centre[0] - square.x, face.centre[1] - square.y
-    return 0 < x < square.side and 0 < y < square.side
+    left, top = face.x - square.x, face.y - square.y
+    whole = left >= 0 and top >= 0
+    whole = whole and left + face.width <= square.side and top + face.height <= square.side
+    return whole and face.height >= LEAST_FACE * square.side

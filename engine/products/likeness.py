@@ -59,8 +59,9 @@ class Look:
 
     @cached_property
     def grey(self) -> Luma:
-        """The base in grey."""
-        return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        """The base in grey, smoothed: moves are not whole pixels of a reduced picture."""
+        grey = cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY)
+        return np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.uint8)
 
 
 def search_scale(image: Image) -> float:
@@ -80,9 +81,10 @@ def show_the_same(one: Look, other: Look) -> bool:
     """
     if one.picture is other.picture:
         return one.square.overlap(other.square) > MOST_OVERLAP
-    found = _find(one, other)
-    if found is not None and found.overlap(other.area) > MOST_OVERLAP:
-        return True
+    for this, that in ((one, other), (other, one)):
+        found = _find(this, that)
+        if found is not None and found.overlap(that.area) > MOST_OVERLAP:
+            return True
     bits = int((one.hash != other.hash).sum())
     if bits > _SAME_BITS:
         return False

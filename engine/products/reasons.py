@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
-from engine.products.faces import SURE_SCORE, Face
 from engine.products.saliency import SaliencyMaps
 from engine.products.squares import Square
 from engine.values import FloatMap
@@ -20,14 +17,12 @@ _EVEN = 0.75
 _APART = 0.35
 
 
-def name_reason(square: Square, maps: SaliencyMaps, faces: Sequence[Face]) -> str:
-    """Name what a square of the picture holds: face, hands, object, pattern or detail.
+def name_reason(square: Square, maps: SaliencyMaps) -> str:
+    """Name what a square without a face holds: hands, object, pattern or detail.
 
     Hands are patches of the colour of a face found elsewhere in the picture. A pattern is rich
     all over; an object is rich within and quiet around.
     """
-    if any(_holds(square, face) for face in faces if face.score >= SURE_SCORE):
-        return "face"
     if maps.heads.any() and _skin_patch(square, maps) > _SKIN:
         return "hands"
     inside = _cut(maps.structure, square, maps.scale, 0.0)
@@ -39,14 +34,6 @@ def name_reason(square: Square, maps: SaliencyMaps, faces: Sequence[Face]) -> st
     core = float(_cut(rich, square, maps.scale, 0.15).mean())
     wide = float(_cut(rich, square, maps.scale, -0.25).mean())
     return "object" if core > (1 + _APART) * wide else "detail"
-
-
-def _holds(square: Square, face: Face) -> bool:
-    """Whether a face lies in the square, large enough to be what it is about."""
-    left, top = face.x - square.x, face.y - square.y
-    whole = left >= 0 and top >= 0
-    whole = whole and left + face.width <= square.side and top + face.height <= square.side
-    return whole and face.height >= 0.12 * square.side
 
 
 def _skin_patch(square: Square, maps: SaliencyMaps) -> float:

@@ -1,0 +1,113 @@
+import cv2
+import numpy as np
+
+from engine.products.crops import CropBase, propose_crops
+from engine.recipe import CropRecipe, KeeperRecipe, PanoramaRecipe
+from engine.values import Box, Image
+from tests.engine.products.drawn_faces import GASPING, SMILING, STERN, draw_face
+from tests.synthetic import texture, window
+
+FRAME = Box(0, 0, 1280, 720)
+
+
+def smooth() -> Image:
+    return np.asarray(cv2.GaussianBlur(texture(720, 1280), (0, 0), 12), np.uint8)
+
+
+def keeper(image: Image, frame: int) -> CropBase:
+    return CropBase(KeeperRecipe(FRAME, frame), image)
+
+
+def noisy(image: Image, seed: int) -> Image:
+    noise = np.random.default_rng(seed).normal(0, 3, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def test_each_expression_of_a_face_is_proposed_once_wherever_it_stands() -> None:
+    takes = [
+        (SMILING, (500, 330)), (SMILING, (520, 340)), (STERN, (560, 330)),
+        (SMILING, (600, 350)), (GASPING, (620, 330)), (STERN, (640, 350)),
+    ]  # fmt: skip
+    bases = [
+        keeper(noisy(draw_face(smooth(), place, 220, expression), number), number)
+        for number, (expression, place) in enumerate(takes)
+    ]
+    faces = [p for p in propose_crops(bases) if p.why[0].startswith("face")]
+    shown = []
+    for face in faces:
+        assert isinstance(face.recipe, CropRecipe)
+        assert isinstance(face.recipe.base, KeeperRecipe)
+        shown.append(takes[face.recipe.base.frame][0])
+    assert sorted(shown) == [GASPING, SMILING, STERN]
+
+
+def test_what_stays_still_is_proposed_once() -> None:
+    room = texture(720, 1280)
+    once = propose_crops([keeper(room, 0)])
+    thrice = propose_crops([keeper(noisy(room, n), n) for n in range(3)])
+    assert len(thrice) == len(once)
+
+
+def test_what_a_pan_shows_twice_is_proposed_once() -> None:
+    world = texture(720, 2400)
+    bases = [keeper(window(world, x, 0, (1280, 720)), n) for n, x in enumerate((0, 200, 400))]
+    spots = []
+    for proposal in propose_crops(bases):
+        recipe = proposal.recipe
+        assert isinstance(recipe, CropRecipe)
+        assert isinstance(recipe.base, KeeperRecipe)
+        spots.append((recipe.x + 200 * recipe.base.frame, recipe.y, recipe.side))
+    for i, (x, y, side) in enumerate(spots):
+        for other_x, other_y, other in spots[:i]:
+            near = abs(x - other_x) < 0.3 * side and abs(y - other_y) < 0.3 * side
+            assert not (near and abs(side - other) < 0.2 * side)
+
+
+def test_a_proposal_says_what_it_is_where_it_comes_from_and_what_it_lacks() -> None:
+    base = keeper(draw_face(smooth(), (600, 330), 220), 7)
+    first = propose_crops([base])[0]
+    recipe = first.recipe
+    assert isinstance(recipe, CropRecipe)
+    assert recipe.base == first.parent == KeeperRecipe(FRAME, 7)
+    assert first.size == (recipe.side, recipe.side)
+    assert first.reason == "face"
+    assert "sharp" in first.why
+    assert any("the detail of the SD 1.5 frame bucket" in words for words in first.why)
+    assert first.tags in {("portrait",), ("close-up",)}
+    assert first.preview is not None
+    assert max(first.preview.shape) <= 512
+    expected = base.image[recipe.y : recipe.y + recipe.side, recipe.x : recipe.x + recipe.side]
+    if recipe.side <= 512:
+        np.testing.assert_array_equal(first.preview, expected)
+
+
+def test_small_crops_say_which_targets_they_miss() -> None:
+    small = CropBase(KeeperRecipe(Box(0, 0, 640, 360), 0), texture(360, 640))
+    for proposal in propose_crops([small]):
+        assert proposal.warnings
+        assert f"{proposal.size[0]} px" in proposal.warnings[0]
+
+
+def test_crops_of_a_reduced_base_are_in_pixels_of_the_full_one() -> None:
+    full = texture(1080, 3000)
+    reduced = np.asarray(cv2.resize(full, (1000, 360), interpolation=cv2.INTER_AREA), np.uint8)
+    recipe = PanoramaRecipe(Box(0, 0, 1920, 1080), 0, 40)
+    proposals = propose_crops([CropBase(recipe, reduced, 1 / 3)])
+    assert proposals
+    for proposal in proposals:
+        crop = proposal.recipe
+        assert isinstance(crop, CropRecipe)
+        assert crop.side >= 511
+        assert crop.x + crop.side <= 3000
+        assert crop.y + crop.side <= 1080
+
+
+def test_no_reason_crowds_out_the_others() -> None:
+    bases = [keeper(texture(720, 1280, seed=seed), seed) for seed in range(8)]
+    found = propose_crops(bases)
+    for reason in ("hands", "object", "pattern", "detail"):
+        assert sum(p.reason == reason for p in found) <= 4
+
+
+def test_no_base_no_crop() -> None:
+    assert propose_crops([]) == []
