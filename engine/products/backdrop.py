@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.modes import Modes
+from engine.products.restless import DOUBTFUL, find_restless
+from engine.products.shade import is_shade
 from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
@@ -38,8 +40,8 @@ def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int
     It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
     and Van Droogenbroeck 2017). Then each frame is held against that plate: a region that differs
     is either a thing in front, whose outline has contrast in the frame, or the ghost of a thing
-    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then taken as
-    a whole from the side that it belongs to.
+    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then
+    taken as a whole from the side that it belongs to.
 
     Parameters
     ----------
@@ -55,13 +57,27 @@ def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int
     jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
     draft = _Draft(small, valid, modes, tolerance)
     for _ in range(_ROUNDS):
-        if not any([draft.reconsider(index) for index in jurors]):
+        if not sum(draft.reconsider(index) for index in jurors):
             break
-    colour = draft.colour
-    shown = np.stack([_same(picture, colour, tolerance) for picture in small]) & valid
+    shown = np.stack([_same(picture, draft.colour, tolerance) for picture in small]) & valid
     usable = np.maximum(valid.sum(axis=0), 1)
-    confidence = (shown.sum(axis=0) / usable).astype(np.float32)
-    return Backdrop(colour, shown, confidence)
+    share = (shown.sum(axis=0) / usable).astype(np.float32)
+    restless = find_restless(modes, draft.chosen, share)
+    for place in restless.places:
+        _take_from_one(shown, valid, place)
+    confidence = np.where(restless.doubtful, np.minimum(share, DOUBTFUL), share)
+    return Backdrop(draft.colour, shown, confidence)
+
+
+def _take_from_one(shown: AnyArray, valid: AnyArray, place: Mask) -> None:
+    """Let one frame alone show a place that moves: the one that fits best around it."""
+    brush = np.ones((5, 5), np.uint8)
+    around = (cv2.dilate(place.view(np.uint8), brush) > 0) & ~place
+    fits = shown[:, around].mean(axis=1) + 0.2 * shown[:, place].mean(axis=1)
+    fits = fits + (valid[:, place].mean(axis=1) == 1)
+    best = int(np.argmax(fits))
+    shown[:, place] = False
+    shown[best] |= place & valid[best]
 
 
 def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
@@ -73,9 +89,9 @@ class _Draft:
 
     def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
         self._small, self._valid, self._modes, self._tolerance = small, valid, modes, tolerance
-        self._chosen = np.argmax(modes.trust, axis=0)
+        self.chosen = np.argmax(modes.trust, axis=0)
         self.colour = np.ascontiguousarray(
-            np.take_along_axis(modes.colours, self._chosen[None, ..., None], 0)[0]
+            np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
         # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
         returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
@@ -93,8 +109,8 @@ class _Draft:
         lasting = self._modes.counts[labels, rows, columns] >= _LASTING
         rows, columns, labels = rows[lasting], columns[lasting], labels[lasting]
         gain = self._standing[labels, rows, columns]
-        gain -= self._standing[self._chosen[rows, columns], rows, columns]
-        lit = _lit(picture[rows, columns], self.colour[rows, columns])
+        gain -= self._standing[self.chosen[rows, columns], rows, columns]
+        lit = is_shade(picture[rows, columns], self.colour[rows, columns])
         regions, count = _parted(front.shape, rows, columns, gain, lit)
         here = regions[rows, columns]
         size = np.maximum(np.bincount(here, minlength=count), 1)
@@ -102,7 +118,7 @@ class _Draft:
         ghostly = _ghostliness(picture, self.colour, regions, ~front & valid, count)
         taken = (2 * ghostly + own > _CONVINCED)[here]
         rows, columns, labels = rows[taken], columns[taken], labels[taken]
-        self._chosen[rows, columns] = labels
+        self.chosen[rows, columns] = labels
         self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
         return bool(taken.any())
 
@@ -124,19 +140,6 @@ def _parted(
         regions += np.where(labels > 0, labels + (count - 1), 0)
         count += more - 1
     return regions, count
-
-
-def _lit(picture: AnyArray, colour: AnyArray) -> AnyArray:
-    """Tell light from shade: 1 where the picture is the same thing better lit, -1 where worse.
-
-    A shadow takes about the same share of each channel (Horprasert, Harwood and Davis 1999).
-    """
-    ratio = (picture.astype(np.float32) + 4) / (colour.astype(np.float32) + 4)
-    least, most = ratio.min(axis=-1), ratio.max(axis=-1)
-    alike = most / least < 1.25
-    brighter = alike & (least > 1.1) & (most < 3)
-    darker = alike & (most < 0.9) & (least > 1 / 3)
-    return brighter.astype(np.float32) - darker.astype(np.float32)
 
 
 def _ghostliness(

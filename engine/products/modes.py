@@ -16,7 +16,7 @@ MODES = 5
 """Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
 
 _HOLD = 3  # frames: drawings held on threes must still count as moving
-_QUIET = 0.02  # share of changed pixels around one that makes it e times less trusted
+_QUIET = 0.02  # share of changed pixels around one above which it is not at rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,9 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     trust = np.full((MODES, height, width), -1, np.float32)
     quiet = np.zeros((height, width), np.float32)
     for index, plane in enumerate(planes):
-        weight = _stillness(small, index, tolerance)
-        quiet += weight
+        near, wide = _motion(small, index, tolerance)
+        weight = np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)
+        quiet += near < _QUIET
         label, near = _nearest(leaders, trust, plane, tolerance)
         usable = valid[index]
         weakest = np.argmin(trust, axis=0)
@@ -134,16 +135,15 @@ def _nearest(
     return label, least <= tolerance
 
 
-def _stillness(small: AnyArray, index: int, tolerance: int) -> AnyArray:
-    """Weigh each pixel of a frame by how little changes around it, near in time."""
+def _motion(small: AnyArray, index: int, tolerance: int) -> tuple[AnyArray, AnyArray]:
+    """Give the share of pixels that change around each one, close by and in a wide circle."""
     height, width = small.shape[1:3]
-    changed = np.zeros((height, width), np.uint8)
+    changed = np.zeros((height, width), np.float32)
     for other in (index - _HOLD, index + _HOLD):
         if 0 <= other < len(small):
             apart = cv2.absdiff(small[index], small[other]).max(axis=2)
-            changed |= apart > tolerance
-    motion = changed.astype(np.float32)
+            np.maximum(changed, apart > tolerance, out=changed)
     side = min(height, width)
-    near = cv2.blur(motion, (side // 12 | 1,) * 2)
-    wide = cv2.blur(motion, (side // 3 | 1,) * 2)
-    return np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)
+    near = cv2.blur(changed, (side // 12 | 1,) * 2)
+    wide = cv2.blur(changed, (side // 3 | 1,) * 2)
+    return np.asarray(near), np.asarray(wide)

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import RenderError
+from engine.events import Advanced, result_of
+from engine.products.plate import plate_recipe_for, propose_plates, render_plate
+from engine.products.proposal import Proposal, Skipped
+from engine.recipe import PlateRecipe, changed
+from engine.values import Box, Camera, Foreground, Image, Kind, Rendered
+from tests.engine.products.plate_shots import (
+    HEIGHT,
+    PICTURE,
+    WIDTH,
+    Painter,
+    covered,
+    crosser,
+    error,
+    figure,
+    recipe_for,
+    room,
+    scene_of,
+    shot,
+    stander,
+    subtitle,
+)
+from tests.synthetic import MemoryReader, texture, window
+
+
+def plate_of(frames: list[Image], **changes: object) -> Rendered:
+    return result_of(render_plate(MemoryReader(frames), changed(recipe_for(frames), **changes)))
+
+
+def wrong_share(plate: Image, truth: Image) -> float:
+    return float((error(plate, truth) > 20).mean())
+
+
+@pytest.mark.parametrize(
+    ("painters", "count"),
+    [
+        pytest.param((crosser(0), crosser(20, -9)), 48, id="people crossing"),
+        pytest.param((stander(8, 38),), 50, id="somebody who stops for 60 %"),
+        pytest.param((stander(-1, 30),), 48, id="somebody who stands there first, then leaves"),
+        pytest.param((stander(16, 99), crosser(2)), 48, id="somebody who enters and stays"),
+        pytest.param((subtitle("GOOD EVENING", 0, 28), crosser(4)), 48, id="a caption"),
+        pytest.param(
+            (subtitle("GOOD EVENING", 0, 16), subtitle("WHO IS IT?", 18, 36)),
+            48,
+            id="two captions after each other",
+        ),
+    ],
+)
+def test_the_backdrop_comes_out_though_no_median_would_find_it(
+    painters: tuple[Painter, ...], count: int
+) -> None:
+    backdrop = room()
+    plate = plate_of(shot(backdrop, count, painters))
+    assert wrong_share(plate.image, backdrop) < 0.002
+    assert error(plate.image, backdrop).mean() < 2
+
+
+def test_drawings_held_on_threes_leave_nothing_behind() -> None:
+    backdrop = room()
+    walk = crosser(0, 7)
+    frames = shot(backdrop, 48, [lambda picture, t: walk(picture, t // 3 * 3)])
+    assert wrong_share(plate_of(frames).image, backdrop) < 0.001
+
+
+def test_a_shaking_camera_is_lined_up_first() -> None:
+    world = texture(HEIGHT + 40, WIDTH + 40, seed=5)
+    rng = np.random.default_rng(4)
+    path = rng.uniform(-6, 6, (36, 2))
+    walk = crosser(0, 11)
+    frames = []
+    for t, (x, y) in enumerate(path):
+        frame = window(world, 20 + x, 20 + y, (WIDTH, HEIGHT))
+        walk(frame, t)
+        frames.append(frame)
+    plate = plate_of(frames)
+    x, y = min(
+        ((x, y) for x, y in path),
+        key=lambda at: (
+            error(plate.image, window(world, 20 + at[0], 20 + at[1], (WIDTH, HEIGHT))).mean().item()
+        ),
+    )
+    off = error(plate.image, window(world, 20 + x, 20 + y, (WIDTH, HEIGHT)))[12:-12, 12:-12]
+    assert off.mean() < 2.5
+    assert (off > 20).mean() < 0.004
+    assert len({used[1:] for used in plate.frames_used}) > 10
+
+
+def test_a_still_camera_is_not_resampled() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 24, [crosser(0, 18)], noise=0)
+    plate = plate_of(frames)
+    assert {used[1:] for used in plate.frames_used} == {(0.0, 0.0)}
+    np.testing.assert_array_equal(plate.image, backdrop)
+
+
+def test_flicker_and_a_fade_are_evened_out() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 48, [crosser(6)])
+    rng = np.random.default_rng(5)
+    for t, frame in enumerate(frames):
+        gain = min(1.0, (t + 1) / 14) * (1 + rng.uniform(-0.06, 0))
+        frame[:] = np.clip(frame * gain, 0, 255)
+    plate = plate_of(frames)
+    scale = backdrop.mean() / plate.image.mean()
+    assert error(np.clip(plate.image * scale, 0, 255).astype(np.uint8), backdrop).mean() < 3
+    assert plate.frames_used[0][0] > 3
+
+
+def test_what_was_never_seen_is_marked_and_named() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 48, [lambda p, t: figure(p, 60 + 3 * np.sin(t)), crosser(0)])
+    plate = plate_of(frames)
+    never = np.logical_and.reduce(
+        [covered(backdrop, [lambda p, t: figure(p, 60 + 3 * np.sin(t))], t) for t in range(48)]
+    )
+    assert plate.confidence is not None
+    assert (plate.confidence[never] < 0.25).mean() > 0.85
+    away = cv2.dilate(never.astype(np.uint8), np.ones((31, 31), np.uint8)) == 0
+    assert (plate.confidence[away] < 0.25).mean() < 0.02
+    assert any("left" in warning for warning in plate.warnings)
+
+
+def test_confidence_tells_how_often_a_pixel_was_seen() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 50, [stander(8, 38)])
+    plate = plate_of(frames)
+    assert plate.confidence is not None
+    assert plate.confidence[130, 150] == pytest.approx(0.38, abs=0.12)
+    assert plate.confidence[20, 20] > 0.95
+
+
+def test_a_rectangle_is_kept_from_the_frame_that_the_user_names() -> None:
+    frames = shot(room(), 24, [crosser(0, 18)])
+    plate = plate_of(frames, keep=((100, 40, 60, 50, 7),))
+    np.testing.assert_array_equal(plate.image[40:90, 100:160], frames[7][40:90, 100:160])
+
+
+def test_an_ignored_rectangle_is_marked_as_never_seen() -> None:
+    frames = shot(room(), 24, [crosser(0, 18)])
+    plate = plate_of(frames, ignore=((0, 0, 60, 40),))
+    assert plate.confidence is not None
+    assert plate.confidence[:36, :56].max() < 0.25
+    assert any("upper left" in warning for warning in plate.warnings)
+
+
+def test_frames_left_out_are_not_used() -> None:
+    frames = shot(room(), 24, [crosser(0, 18)])
+    plate = plate_of(frames, left_out=(3, 4, 5))
+    assert not {3, 4, 5} & {used[0] for used in plate.frames_used}
+
+
+def test_the_median_compositor_is_the_plain_median() -> None:
+    frames = shot(room(), 21, [crosser(0, 18)])
+    plate = plate_of(frames, compositor="median")
+    truth = np.median(np.stack(frames), axis=0).astype(np.uint8)
+    np.testing.assert_array_equal(plate.image, truth)
+
+
+def test_places_are_those_of_the_source_for_a_reduced_reader() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 40, [crosser(0)], noise=0)
+    half = [cv2.resize(f, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for f in frames]
+    recipe = PlateRecipe(Box(40, 20, 240, 160), 0, 40, keep=((140, 60, 40, 40, 0),))
+    plate = result_of(render_plate(MemoryReader([np.asarray(h) for h in half], scale=0.5), recipe))
+    assert plate.image.shape == (80, 120, 3)
+    reduced = cv2.resize(backdrop, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    truth = np.asarray(reduced, np.uint8)
+    assert wrong_share(plate.image, truth[10:90, 20:140]) < 0.01
+
+
+def test_too_few_frames_are_refused_in_words() -> None:
+    frames = shot(room(), 2)
+    with pytest.raises(RenderError, match="at least 3 frames"):
+        plate_of(frames)
+
+
+def test_progress_is_told_while_reading() -> None:
+    frames = shot(room(), 12, [crosser(0, 30)])
+    events = list(render_plate(MemoryReader(frames), recipe_for(frames)))
+    assert [e.done for e in events if isinstance(e, Advanced)][:12] == list(range(1, 13))
+
+
+def test_a_recipe_for_some_frames_names_just_those() -> None:
+    reader = MemoryReader(shot(room(), 12))
+    every_third = plate_recipe_for(reader, [0, 3, 6, 9], PICTURE)
+    assert (every_third.step, every_third.left_out) == (3, ())
+    with_a_gap = plate_recipe_for(reader, [0, 1, 2, 5], PICTURE)
+    assert (with_a_gap.step, with_a_gap.left_out) == (1, (3, 4))
+
+
+def test_a_still_scene_with_a_walker_proposes_its_plate() -> None:
+    frames = shot(room(), 36, [crosser(0, 12)])
+    (proposal,) = propose_plates(scene_of(frames), MemoryReader(frames))
+    assert isinstance(proposal, Proposal)
+    assert proposal.reason == "static"
+    assert proposal.tags == ("no humans",)
+    assert proposal.score > 0.8
+    assert "seen clean" in proposal.why[0]
+    assert proposal.preview is not None
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"foreground": Foreground.NONE}, "nothing moves"),
+        ({"camera": Camera.PAN_RIGHT, "travel": 400.0}, "the camera moves"),
+    ],
+)
+def test_a_scene_without_a_plate_says_why(about: dict[str, object], words: str) -> None:
+    frames = shot(room(), 12)
+    (skipped,) = propose_plates(scene_of(frames, **about), MemoryReader(frames))  # type: ignore[arg-type]
+    assert isinstance(skipped, Skipped)
+    assert skipped.kind is Kind.PLATE
+    assert words in skipped.reason
