@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.buckets.presets import TARGETS
 from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
 from engine.text import plain
@@ -104,8 +105,9 @@ class ReviewList:
     ) -> None:
         """Take in the catalogue; the cursor stays on its candidate if that is still there."""
         here = self.current
+        candidates = _reports_last(candidates)
         groups = _grouped(candidates, sources, skipped)
-        self.candidates = list(candidates)
+        self.candidates = candidates
         self.groups = groups
         self._place = {c.id: place for place, c in enumerate(self.candidates)}
         self._group_of = [None] * len(self.candidates)  # type: ignore[list-item]
@@ -320,3 +322,11 @@ def _grouped(
         groups.values(),
         key=lambda g: (g.is_reports, order.get(g.source_id, len(order)), g.number),
     )
+
+
+def _reports_last(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Put the reports at the end, from the target of the smallest resolution to the largest."""
+    names = list(TARGETS)
+    reports = [c for c in candidates if c.kind is Kind.REPORT]
+    reports.sort(key=lambda c: names.index(c.reason) if c.reason in names else len(names))
+    return [c for c in candidates if c.kind is not Kind.REPORT] + reports

@@ -45,6 +45,7 @@ class PictureDesk:
         """What is to be on show."""
         self._awaited = ""
         """Token of the picture that the engine is asked for."""
+        self._progress = ""
 
     def close(self) -> None:
         """Stop the threads."""
@@ -68,7 +69,8 @@ class PictureDesk:
 
     def show_words(self, words: str) -> None:
         """Show words and no picture."""
-        self._order, self._awaited = None, ""
+        self._order = None
+        self._stop_waiting()
         self._darkroom.forget()
         self._view.say(words)
 
@@ -150,10 +152,16 @@ class PictureDesk:
             return
         if order == self._order and self._view.shows(order.box):
             return
-        self._order, self._awaited = order, ""
+        self._order = order
+        self._stop_waiting()
         self._darkroom.ask(order.with_ahead(tuple(ahead)), self._view.seconds_for_draft())
 
     # Pictures that the engine has to make
+
+    def _stop_waiting(self) -> None:
+        if self._awaited:
+            self._awaited = ""
+            self._renderer.forget()
 
     def _have_made(self, candidate: Candidate, token: str) -> None:
         try:
@@ -167,13 +175,14 @@ class PictureDesk:
             return
         if not keep_showing:
             self.show_words("making the picture…")
-        self._awaited = token
-        self._renderer.ask(wanted)
+        if token != self._awaited:
+            self._awaited, self._progress = token, "beginning"
+            self._renderer.ask(wanted)
 
     @property
-    def is_making(self) -> bool:
-        """Whether the engine is at work on what is to be shown."""
-        return bool(self._awaited)
+    def progress(self) -> str:
+        """What the engine is doing for what is to be shown; empty when it is done."""
+        return f"making the picture: {self._progress}" if self._awaited else ""
 
     # What the threads say
 
@@ -187,10 +196,14 @@ class PictureDesk:
         if message.order == self._order and candidate is not None:
             self._have_made(candidate, _token(candidate))
 
-    def on_making(self, message: Making) -> None:
-        """Say how far the engine is, where nothing else is on show."""
-        if self._order is None and _token_of(message.wanted) == self._awaited:
-            self._view.say(plain(message.words))
+    def on_making(self, message: Making) -> bool:
+        """Take in how far the engine is; True when it is waited for."""
+        if _token_of(message.wanted) != self._awaited:
+            return False
+        self._progress = plain(message.words)
+        if self._order is None:
+            self._view.say(self._progress)
+        return True
 
     def on_made(self, message: Made) -> bool:
         """Take in what the engine made; True when it is waited for."""

@@ -16,9 +16,10 @@ from engine.recipe import ReportRecipe
 from engine.text import plain
 from engine.values import Kind, State
 from tui.keymap import Mode, bindings
+from tui.lines import wrapped
 from tui.reporting import Reported, Reporter, question_of
 from tui.theme import SIGNS, TARGET_NAMES, Palette, palette
-from tui.widgets.bucket_chart import advice_lines, chart_lines, wrapped
+from tui.widgets.bucket_chart import advice_lines, chart_lines
 from tui.widgets.keys_bar import KeysBar
 
 GAP = 3

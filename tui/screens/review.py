@@ -285,8 +285,7 @@ class ReviewScreen(Screen[None]):
             candidate = self.tweak.candidate
             size = self._tweak_size(self.tweak)
             made = self.desk.made(self.tweak)
-            note = "making the picture…" if self.desk.is_making else ""
-            note = "; ".join(map(plain, made.warnings)) if made and made.warnings else note
+            note = "; ".join(map(plain, made.warnings)) if made else ""
         if candidate is None:
             facts.show_lines([])
             return
@@ -295,7 +294,15 @@ class ReviewScreen(Screen[None]):
         buckets = self._buckets(candidate, size)
         recipe = self.tweak.recipe if self.tweak else None
         frames = _frames_in_words(candidate, recipe)
-        facts.show(candidate, size, frames, buckets, waiting=waiting, note=note)
+        facts.show(
+            candidate,
+            size,
+            frames,
+            buckets,
+            waiting=waiting,
+            note=note,
+            progress=self.desk.progress if self.tweak else "",
+        )
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
         if candidate.kind is Kind.REPORT or not all(size):
@@ -375,7 +382,8 @@ class ReviewScreen(Screen[None]):
     @on(Making)
     def show_progress(self, message: Making) -> None:
         """Say how far the engine is."""
-        self.desk.on_making(message)
+        if self.desk.on_making(message):
+            self._draw_facts()
 
     @on(Made)
     def show_made(self, message: Made) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
 from engine.text import plain, plural
+from tui.lines import wrapped
 from tui.theme import TARGET_NAMES, WARNING, Palette, palette
 
 if TYPE_CHECKING:
@@ -102,18 +102,6 @@ def advice_lines(report: Report, colours: Palette, width: int) -> list[Text]:
         lines.append(Text.assemble((f"{mark} ", style), first))
         lines += [Text.assemble("  ", line) for line in rest]
     return lines
-
-
-def wrapped(words: str, style: Style, width: int) -> list[Text]:
-    """Break words into lines of at most ``width``."""
-    lines, line = [], ""
-    for word in words.split():
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(Text(line, style, no_wrap=True))
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [*lines, Text(line, style, no_wrap=True)]
 
 
 def _figure(label: str, value: str, colours: Palette, width: int, *, warn: bool = False) -> Text:

@@ -63,8 +63,8 @@ class CandidateList(LineList):
             rest -= 11
         mark = WARNING if candidate.warnings_json not in ("", "[]") else " "
         parts += [
-            (f" {mark}", 2, colours.warning),
-            (plain(candidate.reason, 24), max(1, rest - 2), colours.dim),
+            (f" {mark} ", 3, colours.warning),
+            (plain(candidate.reason, 24), max(1, rest - 3), colours.dim),
         ]
         return columns(parts)
 

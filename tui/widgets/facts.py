@@ -12,6 +12,7 @@ from textual.widgets import Static
 from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Bucket, Kind, Size, State
+from tui.lines import wrapped
 from tui.theme import SAVING, SIGNS, TARGET_NAMES, WARNING, WORDS, Palette, palette
 
 BAR = 10
@@ -41,6 +42,7 @@ class Facts(Static):
         *,
         waiting: bool,
         note: str = "",
+        progress: str = "",
     ) -> None:
         """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
         colours, room = self.colours, self.size.width - 2
@@ -50,7 +52,11 @@ class Facts(Static):
         ]
         if candidate.kind is not Kind.REPORT:
             lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
-        lines.append(_score(candidate, colours))
+            lines += _score(candidate, colours, room, lines_for_why=2 if room > 70 else 1)
+        else:
+            lines += [Text(), Text("a exports this target, x does not, t changes how", colours.dim)]
+        if progress:
+            lines.append(Text(f"{SAVING} {progress}", colours.accent))
         if note:
             lines.append(Text(f"{WARNING} {note}", colours.warning))
         for warning in candidate.warnings[:2]:
@@ -108,15 +114,19 @@ def _aspect(size: Size) -> str:
     return f"{ratio:.2f}:1" if ratio >= 1 else f"1:{1 / ratio:.2f}"
 
 
-def _score(candidate: Candidate, colours: Palette) -> Text:
+def _score(candidate: Candidate, colours: Palette, room: int, *, lines_for_why: int) -> list[Text]:
     line = Text(no_wrap=True)
     line.append("score ", colours.dim)
     line.append_text(meter(candidate.score, BAR, colours.text, colours.faint))
-    line.append(f" {candidate.score:.2f}", colours.text)
-    why = ", ".join(plain(part, 60) for part in candidate.why)
-    if why:
-        line.append(f"  {why}", colours.dim)
-    return line
+    line.append(f" {candidate.score:.2f}  ", colours.text)
+    indent = len(line)
+    why = wrapped(", ".join(plain(part, 80) for part in candidate.why), colours.dim, room - indent)
+    if len(why) > lines_for_why:
+        # The last line that there is room for runs on, and is cut where the room ends.
+        rest = " ".join(part.plain for part in why[lines_for_why - 1 :])
+        why = [*why[: lines_for_why - 1], Text(rest, colours.dim, no_wrap=True)]
+    first, *more = why
+    return [line + first, *(Text(" " * indent) + part for part in more)]
 
 
 def _bucket_line(target: str, bucket: Bucket | str, colours: Palette, room: int) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.keymap import Mode, bindings
+from tui.lines import wrapped
 from tui.theme import Palette, palette
 
 
@@ -46,7 +47,11 @@ class Form(Static, can_focus=True):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__("", id=id, markup=False)
-        self.cursor = 0
+        self._shown: Callable[[], None] = lambda: None
+
+    def on_resize(self) -> None:
+        """Fill the new place; a form that was hidden had none."""
+        self._shown()
 
     def show(
         self,
@@ -58,6 +63,17 @@ class Form(Static, can_focus=True):
         trouble: str = "",
     ) -> None:
         """Show rows; no cursor when the keys change more than one of them."""
+        self._shown = lambda: self._draw(title, rows, cursor, words, trouble)
+        self._shown()
+
+    def _draw(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        cursor: int | None,
+        words: Sequence[str],
+        trouble: str,
+    ) -> None:
         colours = palette(self.app.theme_variables)
         room = max(10, self.content_size.width)
         lines = [Text(title, colours.bright, no_wrap=True), Text()]
@@ -67,11 +83,11 @@ class Form(Static, can_focus=True):
             if here and row.note and row.note != row.label:
                 lines.append(_cut(f"    {row.note}", colours.dim, room))
         if trouble:
-            lines += [Text(), *_wrapped(trouble, colours.warning, room)]
+            lines += [Text(), *wrapped(trouble, colours.warning, room)]
         if words:
             lines.append(Text())
             for word in words:
-                lines += _wrapped(word, colours.dim, room)
+                lines += wrapped(word, colours.dim, room)
         text = Text("\n", end="").join(lines)
         self.update(text, layout=False)
 
@@ -159,14 +175,3 @@ def _cut(words: str, style: Style, room: int) -> Text:
     line = Text(words, style, no_wrap=True)
     line.truncate(room, overflow="ellipsis")
     return line
-
-
-def _wrapped(words: str, style: Style, room: int) -> list[Text]:
-    lines, line = [], ""
-    for word in words.split():
-        if line and len(line) + 1 + len(word) > room:
-            lines.append(Text(line, style, no_wrap=True))
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [*lines, Text(line, style, no_wrap=True)]
