@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -81,7 +82,7 @@ class Walker:
         frames, xs = zip(*self.places, strict=True)
         x = float(np.interp(frame, frames, xs))
         ahead, behind = (float(np.interp(frame + d, frames, xs)) for d in (4, -4))
-        moved = [abs(b - a) for a, b in zip(xs, xs[1:], strict=False)]
+        moved = [abs(b - a) for a, b in pairwise(xs)]
         gone = float(np.interp(frame, frames, np.concatenate([[0], np.cumsum(moved)])))
         phase = gone / walk_cycle(self.style.height) / max(self.stride, 0.1) % 1
         speed = min(1.0, abs(ahead - behind) / 30)
@@ -202,9 +203,13 @@ class Grain:
         return np.clip(frame + weight[..., None] + 0.5, 0, 255).astype(np.uint8)
 
 
-_TO_YUV = np.array(
-    [[0.0722, 0.7152, 0.2126], [0.5, -0.38543, -0.11457], [-0.04585, -0.45415, 0.5]], np.float32
-) * np.array([[219], [224], [224]], np.float32) / 255
+_TO_YUV = (
+    np.array(
+        [[0.0722, 0.7152, 0.2126], [0.5, -0.38543, -0.11457], [-0.04585, -0.45415, 0.5]], np.float32
+    )
+    * np.array([[219], [224], [224]], np.float32)
+    / 255
+)
 
 
 def to_yuv(frame: Pixels) -> Pixels:
@@ -215,8 +220,16 @@ def to_yuv(frame: Pixels) -> Pixels:
     yuv = cv2.transform(frame.astype(np.float32), _TO_YUV)
     luma = yuv[..., 0] + 16
     padded = cv2.copyMakeBorder(yuv[..., 1:], 0, 0, 1, 0, cv2.BORDER_REPLICATE)
-    across = 0.25 * padded[:, 0:-1:2] + 0.5 * padded[:, 1::2] + 0.25 * np.concatenate(
-        [padded[:, 2::2], ], axis=1
+    across = (
+        0.25 * padded[:, 0:-1:2]
+        + 0.5 * padded[:, 1::2]
+        + 0.25
+        * np.concatenate(
+            [
+                padded[:, 2::2],
+            ],
+            axis=1,
+        )
     )
     chroma = (across[::2] + across[1::2]) / 2 + 128
     planes = [luma, chroma[..., 0], chroma[..., 1]]

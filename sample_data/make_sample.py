@@ -65,8 +65,18 @@ def paint(seed: int) -> Paintings:
 
 
 WANDERER = Style(
-    330, ink("54302a"), ink("d8c49a"), ink("46607a"), cut="bob", hat="straw", skirt=0.22,
-    scarf=True, accent=ink("c53a38"), bag="shoulder", pattern="", skirt_pattern="dots",
+    330,
+    ink("54302a"),
+    ink("d8c49a"),
+    ink("46607a"),
+    cut="bob",
+    hat="straw",
+    skirt=0.22,
+    scarf=True,
+    accent=ink("c53a38"),
+    bag="shoulder",
+    pattern="",
+    skirt_pattern="dots",
 )
 
 
@@ -157,7 +167,7 @@ def starts(takes: list[Take]) -> list[int]:
 
 def film(takes: list[Take], seed: int) -> Iterator[Pixels]:
     """Join the takes: hard cuts, but for one dissolve."""
-    grain = Grain(1.4, seed)
+    grain = Grain(1.2, seed)
     for index, take in enumerate(takes):
         for n in range(DISSOLVE if index == 2 else 0, take.length):
             frame = take.draw(n)
@@ -165,7 +175,8 @@ def film(takes: list[Take], seed: int) -> Iterator[Pixels]:
             if index == 1 and left <= DISSOLVE:
                 step = DISSOLVE - left
                 t = (step + 1) / (DISSOLVE + 1)
-                frame = cv2.addWeighted(frame, 1 - t, takes[2].draw(step), t, 0)
+                mixed = cv2.addWeighted(frame, 1 - t, takes[2].draw(step), t, 0)
+                frame = np.asarray(mixed, np.uint8)
             yield grain.on(frame)
         print(f"drew {take.name}")
 
@@ -192,7 +203,10 @@ def truth(takes: list[Take], total: int) -> dict[str, object]:
                 "frames": [start, start + take.length],
                 "clean": clean,
                 "camera": take.camera,
-                "travel_px": [round(path[-1][0] - path[0][0], 3), round(path[-1][1] - path[0][1], 3)],
+                "travel_px": [
+                    round(path[-1][0] - path[0][0], 3),
+                    round(path[-1][1] - path[0][1], 3),
+                ],
                 "picture": list(take.picture),
                 **more,
                 **({"camera_path": path} if take.path else {}),
@@ -223,7 +237,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--still", type=Path, help="also write the paintings here, as PNG")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--crf", type=int, default=22)
+    parser.add_argument("--crf", type=int, default=23)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     art = paint(options.seed)
@@ -236,7 +250,13 @@ def main() -> None:
     save_picture(options.out / "panorama.webp", art.valley)
     save_picture(options.out / "tilt.webp", art.lighthouse)
     save_picture(options.out / "plate.webp", art.street)
-    takes = [pan(art.valley), tilt(art.lighthouse), shop(art.street), close_up(art.faces), table(art.table)]
+    takes = [
+        pan(art.valley),
+        tilt(art.lighthouse),
+        shop(art.street),
+        close_up(art.faces),
+        table(art.table),
+    ]
     total = encode(options.out / "film.mp4", film(takes, options.seed), options.crf)
     text = json.dumps(truth(takes, total), separators=(",", ":"))
     # One line for each fact: a person reads it, and a change shows up in a diff.

@@ -10,13 +10,12 @@ import numpy as np
 from sample_data.paint import (
     Canvas,
     Colour,
-    Floats,
     Points,
     fbm,
     ink,
     jitter,
     mix,
-    noise_at,
+    mottled,
     oval,
     tube,
 )
@@ -52,8 +51,8 @@ def cloud(
         np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32)
     )
     radius = float(p[:, 2].mean())
-    big = fbm(*x.shape, radius * 1.1, seed, 6) * radius * 0.11
-    wide = fbm(*x.shape, radius * 0.9, seed + 1, 6) * radius * 0.13
+    big = fbm(*x.shape, radius * 1.1, seed, 6) * radius * 0.14
+    wide = fbm(*x.shape, radius * 0.9, seed + 1, 6) * radius * 0.16
     relief = np.full(x.shape, -1e9, np.float32)
     for cx, cy, r in p:
         d = 1 - ((x + wide - cx) ** 2 + (y + big - cy) ** 2) / r**2
@@ -61,12 +60,13 @@ def cloud(
     cover = np.clip(relief / (radius * 0.28), 0, 1)
     if flat is not None:
         cover *= np.clip((flat - y + big * 1.5) / (radius * 0.5), 0, 1)
-    soft = cv2.GaussianBlur(relief, (0, 0), max(1.0, radius * 0.05))
+    soft = cv2.GaussianBlur(relief, (0, 0), max(1.0, radius * 0.075))
     gy, gx = np.gradient(np.maximum(soft, 0))
-    lit = 0.5 + 0.42 * np.clip(gx * sun[0] * -1 * -1 + gy * sun[1] * -1 * -1, -1.4, 1.4)
+    # The relief falls away from its crest, so light comes from where it rises.
+    lit = 0.46 - 0.42 * np.clip(gx * sun[0] + gy * sun[1], -1.4, 1.4)
     lit = lit + 0.05 * fbm(*x.shape, radius * 0.5, seed + 2, 5)
     if flat is not None:
-        lit -= 0.3 * np.clip(1 - (flat - y) / (radius * 2.2), 0, 1)
+        lit -= 0.42 * np.clip(1 - (flat - y) / (radius * 2.2), 0, 1)
     t = np.clip(lit, 0, 1)[..., None] ** 0.9
     colour = np.array(shade, np.float32) * (1 - t) + np.array(light, np.float32) * t
     s = canvas.scale
@@ -88,17 +88,20 @@ def cumulus(
     *,
     seed: int,
     alpha: float = 1.0,
+    sun: tuple[float, float] = (-0.55, -0.75),
 ) -> None:
     """Pile a summer cloud on a flat base."""
     rng = np.random.default_rng(seed)
     puffs = []
-    for _ in range(34):
-        u = float(np.clip(rng.normal(0, 0.42), -1, 1))
-        ceiling = (1 - u * u) ** 0.8 * height * float(rng.uniform(0.55, 1))
-        v = float(rng.uniform(0.05, 1)) ** 0.8
-        r = (0.16 + 0.15 * (1 - v) + 0.05 * rng.random()) * height
+    humps = rng.uniform(-0.75, 0.75, 4), rng.uniform(0.45, 1.0, 4)
+    for k in range(60):
+        u = float(np.clip(rng.normal(0, 0.45), -1, 1))
+        hump = float(np.max(humps[1] * np.exp(-(((u - humps[0]) / 0.34) ** 2))))
+        ceiling = (1 - u * u) ** 0.7 * height * (0.25 + 0.75 * hump)
+        v = float(rng.uniform(0.0, 1)) ** 0.7
+        r = (0.08 + 0.15 * (1 - v) + 0.07 * rng.random() * (k % 3 == 0)) * height
         puffs.append((x + u * width / 2, base - v * ceiling, r))
-    cloud(canvas, puffs, light, shade, seed=seed, flat=base, alpha=alpha)
+    cloud(canvas, puffs, light, shade, seed=seed, flat=base, alpha=alpha, sun=sun)
 
 
 def ridge(width: int, base: float, height: float, cell: float, seed: int) -> Points:
@@ -139,6 +142,12 @@ def clump(
     canvas.dabs(centres[order], colours, leaf, long=1.35, angle=-25, spread=45)
 
 
+def tinted(palette: Palette, colour: Colour, t: float) -> Palette:
+    """Move all of a palette towards a colour."""
+    a, b, c, d = (mix(tone, colour, t) for tone in palette)
+    return a, b, c, d
+
+
 def _tone(palette: Palette, t: float) -> Colour:
     place = min(max(t, 0.0), 0.999) * 3
     step = int(place)
@@ -163,9 +172,13 @@ def tree(
     top = foot - height * 0.45
     lean = float(rng.normal(0, 0.03)) * height
     spine = [(x, foot), (x + lean * 0.4, foot - height * 0.2), (x + lean, top)]
-    canvas.polygon(tube(spine, (trunk * 1.5, trunk, trunk * 0.7)), bark)
     canvas.polygon(
-        tube([(px - trunk * 0.2, py) for px, py in spine], (trunk * 0.4, trunk * 0.3, 1)),
+        tube(spine, (trunk * 1.7, trunk * 0.8, trunk * 0.7, trunk * 0.6), blunt=True), bark
+    )
+    canvas.polygon(
+        tube(
+            [(px - trunk * 0.2, py) for px, py in spine], (trunk * 0.3, trunk * 0.25, 1), blunt=True
+        ),
         mix(bark, ink("c9a36f"), 0.35),
     )
     crown = []
@@ -173,18 +186,22 @@ def tree(
         u, v = float(rng.normal(0, 0.5)), float(rng.uniform(-1, 1))
         u = float(np.clip(u, -1, 1)) * np.sqrt(max(0.1, 1 - v * v))
         crown.append((v, u, float(rng.uniform(0.13, 0.19))))
-    for v, u, r in sorted(crown, key=lambda c: -c[0] * 0.4 + c[1] * 0.2 + c[2]):
+    for v, u, _ in sorted(crown, key=lambda c: -c[0] * 0.4 + c[1] * 0.2 + c[2]):
         cx, cy = x + lean + u * height * 0.3, foot - height * 0.63 + v * height * 0.25
         canvas.polygon(
-            tube([(x + lean, top), ((x + lean + cx) / 2, (top + cy) / 2 + 3), (cx, cy)],
-                 (trunk * 0.5, trunk * 0.3, 1)),
+            tube(
+                [(x + lean, top), ((x + lean + cx) / 2, (top + cy) / 2 + 3), (cx, cy)],
+                (trunk * 0.5, trunk * 0.3, 1),
+            ),
             bark,
         )
     for v, u, r in sorted(crown, key=lambda c: c[0] * -0.2 + c[1] * -0.4, reverse=True):
         cx, cy = x + lean + u * height * 0.3, foot - height * 0.63 + v * height * 0.25
         down = 0.10 * (v + 0.3)
-        shaded: Palette = tuple(mix(c, palette[0], float(np.clip(down * 3, 0, 0.4))) for c in palette)  # type: ignore[assignment]
+        shaded = tinted(palette, palette[0], float(np.clip(down * 3, 0, 0.4)))
         clump(canvas, cx, cy, r * height, r * height * 0.8, shaded, leaf)
+    tuft = np.stack([x + rng.normal(0, trunk, 12), foot + rng.uniform(0, trunk * 0.3, 12)], 1)
+    grass(canvas, tuft, height * 0.07, SUMMER, width=max(0.6, height / 220))
 
 
 def conifer(
@@ -193,14 +210,15 @@ def conifer(
     """Paint a fir: tiers of drooping boughs."""
     rng = np.random.default_rng(seed)
     canvas.polygon(
-        tube([(x, foot), (x, foot - height * 0.9)], (height * 0.05, 1)), mix(palette[0], ink("3a2a20"), 0.5)
+        tube([(x, foot), (x, foot - height * 0.9)], (height * 0.05, 1)),
+        mix(palette[0], ink("3a2a20"), 0.5),
     )
     tiers = max(6, int(height / 14))
     for i in range(tiers):
         t = i / tiers
         y = foot - height * (0.1 + 0.86 * t)
         half = height * 0.22 * (1 - t) ** 0.85 * float(rng.uniform(0.85, 1.15)) + 1
-        for _ in range(int(10 + 16 * (1 - t))):
+        for _ in range(int(16 + 26 * (1 - t))):
             u = float(rng.uniform(-1, 1))
             tip = (x + u * half, y + abs(u) * half * 0.55 + float(rng.normal(0, 2)))
             lit = 0.42 - 0.4 * u + float(rng.normal(0, 0.15))
@@ -240,9 +258,7 @@ def grass(
         )
 
 
-def flowers(
-    canvas: Canvas, places: Points, size: float, colours: Sequence[Colour]
-) -> None:
+def flowers(canvas: Canvas, places: Points, size: float, colours: Sequence[Colour]) -> None:
     """Draw small five-petalled flowers on stems."""
     rng = canvas.rng
     for x, y in places[np.argsort(places[:, 1])]:
@@ -253,7 +269,14 @@ def flowers(
         for k in range(5):
             a = np.radians(turn + 72 * k)
             canvas.polygon(
-                oval(x + r * 0.75 * np.cos(a), y + r * 0.6 * np.sin(a), r * 0.6, r * 0.45, turn + 72 * k, 10),
+                oval(
+                    x + r * 0.75 * np.cos(a),
+                    y + r * 0.6 * np.sin(a),
+                    r * 0.6,
+                    r * 0.45,
+                    turn + 72 * k,
+                    10,
+                ),
                 mix(colour, ink("ffffff"), 0.25 if np.sin(a) < 0 else 0),
             )
         canvas.polygon(oval(x, y, r * 0.38, r * 0.34, n=10), ink("f4c542"))
@@ -262,27 +285,31 @@ def flowers(
 def rock(
     canvas: Canvas, outline: Points, base: Colour, light: Colour, shade: Colour, seed: int
 ) -> None:
-    """Paint a boulder: cracked facets lit from the upper left."""
-    box = outline.min(0), outline.max(0)
-    span = box[1] - box[0]
-
-    def field(x: Floats, y: Floats) -> Floats:
-        slope = ((x - box[0][0]) / span[0] + (y - box[0][1]) / span[1] * 1.4) / 2.4
-        facets = noise_at(x + 0.6 * y, y - 0.3 * x, float(max(span)) * 0.35, seed)
-        grain = noise_at(x, y, 14, seed + 1, 1.6)
-        t = np.clip(slope * 1.5 - 0.25 + 0.22 * np.sign(facets) * np.abs(facets) ** 0.5 + grain * 0.06, 0, 1)
-        t = t[..., None]
-        lights = np.array(light, np.float32) * (1 - t) + np.array(base, np.float32) * t
-        darks = np.array(base, np.float32) * (1 - t) + np.array(shade, np.float32) * t
-        return np.asarray(lights * (1 - t) + darks * t, np.float32)
-
-    canvas.fill(outline, field)
+    """Paint a boulder of flat facets, lit from the upper left, with a little moss."""
     rng = np.random.default_rng(seed)
-    for _ in range(int(3 + span.max() / 40)):
-        start = box[0] + span * rng.uniform(0.15, 0.8, 2)
-        step = span.max() * 0.12
-        turn = float(rng.uniform(0.2, 1.3))
-        crack = [start + step * k * np.array([np.cos(turn), np.sin(turn)]) + rng.normal(0, 4, 2) for k in range(4)]
-        mask_line = tube(crack, (0.3, 2.0, 1.2, 0.3))
-        canvas.fill(mask_line, mix(shade, ink("101018"), 0.4), 0.7, inside=outline)
-    canvas.line(outline, mix(shade, ink("141420"), 0.5), 1.2, closed=True)
+    middle = outline.mean(0)
+    span = np.ptp(outline, axis=0)
+    crest = middle + (outline - middle) * rng.uniform(0.42, 0.66, (len(outline), 1))
+    crest = crest - span * [0.05, 0.13]
+    canvas.polygon(outline, base)
+    for k in range(len(outline)):
+        j = (k + 1) % len(outline)
+        facet = np.array([outline[k], outline[j], crest[j], crest[k]])
+        out = (outline[k] + outline[j]) / 2 - middle
+        out = out / max(float(np.linalg.norm(out)), 1e-6)
+        lit = 0.5 - 0.5 * float(out @ np.array([0.5, 0.86])) + float(rng.normal(0, 0.09))
+        tone = (
+            mix(shade, base, min(1, lit * 2))
+            if lit < 0.5
+            else mix(base, light, min(1.0, lit * 2 - 1))
+        )
+        canvas.fill(facet, mottled(tone, 6, 16, seed + k, 1.5))
+    canvas.fill(crest, mottled(mix(base, light, 0.85), 7, 18, seed, 1.5))
+    canvas.brush(outline, int(span.prod() / 90), 22, 7, 30, vary=8, alpha=0.5, spread=40)
+    for k in range(0, len(outline), 2):
+        crack = np.array([outline[k], (outline[k] + crest[k]) / 2 + rng.normal(0, 3, 2), crest[k]])
+        canvas.stroke(crack, mix(shade, ink("181424"), 0.3), 1.8)
+    moss = [c for c in crest if c[1] < middle[1]]
+    for x, y in moss:
+        clump(canvas, x, y, span[0] * 0.07, span[1] * 0.06, OCHRE if seed % 2 else SUMMER, 2.4, 0.6)
+    canvas.line(outline, mix(shade, ink("141420"), 0.5), 1.4, closed=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Points = NDArray[np.float64]
 Colour = tuple[float, float, float]
 """Blue, green, red, 0 to 255."""
@@ -66,13 +67,18 @@ def curve(points: ArrayLike, closed: bool = False, steps: int = 10) -> Points:
     return result
 
 
-def tube(spine: ArrayLike, widths: Sequence[float], steps: int = 8) -> Points:
-    """Give the outline of a limb or tapered stroke: a curve with a width along it."""
+def tube(spine: ArrayLike, widths: Sequence[float], steps: int = 8, blunt: bool = False) -> Points:
+    """Give the outline of a limb or tapered stroke: a curve with a width along it.
+
+    Its ends are round, or straight cuts if ``blunt``.
+    """
     line = curve(spine, steps=steps)
     width = np.interp(np.linspace(0, 1, len(line)), np.linspace(0, 1, len(widths)), widths)
     along = np.gradient(line, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
     side = np.stack([-along[:, 1], along[:, 0]], 1) * width[:, None] / 2
+    if blunt:
+        return np.vstack([line - side, (line + side)[::-1]])
     start = _cap(line[0], -along[0], width[0] / 2)
     end = _cap(line[-1], along[-1], width[-1] / 2)
     return np.vstack([line - side, end, (line + side)[::-1], start])
@@ -91,6 +97,11 @@ def oval(x: float, y: float, rx: float, ry: float, angle: float = 0.0, n: int = 
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     u, v = rx * np.cos(t), ry * np.sin(t)
     return np.stack([x + u * c - v * s, y + u * s + v * c], 1)
+
+
+def oval_at(centre: Points, rx: float, ry: float, angle: float = 0.0) -> Points:
+    """Give an ellipse around a place."""
+    return oval(float(centre[0]), float(centre[1]), rx, ry, angle)
 
 
 def rect(x: float, y: float, width: float, height: float) -> Points:
@@ -126,14 +137,14 @@ def _tile(cell: float, seed: int, octaves: int) -> Floats:
 
 def noise_at(x: Floats, y: Floats, cell: float, seed: int, stretch: float = 1.0) -> Floats:
     """Fractal noise at places in final pixels, mirrored beyond 1024; ``stretch`` along x."""
-    result: Floats = cv2.remap(
+    picture = cv2.remap(
         _tile(cell, seed, 5),
         np.asarray(x / stretch, np.float32),
         np.asarray(y, np.float32),
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT,
     )
-    return result
+    return np.asarray(picture, np.float32)
 
 
 def ramp(stops: Sequence[tuple[float, Colour]], axis: str = "y", rough: float = 0.0) -> Field:
@@ -198,7 +209,8 @@ class Canvas:
     def fixed(self, points: ArrayLike) -> NDArray[np.int32]:
         """Give places as OpenCV wants them: supersampled, with fraction bits."""
         p = np.asarray(points, np.float64) * self.scale - 0.5
-        return np.round(p * 2**_SHIFT).astype(np.int32)
+        result: NDArray[np.int32] = np.round(p * 2**_SHIFT).astype(np.int32)
+        return result
 
     def colour(self, colour: Colour, alpha: float = 1.0) -> tuple[float, ...]:
         """Give a colour as this canvas stores it."""
@@ -241,6 +253,15 @@ class Canvas:
             mask = mask * _overlap(where, within, limit)
         self.blend(where, mask * alpha, fill, mode)
 
+    def rim(
+        self, points: ArrayLike, shift: tuple[float, float], fill: Fill, alpha: float, soft: float
+    ) -> None:
+        """Light the edge that a shape leaves uncovered when it is moved by ``shift``."""
+        where, mask = self.cover(points)
+        if mask.size:
+            within, moved = self.cover(np.asarray(points) + np.array(shift), soft)
+            self.blend(where, mask * (1 - _overlap(where, within, moved)) * alpha, fill, "screen")
+
     def blend(
         self, where: tuple[slice, slice], mask: Floats, fill: Fill, mode: str = "over"
     ) -> None:
@@ -272,9 +293,7 @@ class Canvas:
 
     def polygon(self, points: ArrayLike, colour: Colour) -> None:
         """Paint a plain shape: the quick way for small ones."""
-        cv2.fillPoly(
-            self.pixels, [self.fixed(points)], self.colour(colour), cv2.LINE_AA, _SHIFT
-        )
+        cv2.fillPoly(self.pixels, [self.fixed(points)], self.colour(colour), cv2.LINE_AA, _SHIFT)
 
     def line(
         self, points: ArrayLike, colour: Colour, width: float = 1.5, closed: bool = False
@@ -411,20 +430,18 @@ class Canvas:
             self.polygon(shape, colour)
 
 
-def _overlap(
-    where: tuple[slice, slice], within: tuple[slice, slice], limit: Floats
-) -> Floats:
+def _overlap(where: tuple[slice, slice], within: tuple[slice, slice], limit: Floats) -> Floats:
     """Move a mask that belongs to ``within`` to the rectangle ``where``."""
     result = np.zeros((where[0].stop - where[0].start, where[1].stop - where[1].start), np.float32)
     t, b = max(where[0].start, within[0].start), min(where[0].stop, within[0].stop)
     lo, r = max(where[1].start, within[1].start), min(where[1].stop, within[1].stop)
     if b > t and r > lo:
-        result[t - where[0].start : b - where[0].start, lo - where[1].start : r - where[1].start] = (
-            limit[
-                t - within[0].start : b - within[0].start,
-                lo - within[1].start : r - within[1].start,
-            ]
-        )
+        result[
+            t - where[0].start : b - where[0].start, lo - where[1].start : r - where[1].start
+        ] = limit[
+            t - within[0].start : b - within[0].start,
+            lo - within[1].start : r - within[1].start,
+        ]
     return result
 
 
