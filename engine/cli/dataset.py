@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from engine.cli.reporting import Session, print_json, print_table
+from engine.export.captions import FIELDS, TEMPLATE
+from engine.export.layouts import LAYOUTS
 from engine.text import plain, plural
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -69,13 +71,69 @@ def render(session: Session, project: Path, identity: str, output: Path, as_json
         click.echo(f"note: {warning}", err=True)
 
 
+def _read_repeats(context: click.Context, option: click.Parameter, text: str) -> dict[str, int]:
+    from engine.errors import RecipeError
+    from engine.export.repeats import read_repeats
+
+    try:
+        return read_repeats(text)
+    except RecipeError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command()
 @click.argument("project_or_manifest", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--layout", default="plain", help="plain or kohya.")
-@click.option("--target", "targets", multiple=True, type=click.Choice(["sd1", "nai", "sdxl"]))
+@click.option(
+    "--layout",
+    type=click.Choice(list(LAYOUTS)),
+    default="plain",
+    show_default=True,
+    help="; ".join(f"{layout.name}: {layout.help}" for layout in LAYOUTS.values()) + ".",
+)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    type=click.Choice(["sd1", "nai", "sdxl"]),
+    help="Write for this target; may be given again. Those approved if not given.",
+)
 @click.option("--fit", is_flag=True, help="Also write each picture exactly as its bucket.")
-@click.option("--image-format", "suffix", type=click.Choice(["png", "webp"]), default="png")
+@click.option(
+    "--image-format",
+    "suffix",
+    type=click.Choice(["png", "webp"]),
+    default="png",
+    show_default=True,
+    help="Both without loss.",
+)
+@click.option(
+    "--caption",
+    "template",
+    default=TEMPLATE,
+    show_default=True,
+    metavar="TEMPLATE",
+    help=f"How captions are made; fields: {', '.join(FIELDS)}.",
+)
+@click.option("--trigger", default="", metavar="WORD", help="The word that is to be taught.")
+@click.option(
+    "--balance/--no-balance",
+    default=True,
+    show_default=True,
+    help="Repeat the other kinds so that 16:9 is no more than half of an epoch.",
+)
+@click.option(
+    "--repeats",
+    default="",
+    metavar="KIND=N,...",
+    callback=_read_repeats,
+    help="Repeat these kinds so often instead: crop=2,keeper=1.",
+)
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Remove what earlier exports wrote here and this one does not.",
+)
 @_SOURCES
 @_JOBS
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
@@ -83,119 +141,179 @@ def render(session: Session, project: Path, identity: str, output: Path, as_json
 @click.pass_obj
 def export(
     session: Session,
+    /,
     project_or_manifest: Path,
     out: Path,
-    layout: str,
-    targets: tuple[str, ...],
-    fit: bool,
-    suffix: str,
+    template: str,
+    trigger: str,
     sources: tuple[Path, ...],
-    jobs: int,
     dry_run: bool,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Render every approved picture of PROJECT_OR_MANIFEST into OUT, laid out for a trainer.
 
-    Run again, it goes on where it stopped and makes only what is new or changed.
+    Run again, it goes on where it stopped and makes only what is new or changed. What somebody
+    else has put or changed in OUT is never overwritten.
     """
     from engine.export import export as exporting
-    from engine.export.layouts import LAYOUTS
+    from engine.export.captions import Style
 
-    if layout not in LAYOUTS:
-        raise click.BadParameter(f"layout {plain(layout)!r} is not one of {', '.join(LAYOUTS)}")
     plan = replace(
-        plan_of(project_or_manifest, out, sources),
-        layout=layout, targets=targets, fit=fit, suffix=suffix, jobs=jobs,
-    )  # fmt: skip
+        plan_of(project_or_manifest, out, sources), style=Style(template, trigger), **settings
+    )
     if dry_run:
-        files = [str(job.path) for job in exporting.planned_jobs(plan)]
-        if as_json:
-            print_json({"out": str(out), "would_write": files})
-        else:
-            click.echo("\n".join(files) or "nothing is approved")
+        _tell_plan(plan, as_json)
         return
     result = session.follow(exporting.export(plan))
     if as_json:
-        print_json(
-            {
-                "out": str(out),
-                "made": [
-                    {"id": m.item_id, "file": m.path, "size": list(m.size), "new": not m.was_there}
-                    for m in result.made
-                ],
-                "failed": [{"what": f.what, "reason": f.reason} for f in result.failed],
-                "files": [str(path) for path in result.extras],
-            }
-        )
+        print_json(_result_table(plan, result))
     else:
         tell_made(out, result)
+        for line in _repeats_lines(plan, result.repeats):
+            click.echo(line)
     if result.failed:
         raise click.exceptions.Exit(1)
 
 
 def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> Any:
     """Plan an export of a project folder, or of a manifest file that may be edited by hand."""
-    from engine.export.export import ExportPlan
-    from engine.project.manifest import load_manifest
+    from engine.export.plan import ExportPlan
+    from engine.project.manifest import load_manifest, manifest_of
     from engine.project.project import Project
+    from engine.values import State
 
     given = project_or_manifest
-    if given.is_file():
-        beside = given.parent if (given.parent / "catalog.sqlite").is_file() else None
-        manifest = load_manifest(given)
-    else:
-        beside = given
-        with Project(given) as project:
-            project.save_manifest()
-            manifest = load_manifest(project.manifest_path)
-    known: dict[str, Path] = {}
-    if beside is not None:
-        with Project(beside) as project:
-            known = {source.id: source.path for source in project.catalogue.sources()}
-    return ExportPlan(manifest, out, known, [*folders, given.resolve().parent])
+    near = [*folders, given.resolve().parent]
+    if given.is_file() and not (given.parent / "catalog.sqlite").is_file():
+        return ExportPlan(load_manifest(given), out, folders=near)
+    with Project(given.parent if given.is_file() else given) as project:
+        scanned = project.catalogue.sources()
+        approved = project.catalogue.candidates(state=State.APPROVED)
+        manifest = load_manifest(given) if given.is_file() else manifest_of(scanned, approved)
+        known = {source.id: source.path for source in scanned}
+        return ExportPlan(manifest, out, known, near, project.folder)
+
+
+def _tell_plan(plan: Any, as_json: bool) -> None:
+    """Say what an export would write, and how it would repeat it."""
+    from engine.export.plan import check_plan, planned_jobs, planned_repeats, planned_targets
+    from engine.export.provenance import find_provenance
+
+    check_plan(plan)
+    jobs = planned_jobs(plan, find_provenance(plan.out))
+    repeats = planned_repeats(plan)
+    if as_json:
+        print_json(
+            {
+                "out": str(plan.out),
+                "layout": plan.layout,
+                "targets": [target.target for target in planned_targets(plan)],
+                "would_write": [str(path) for job in jobs for path in job.paths()],
+                "repeats": repeats,
+                "captions": {job.item.id: job.caption for job in jobs},
+            }
+        )
+        return
+    for job in jobs:
+        click.echo("\n".join(str(path) for path in job.paths()))
+    for line in _repeats_lines(plan, repeats):
+        click.echo(line)
+
+
+def _repeats_lines(plan: Any, repeats: Mapping[str, int]) -> list[str]:
+    """Say how often each kind is repeated, and what that makes of 16:9."""
+    from engine.export.plan import layout_of
+    from engine.export.repeats import widescreen_share
+
+    if not layout_of(plan).repeats or not repeats:
+        return []
+    times = ", ".join(f"{kind} ×{count}" for kind, count in repeats.items())
+    before = widescreen_share(plan.manifest, {})
+    after = widescreen_share(plan.manifest, repeats)
+    lines = [f"repeats: {times}; 16:9 is {after:.0%} of an epoch"]
+    if max(repeats.values()) > 1:
+        lines[0] += f", {before:.0%} without; --repeats or --no-balance change it"
+    return lines
+
+
+def _result_table(plan: Any, result: Any) -> dict[str, Any]:
+    return {
+        "out": str(plan.out),
+        "layout": plan.layout,
+        "made": [
+            {
+                "id": made.item_id,
+                "file": str(made.path),
+                "size": list(made.size),
+                "new": not made.was_there,
+                "warnings": list(made.warnings),
+            }
+            for made in result.made
+        ],
+        "failed": [{"what": f.what, "reason": f.reason} for f in result.failed],
+        "files": [str(path) for path in result.extras],
+        "repeats": result.repeats,
+        "stale": result.stale,
+        "pruned": result.pruned,
+    }
 
 
 def tell_made(out: Path, result: Any) -> None:
     """Say what an export made and where."""
     by_folder: dict[str, int] = {}
     for made in result.made:
-        folder = Path(made.path).parent.name
+        folder = made.path.parent.name
         by_folder[folder] = by_folder.get(folder, 0) + 1
     old = sum(made.was_there for made in result.made)
-    there = f" ({old} were there)" if old else ""
+    there = f" ({old:,} were there)" if old else ""
     click.echo(f"{plural(len(result.made), 'picture')} in {out}{there}")
     rows = [[f"  {name}/", plural(count, "picture")] for name, count in sorted(by_folder.items())]
     rows += [[f"  {path.relative_to(out.resolve())}", ""] for path in result.extras]
     print_table(rows)
+    if result.pruned:
+        click.echo(f"{plural(len(result.pruned), 'stale file')} removed")
+    if result.failed:
+        click.echo(f"{plural(len(result.failed), 'failure')}; the same command tries them again")
 
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--reproduce", is_flag=True, help="Also render everything again and compare.")
 @_SOURCES
+@_JOBS
 @_JSON
 @click.pass_obj
 def verify(
-    session: Session, out: Path, reproduce: bool, sources: tuple[Path, ...], as_json: bool
+    session: Session,
+    out: Path,
+    reproduce: bool,
+    sources: tuple[Path, ...],
+    jobs: int,
+    as_json: bool,
 ) -> None:
     """Check every exported file in OUT: present, unchanged, made from the recipe it names."""
     from engine.export import verify as verifying
 
-    found = session.follow(verifying.verify(out, remake=reproduce, folders=sources))
+    found = session.follow(verifying.verify(out, remake=reproduce, folders=sources, jobs=jobs))
     if as_json:
         print_json(
             {
                 "out": str(out),
                 "files": found.files,
                 "reproduced": found.remade,
-                "problems": list(found.problems),
+                "problems": found.problems,
+                "notes": found.notes,
             }
         )
-    elif not found.problems:
-        again = f", {found.remade} of them made again alike" if reproduce else ""
-        click.echo(f"{plural(found.files, 'file')} checked{again}: all well")
-    for problem in () if as_json else found.problems:
-        click.echo(f"error: {problem}", err=True)
+    else:
+        again = f", {plural(found.remade, 'picture')} made again alike" if reproduce else ""
+        well = "all well" if not found.problems else plural(len(found.problems), "problem")
+        click.echo(f"{plural(found.files, 'file')} checked{again}: {well}")
+        for note in found.notes:
+            click.echo(f"note: {note}", err=True)
+        for problem in found.problems:
+            click.echo(f"error: {problem}", err=True)
     if found.problems:
         raise click.exceptions.Exit(1)
 
@@ -393,7 +511,7 @@ def _find_reported(path: Path) -> Any:
         shown = {c.id: c.preview for c in chosen if c.preview}
         return _Reported(found, own or usual, path, shown)
     if (path / PROVENANCE).is_file():
-        entries = load_provenance(path)["pictures"]
-        found = [Picture(e["file"], tuple(e["size"]), e["kind"]) for e in entries]
-        return _Reported(found, usual, path)
+        from engine.export.reports import reported_pictures
+
+        return _Reported(reported_pictures(load_provenance(path).pictures), usual, path)
     return _Reported((yield from measure_pictures(path)), usual, path)

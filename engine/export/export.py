@@ -2,98 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from engine.buckets.presets import TARGETS
-from engine.errors import ExportError
-from engine.events import Event, Failed, Work
-from engine.export.layouts import LAYOUTS, folder_of
-from engine.export.making import (
-    Job,
-    Made,
-    NotMade,
-    caption_of,
-    group_jobs,
-    make_pictures,
-    picture_id,
-    product_version,
-    progress,
+from engine.events import Advanced, Event, Failed, Work
+from engine.export.finishing import finish
+from engine.export.making import Job, Made, NoRoom, NotMade, rest_of, units_of
+from engine.export.plan import (
+    ExportPlan,
+    PlanError,
+    check_plan,
+    check_sources_apart,
+    planned_jobs,
+    planned_repeats,
 )
-from engine.export.names import picture_name
-from engine.export.provenance import PROVENANCE
-from engine.export.reports import write_reports
-from engine.export.sources import locate_sources
-from engine.files import write_whole
-from engine.isolation import Broken, Isolated, Unit
-from engine.project.manifest import Manifest, ManifestItem, write_manifest
-from engine.recipe import ReportRecipe, to_table
-from engine.text import plain
-from engine.values import Kind
+from engine.export.provenance import find_provenance
+from engine.export.result import ExportResult
+from engine.export.sources import Located, locate_sources
+from engine.export.writing import NoRoomError, remove_leftovers
+from engine.isolation import Broken, Done, Isolated
+from engine.text import plain, plural
 
-MANIFEST = "approved.toml"
-"""A copy of what was exported, to export it again from."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportPlan:
-    """What to make, and how."""
-
-    manifest: Manifest
-    out: Path
-    known: Mapping[str, Path] = field(default_factory=dict)
-    """Where sources were scanned, by id."""
-    folders: Sequence[Path] = ()
-    """Where else to look for sources."""
-    layout: str = "plain"
-    targets: Sequence[str] = ()
-    """Only these targets; none for all that are approved."""
-    fit: bool = False
-    """Also write each picture resized and cropped to its bucket."""
-    suffix: str = "png"
-    jobs: int = 0
-
-
-@dataclass
-class ExportResult:
-    """What an export made."""
-
-    made: list[Made] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    extras: list[Path] = field(default_factory=list)
-
-
-def planned_targets(plan: ExportPlan) -> list[ReportRecipe]:
-    """Give the targets to write for: those approved, else the ones asked for, SDXL first."""
-    approved = {
-        item.recipe.target: item.recipe
-        for item in plan.manifest.items
-        if isinstance(item.recipe, ReportRecipe)
-    }
-    for target in plan.targets:
-        approved.setdefault(target, TARGETS[target])
-    wanted = plan.targets or sorted(approved, key=lambda t: -approved[t].width)
-    return [approved[target] for target in wanted]
-
-
-def planned_jobs(plan: ExportPlan) -> list[Job]:
-    """Say which picture goes where."""
-    jobs = []
-    targets = planned_targets(plan) if plan.fit else []
-    for item in plan.manifest.items:
-        if item.kind is Kind.REPORT:
-            continue
-        source = plan.manifest.source(item.source)
-        name = f"{picture_name(item, source.name)}.{plan.suffix}"
-        out = plan.out.resolve()
-        fits = tuple((t, out / f"fit-{t.target}" / folder_of(item) / name) for t in targets)
-        path = out / folder_of(item) / name
-        jobs.append(Job(item, source.name, path, caption_of(item), fits))
-    return jobs
+__all__ = ["ExportPlan", "ExportResult", "export"]
 
 
 def export(plan: ExportPlan) -> Work[ExportResult]:
@@ -101,105 +34,111 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
 
     Raises
     ------
-    ExportError
-        When the folder cannot be written to, or nothing is approved.
+    PlanError
+        When it cannot begin: nothing is approved, or OUT will not do.
     """
-    jobs = planned_jobs(plan)
-    if not jobs:
-        raise ExportError("nothing is approved; approve pictures in the room, or with `approve`")
-    try:
-        plan.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"{plain(str(plan.out))}: cannot be made ({error.strerror})") from error
-    result = ExportResult()
-    yield progress(0, len(jobs))
-    yield from _make_all(plan, jobs, result)
-    order = {job.item.id: place for place, job in enumerate(jobs)}
-    result.made.sort(key=lambda made: order[made.item_id])
-    _write_rest(plan, result)
+    check_plan(plan)
+    out = plan.out.resolve()
+    names = {source.id: source.name for source in plan.manifest.sources}
+    located = locate_sources(names, plan.known, plan.folders)
+    check_sources_apart(plan, located.paths.values())
+    with _alone(out):
+        before = find_provenance(out)
+        jobs = planned_jobs(plan, before)
+        folders = {path.parent for job in jobs for path in job.paths()}
+        remove_leftovers({out, *folders})
+        result = ExportResult(repeats=planned_repeats(plan))
+        try:
+            yield from _make_all(plan, jobs, located, result)
+            yield from finish(plan, jobs, before, result)
+        except NoRoomError as error:
+            yield from _fail(result, [Failed("the rest of the export", str(error))])
+        remove_leftovers(folders)
     return result
 
 
-def _make_all(plan: ExportPlan, jobs: Sequence[Job], result: ExportResult) -> Iterator[Event]:
-    located = locate_sources(plan.manifest, plan.known, plan.folders)
-    for source_id, reason in located.missing.items():
-        hit = [job for job in jobs if job.item.source == source_id]
-        if hit:
-            failure = Failed(f"{len(hit)} of {plain(hit[0].source_name)}", reason)
-            result.failed.append(failure)
-            yield failure
-    ready = [job for job in jobs if job.item.source in located.paths]
-    with Isolated(plan.jobs or os.cpu_count() or 1) as pool:
-        for group in group_jobs(ready):
-            source = located.paths[group[0].item.source]
-            pool.add(Unit(source.name, make_pictures, (source, group)))
-        left: dict[str, Job] = {job.item.id: job for job in ready}
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the folder, made if need be, for this export only, until it ends however it does."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        handle = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise PlanError(f"{plain(str(out))}: cannot be made ({error.strerror})") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise PlanError(f"{plain(str(out))}: another export is writing there") from None
+    except OSError:
+        pass  # a file system without locks
+    try:
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise PlanError(f"{plain(str(out))}: cannot be written to")
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make_all(
+    plan: ExportPlan, jobs: Sequence[Job], located: Located, result: ExportResult
+) -> Iterator[Event]:
+    """Make all pictures, each failure costing no other.
+
+    Raises
+    ------
+    NoRoomError
+        Nothing more can be written.
+    """
+    left = {job.item.id: job for job in jobs}
+    workers = plan.jobs or os.cpu_count() or 1
+    yield Advanced("exporting", 0, len(jobs), "pictures")
+    with Isolated(workers) as pool:
+        for unit in units_of(jobs, located.paths, located.missing, workers):
+            pool.add(unit)
         for unit, message in pool:
             match message:
                 case Made():
-                    left.pop(message.item_id, None)
+                    left.pop(message.item_id)
                     result.made.append(message)
-                    yield progress(len(result.made), len(jobs))
+                    yield Advanced("exporting", len(result.made), len(jobs), "pictures")
                 case NotMade(identity, reason):
-                    left.pop(identity, None)
-                    yield from _fail(result, identity, reason)
-                case Broken(reason):
-                    for job in unit.args[1]:
-                        if left.pop(job.item.id, None):
-                            yield from _fail(result, job.item.id, reason)
+                    left.pop(identity)
+                    result.failed.append(Failed(identity, reason))
+                    if reason not in located.missing.values():
+                        yield result.failed[-1]
+                case Broken(reason, expected):
+                    broken, others = rest_of(unit, left, expected=expected)
+                    for job in broken:
+                        left.pop(job.item.id)
+                    yield from _fail(result, [Failed(job.item.id, reason) for job in broken])
+                    if others:
+                        pool.add(others, first=True)
+                case NoRoom(reason):
+                    yield from _give_up(result, left, reason)
+                    raise NoRoomError(reason)
+                case Advanced() | Done():
+                    pass  # of one picture; whole pictures are what counts here
+                case _:
+                    yield message
+    yield from _tell_missing(located.missing, result)
+    place = {job.item.id: number for number, job in enumerate(jobs)}
+    result.made.sort(key=lambda made: place[made.item_id])
 
 
-def _fail(result: ExportResult, identity: str, reason: str) -> Iterator[Event]:
-    failure = Failed(identity, reason)
-    result.failed.append(failure)
-    yield failure
+def _tell_missing(missing: Mapping[str, str], result: ExportResult) -> Iterator[Event]:
+    """Say once for each source that is gone or changed what it costs."""
+    for reason in missing.values():
+        count = sum(failure.reason == reason for failure in result.failed)
+        if count:
+            yield Failed(f"{plural(count, 'picture')} not made", reason)
 
 
-def _write_rest(plan: ExportPlan, result: ExportResult) -> None:
-    """Write what belongs to the whole: the trainer's files, the reports and the provenance."""
-    items = {item.id: item for item in plan.manifest.items}
-    out = plan.out.resolve()
-    folders = sorted({Path(made.path).parent.name for made in result.made})
-    targets = planned_targets(plan)
-    write_whole(out / MANIFEST, write_manifest(plan.manifest))
-    result.extras.append(out / MANIFEST)
-    result.extras += LAYOUTS[plan.layout].write_extras(out, folders, targets or [*TARGETS.values()])
-    result.extras += write_reports(out, result.made, items, targets)
-    about = {
-        "made_by": f"cuttingroom {product_version()}",
-        "layout": plan.layout,
-        "sources": [
-            {"id": s.id, "name": s.name, "frames": s.frames, "size": list(s.size)}
-            for s in plan.manifest.sources
-        ],
-        "pictures": [_entry(out, made, items[made.item_id]) for made in result.made],
-        "failed": [{"what": f.what, "reason": f.reason} for f in result.failed],
-        "files": [str(path.relative_to(out)) for path in result.extras],
-    }
-    text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
-    write_whole(out / PROVENANCE, text)
-    result.extras.append(out / PROVENANCE)
+def _give_up(result: ExportResult, left: Mapping[str, Job], reason: str) -> Iterator[Event]:
+    result.failed += [Failed(identity, reason) for identity in left]
+    yield Failed(f"{plural(len(left), 'picture')} not made", reason)
 
 
-def _entry(out: Path, made: Made, item: ManifestItem) -> dict[str, Any]:
-    return {
-        "file": str(Path(made.path).relative_to(out)),
-        "sha256": made.sha256,
-        "size": list(made.size),
-        "id": item.id,
-        "picture": picture_id(item),
-        "kind": str(item.kind),
-        "source": item.source,
-        "scene": item.scene,
-        "score": item.score,
-        "reason": item.reason,
-        "parent": item.parent,
-        "caption": made.caption,
-        "tags": list(item.tags),
-        "warnings": list(made.warnings),
-        "recipe": to_table(item.recipe),
-        "fits": [
-            {"target": target, "file": str(Path(path).relative_to(out)), "sha256": digest}
-            for target, path, digest in made.fits
-        ],
-    }
+def _fail(result: ExportResult, failures: Sequence[Failed]) -> Iterator[Event]:
+    result.failed += failures
+    yield from failures

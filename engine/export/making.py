@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 from engine.buckets.assign import assign
 from engine.buckets.facts import is_trained
-from engine.errors import EngineError
-from engine.events import Advanced, Event
+from engine.buckets.measure import measure_picture
+from engine.errors import EngineError, ExportError, SourceError
+from engine.events import Event
+from engine.export.bounds import check_bounds
+from engine.export.fitting import fit_to_bucket
 from engine.export.picture import read_provenance, write_picture
-from engine.files import write_whole
+from engine.export.writing import NoRoomError, sha256_of, write_file, writing
 from engine.footage.sources import open_source
+from engine.isolation import Unit
 from engine.products.render import base_of, cut, render
 from engine.project.manifest import ManifestItem
-from engine.recipe import (
-    BaseRecipe,
-    CropRecipe,
-    KeeperRecipe,
-    ReportRecipe,
-    candidate_id,
-    to_table,
-)
+from engine.recipe import BaseRecipe, CropRecipe, ReportRecipe, candidate_id, frames_of, to_table
 from engine.text import plain
-from engine.values import Image, Rendered
+from engine.values import Image, Rendered, Size
+
+_PARTS = 4
+"""Units of a source for each process: so many that none is left with nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The caption beside a picture."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A target that a picture is also resized and cropped for."""
+
+    target: ReportRecipe
+    path: Path
+    sidecar: Sidecar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +53,49 @@ class Job:
     """One picture to make."""
 
     item: ManifestItem
-    source_name: str
+    about: Mapping[str, Any]
+    """What the file itself says it was made from."""
     path: Path
     """Where it goes, absolute."""
-    caption: str
-    """One line, or empty for none."""
-    fits: tuple[tuple[ReportRecipe, Path], ...] = ()
-    """Targets it is also resized and cropped for, and where those go."""
+    caption: str = ""
+    sidecar: Sidecar | None = None
+    fits: tuple[Fit, ...] = ()
+    recorded: Mapping[Path, str] = field(default_factory=dict)
+    """SHA-256 of what an earlier export says it wrote at these places."""
+
+    def paths(self) -> Iterator[Path]:
+        """Give every file of this job."""
+        parts: tuple[Job | Fit, ...] = (self, *self.fits)
+        for part in parts:
+            yield part.path
+            if part.sidecar:
+                yield part.sidecar.path
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFit:
+    """A fitted picture is on disk, whole."""
+
+    target: str
+    path: Path
+    sha256: str
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture is on disk, whole."""
+    """A picture is on disk, whole, and all that belongs to it."""
 
     item_id: str
-    path: str
+    path: Path
     sha256: str
-    size: tuple[int, int]
-    caption: str
-    frames: tuple[int, ...]
+    size: Size
     warnings: tuple[str, ...]
     was_there: bool
     """An earlier run had made it."""
-    fits: tuple[tuple[str, str, str], ...] = ()
-    """Target, path and SHA-256 of each picture fitted to its bucket."""
+    fits: tuple[MadeFit, ...] = ()
+    edited: tuple[Path, ...] = ()
+    """Captions that somebody else has changed; left as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +103,13 @@ class NotMade:
     """A picture could not be made."""
 
     item_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Nothing more can be written; what is not made stays so."""
+
     reason: str
 
 
@@ -81,10 +121,12 @@ def product_version() -> str:
         return "unknown"
 
 
-def provenance_of(item: ManifestItem, source_name: str) -> dict[str, Any]:
+def provenance_of(
+    item: ManifestItem, source_name: str, made_by: str | None = None
+) -> dict[str, Any]:
     """Say what a picture was made from; goes into the file itself."""
     return {
-        "version": product_version(),
+        "version": made_by or product_version(),
         "id": item.id,
         "kind": str(item.kind),
         "source": item.source,
@@ -94,126 +136,49 @@ def provenance_of(item: ManifestItem, source_name: str) -> dict[str, Any]:
     }
 
 
-def group_jobs(jobs: Sequence[Job]) -> list[list[Job]]:
-    """Put together the jobs of one source that share a base picture; keepers go scene by scene."""
-    groups: dict[tuple[str, BaseRecipe | int], list[Job]] = {}
-    for job in jobs:
-        base = base_of(job.item.recipe)
-        key = job.item.scene if isinstance(base, KeeperRecipe) else base
-        groups.setdefault((job.item.source, key), []).append(job)
-    return list(groups.values())
+def units_of(
+    jobs: Sequence[Job], sources: Mapping[str, Path], missing: Mapping[str, str], workers: int
+) -> list[Unit]:
+    """Split work into units of one source each, in film order; pictures of one base stay together.
 
-
-def make_pictures(source: Path, jobs: Sequence[Job]) -> Iterator[Made | NotMade | Event]:
-    """Make the pictures of one group; a unit for a child process."""
-    waiting: dict[BaseRecipe, list[Job]] = {}
-    for job in jobs:
-        made = _made_before(job)
-        if made:
-            yield made
-        else:
-            waiting.setdefault(base_of(job.item.recipe), []).append(job)
-    if not waiting:
-        return
-    with open_source(source) as footage:
-        for base, sharing in sorted(waiting.items(), key=lambda pair: str(pair[0])):
-            try:
-                rendered = yield from render(footage, base)
-            except EngineError as error:
-                yield from (NotMade(job.item.id, str(error)) for job in sharing)
-                continue
-            for job in sharing:
-                try:
-                    yield _make(job, rendered)
-                except EngineError as error:
-                    yield NotMade(job.item.id, str(error))
-
-
-def _make(job: Job, base: Rendered) -> Made:
-    recipe = job.item.recipe
-    rendered = cut(base, recipe) if isinstance(recipe, CropRecipe) else base
-    about = {**provenance_of(job.item, job.source_name), "caption": job.caption}
-    if job.caption:
-        write_whole(job.path.with_suffix(".txt"), job.caption + "\n")
-    for target, path in job.fits:
-        fitted = fit_to_bucket(rendered.image, target)
-        if fitted is not None:
-            write_picture(path, fitted, {**about, "target": to_table(target)})
-            if job.caption:
-                write_whole(path.with_suffix(".txt"), job.caption + "\n")
-    # Last: its presence says that all of the item is there.
-    write_picture(job.path, rendered.image, {**about, "warnings": list(rendered.warnings)})
-    return replace(_report(job, rendered.warnings), was_there=False)
-
-
-def _made_before(job: Job) -> Made | None:
-    """Give what an earlier run made, if it is the same picture with the same company."""
-    found = read_provenance(job.path) if job.path.is_file() else None
-    if found is None:
-        return None
-    warnings = found.pop("warnings", [])
-    written = found.pop("caption", "")
-    if found != json.loads(json.dumps(provenance_of(job.item, job.source_name))):
-        return None
-    _refresh_caption(job, written)
-    for target, path in job.fits:
-        about = read_provenance(path) if path.is_file() else None
-        if (about or {}).get("target") != to_table(target):
-            return None
-    return _report(job, tuple(str(w) for w in warnings))
-
-
-def _refresh_caption(job: Job, written: str) -> None:
-    """Bring a caption up to date, unless somebody else (a tagger, a person) has changed it."""
-    path = job.path.with_suffix(".txt")
-    if not job.caption or job.caption == written:
-        if job.caption and not path.exists():
-            write_whole(path, job.caption + "\n")
-        return
-    if not path.exists() or path.read_text(encoding="utf-8") == written + "\n":
-        write_whole(path, job.caption + "\n")
-
-
-def _report(job: Job, warnings: tuple[str, ...]) -> Made:
-    from PIL import Image as Pictures
-
-    with Pictures.open(job.path) as picture:
-        size = picture.size
-    recipe = base_of(job.item.recipe)
-    frames = (recipe.frame,) if isinstance(recipe, KeeperRecipe) else ()
-    fits = tuple(
-        (target.target, str(path), sha256_of(path)) for target, path in job.fits if path.is_file()
-    )
-    return Made(
-        job.item.id, str(job.path), sha256_of(job.path), size, job.caption, frames, warnings,
-        True, fits,
-    )  # fmt: skip
-
-
-def fit_to_bucket(image: Image, recipe: ReportRecipe) -> Image | None:
-    """Resize and centre-crop a picture exactly as the trainer would; None when it is dropped.
-
-    Area averaging when it shrinks, Lanczos when it grows: what kohya's own loader does.
+    ``sources`` and ``missing`` give, by id, where a source is, or why it cannot be read: what
+    was exported earlier is still good then.
     """
-    height, width = image.shape[:2]
-    bucket = assign(recipe, width, height)
-    if not is_trained(bucket):
-        return None
-    if recipe.trainer == "everydream2":  # it cuts source pixels first
-        left, top = bucket.crop[0] // 2, bucket.crop[1] // 2
-        image = image[top : height - (bucket.crop[1] - top), left : width - (bucket.crop[0] - left)]
-    shrinks = bucket.resized[0] <= image.shape[1] and bucket.resized[1] <= image.shape[0]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
-    resized = np.asarray(cv2.resize(image, bucket.resized, interpolation=method), np.uint8)
-    left = (bucket.resized[0] - bucket.size[0]) // 2
-    top = (bucket.resized[1] - bucket.size[1]) // 2
-    return np.ascontiguousarray(resized[top : top + bucket.size[1], left : left + bucket.size[0]])
+    by_source: dict[str, dict[BaseRecipe, list[Job]]] = {}
+    for job in sorted(jobs, key=_film_order):
+        bases = by_source.setdefault(job.item.source, {})
+        bases.setdefault(base_of(job.item.recipe), []).append(job)
+    units = []
+    for source, bases in by_source.items():
+        groups = list(bases.values())
+        size = ceil(len(groups) / (workers * _PARTS))
+        for first in range(0, len(groups), size):
+            together = [job for group in groups[first : first + size] for job in group]
+            units.append(unit_of(together, sources.get(source), missing.get(source, "")))
+    return units
 
 
-def sha256_of(path: Path) -> str:
-    """Hash a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def unit_of(jobs: Sequence[Job], source: Path | None, missing: str = "") -> Unit:
+    """Make a unit of jobs of one source."""
+    return Unit(jobs[0].about["source_name"], make_pictures, (source, tuple(jobs), missing))
+
+
+def rest_of(
+    unit: Unit, left: Mapping[str, Job], *, expected: bool
+) -> tuple[list[Job], Unit | None]:
+    """Split what a broken unit has not done: what it broke on, and a unit of the others.
+
+    An ``expected`` end is the source's: it would stop the others too.
+    """
+    source, jobs, missing = unit.args
+    undone = [job for job in jobs if job.item.id in left]
+    if expected or not undone:
+        return undone, None
+    # It works base by base, so it died over the first; the others may be sound.
+    guilty = base_of(undone[0].item.recipe)
+    broken = [job for job in undone if base_of(job.item.recipe) == guilty]
+    others = [job for job in undone if base_of(job.item.recipe) != guilty]
+    return broken, unit_of(others, source, missing) if others else None
 
 
 def picture_id(item: ManifestItem) -> str:
@@ -221,11 +186,174 @@ def picture_id(item: ManifestItem) -> str:
     return candidate_id(item.source, item.recipe)
 
 
-def progress(done: int, total: int) -> Advanced:
-    """Say how far an export is."""
-    return Advanced("exporting", done, total, "pictures")
+def _film_order(job: Job) -> tuple[int, str]:
+    return next(iter(frames_of(job.item.recipe)), 0), str(base_of(job.item.recipe))
 
 
-def caption_of(item: ManifestItem) -> str:
-    """Give the caption line of an item: its tags, made harmless, or empty."""
-    return ", ".join(tag for tag in (plain(t).strip() for t in item.tags) if tag)
+def make_pictures(
+    source: Path | None, jobs: Sequence[Job], missing: str = ""
+) -> Iterator[Made | NotMade | NoRoom | Event]:
+    """Make the pictures of one source; a unit for a child process."""
+    try:
+        waiting: dict[BaseRecipe, list[Job]] = {}
+        for job in jobs:
+            try:
+                made = _made_before(job)
+            except NoRoomError:
+                raise
+            except EngineError as error:
+                yield NotMade(job.item.id, str(error))
+                continue
+            if made:
+                yield made
+            else:
+                waiting.setdefault(base_of(job.item.recipe), []).append(job)
+        if source is None:
+            for sharing in waiting.values():
+                yield from (NotMade(job.item.id, missing) for job in sharing)
+        elif waiting:
+            yield from _render_all(source, waiting)
+    except NoRoomError as error:
+        yield NoRoom(str(error))
+
+
+def _render_all(
+    source: Path, waiting: Mapping[BaseRecipe, Sequence[Job]]
+) -> Iterator[Made | NotMade | Event]:
+    with open_source(source) as footage:
+        if footage.source.id != next(iter(waiting.values()))[0].item.source:
+            raise SourceError(f"{plain(source.name)} has changed since it was scanned")
+        for base, sharing in waiting.items():
+            try:
+                check_bounds(base, footage.source)
+                rendered = yield from render(footage, base)
+            except EngineError as error:
+                yield from (NotMade(job.item.id, str(error)) for job in sharing)
+                continue
+            for job in sharing:
+                try:
+                    yield _make(job, rendered)
+                except NoRoomError:
+                    raise
+                except EngineError as error:
+                    yield NotMade(job.item.id, str(error))
+
+
+def _make(job: Job, base: Rendered) -> Made:
+    recipe = job.item.recipe
+    rendered = cut(base, recipe) if isinstance(recipe, CropRecipe) else base
+    edited = _write_sidecar(job.sidecar, job.recorded)
+    fits = []
+    for fit in job.fits:
+        fitted = fit_to_bucket(rendered.image, fit.target)
+        if fitted is not None:
+            edited += _write_sidecar(fit.sidecar, job.recorded)
+            about = {**job.about, "target": to_table(fit.target)}
+            digest = write_picture(fit.path, fitted, about)
+            fits.append(MadeFit(fit.target.target, fit.path, digest, _size_of(fitted)))
+    # Last: its presence says that all of the item is there.
+    about = {**job.about, "warnings": list(rendered.warnings)}
+    digest = write_picture(job.path, rendered.image, about)
+    return Made(
+        item_id=job.item.id,
+        path=job.path,
+        sha256=digest,
+        size=_size_of(rendered.image),
+        warnings=rendered.warnings,
+        was_there=False,
+        fits=tuple(fits),
+        edited=edited,
+    )
+
+
+def _size_of(image: Image) -> Size:
+    return image.shape[1], image.shape[0]
+
+
+def _made_before(job: Job) -> Made | None:
+    """Give what an earlier run made, if it is the same picture with the same company.
+
+    Raises
+    ------
+    ExportError
+        What is there is not ours, or somebody has changed it: it is not overwritten.
+    """
+    about = _refuse_foreign(job, job.path)
+    fitted = {fit.path: _refuse_foreign(job, fit.path) for fit in job.fits}
+    if about is None:
+        return None
+    warnings = about.pop("warnings", [])
+    size, _ = measure_picture(job.path)
+    if about != job.about or not all(_is_fitted(f, fitted[f.path], size) for f in job.fits):
+        return None
+    edited = _write_sidecar(job.sidecar, job.recorded)
+    fits = []
+    for fit in job.fits:
+        if fitted[fit.path] is not None:
+            edited += _write_sidecar(fit.sidecar, job.recorded)
+            fits.append(_made_fit(fit))
+    return Made(
+        item_id=job.item.id,
+        path=job.path,
+        sha256=sha256_of(job.path),
+        size=size,
+        warnings=tuple(str(warning) for warning in warnings),
+        was_there=True,
+        fits=tuple(fits),
+        edited=edited,
+    )
+
+
+def _made_fit(fit: Fit) -> MadeFit:
+    size, _ = measure_picture(fit.path)
+    return MadeFit(fit.target.target, fit.path, sha256_of(fit.path), size)
+
+
+def _is_fitted(fit: Fit, about: Mapping[str, Any] | None, size: Size) -> bool:
+    """Tell whether a fitted picture is what it should be; it is absent where a trainer drops it."""
+    if not is_trained(assign(fit.target, *size)):
+        return about is None
+    return about is not None and about.get("target") == to_table(fit.target)
+
+
+def _refuse_foreign(job: Job, path: Path) -> dict[str, Any] | None:
+    """Read what a picture at ``path`` was made from; None when there is none.
+
+    Raises
+    ------
+    ExportError
+        It is not ours, or not as we wrote it: it is never overwritten.
+    """
+    if not path.exists():
+        return None
+    about = read_provenance(path)
+    if about is None or about.get("id") != job.item.id:
+        raise ExportError(
+            f"{plain(str(path))} is there and is not ours; move it away, or choose another OUT"
+        )
+    with writing(path):
+        changed = job.recorded.get(path, "") not in ("", sha256_of(path))
+    if changed:
+        raise ExportError(
+            f"{plain(str(path))} was changed by somebody since it was exported and is kept; "
+            "move it away to have it made again"
+        )
+    return about
+
+
+def _write_sidecar(sidecar: Sidecar | None, recorded: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Bring a caption up to date; give its path if somebody else has changed it.
+
+    What a tagger or a person wrote is kept, but for an empty file: that stops kohya's trainer.
+    """
+    if sidecar is None:
+        return ()
+    path = sidecar.path
+    with writing(path):
+        there = path.read_bytes() if path.exists() else b""
+    if there == sidecar.text.encode():
+        return ()
+    if there.strip() and hashlib.sha256(there).hexdigest() != recorded.get(path):
+        return (path,)
+    write_file(path, sidecar.text)
+    return ()

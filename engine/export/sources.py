@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import SourceError
+from engine.errors import EngineError, SourceError
 from engine.files import resolve_under
 from engine.footage.sources import fingerprint
-from engine.project.manifest import Manifest, ManifestSource
 from engine.text import plain
 
 
@@ -24,38 +23,47 @@ class Located:
 
 
 def locate_sources(
-    manifest: Manifest, known: Mapping[str, Path], folders: Sequence[Path]
+    names: Mapping[str, str], known: Mapping[str, Path], folders: Sequence[Path]
 ) -> Located:
-    """Find each source where it was scanned (``known``, by id), else by name under ``folders``."""
+    """Find each source where it was scanned (``known``, by id), else by name under ``folders``.
+
+    ``names`` gives a stranger's file or folder name for each id. A file counts only if its
+    content is what the id says.
+    """
     paths: dict[str, Path] = {}
     missing: dict[str, str] = {}
-    for source in manifest.sources:
+    for identity, name in names.items():
         try:
-            paths[source.id] = _locate(source, known.get(source.id), folders)
-        except SourceError as error:
-            missing[source.id] = str(error)
+            paths[identity] = _locate(identity, name, known.get(identity), folders)
+        except EngineError as error:
+            missing[identity] = str(error)
     return Located(paths, missing)
 
 
-def _locate(source: ManifestSource, known: Path | None, folders: Sequence[Path]) -> Path:
-    places = [known] if known else []
-    for folder in folders:
-        try:
-            places.append(resolve_under(folder, source.name))
-        except ValueError as error:
-            raise SourceError(f"source {plain(source.name)!r}: {plain(str(error))}") from None
-    there = [place for place in places if place.exists()]
+def _locate(identity: str, name: str, known: Path | None, folders: Sequence[Path]) -> Path:
+    there = [place for place in _places(name, known, folders) if place.exists()]
     for place in there:
-        if fingerprint(place) == source.id:
+        if fingerprint(place) == identity:
             return place
     if there:
         raise SourceError(
             f"{plain(str(there[0]))} has changed since it was scanned; "
             "scan it again, or bring back the file that was scanned"
         )
-    raise SourceError(
-        f"{plain(source.name)} is not at {plain(str(known))}; put it back or name its folder "
-        "with --sources"
-        if known
-        else f"{plain(source.name)} was not found; name its folder with --sources"
-    )
+    if known:
+        raise SourceError(
+            f"{plain(name)} is not at {plain(str(known))}; put it back or name its folder "
+            "with --sources"
+        )
+    raise SourceError(f"{plain(name)} was not found; name its folder with --sources")
+
+
+def _places(name: str, known: Path | None, folders: Sequence[Path]) -> Iterator[Path]:
+    if known:
+        yield known
+    for folder in folders:
+        try:
+            yield resolve_under(folder, name)
+        except ValueError:
+            # Leads out of the folder by a link: whoever owns both may name the other folder.
+            continue

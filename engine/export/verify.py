@@ -2,147 +2,233 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from engine.errors import EngineError, ManifestError
+from engine.errors import EngineError
 from engine.events import Advanced, Event, Work
-from engine.export.making import Job, Made, NotMade, group_jobs, make_pictures, sha256_of
-from engine.export.picture import read_provenance
-from engine.export.provenance import PROVENANCE, load_provenance
+from engine.export.making import Fit, Job, Made, NoRoom, NotMade, provenance_of, rest_of, units_of
+from engine.export.picture import SUFFIXES, read_provenance
+from engine.export.provenance import (
+    PROVENANCE,
+    ExportedFit,
+    ExportedPicture,
+    Provenance,
+    Written,
+    load_provenance,
+)
 from engine.export.sources import locate_sources
+from engine.export.writing import sha256_of
 from engine.files import resolve_under
-from engine.isolation import Broken, Isolated, Unit
-from engine.project.manifest import Manifest, ManifestItem, ManifestSource
-from engine.recipe import candidate_id, from_table
-from engine.text import plain
-from engine.values import Kind, SourceKind
+from engine.isolation import Broken, Isolated
+from engine.project.manifest import ManifestItem
+from engine.recipe import ReportRecipe, candidate_id, from_table
+from engine.text import plain, plural
+from engine.values import Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Verified:
     """What checking found."""
 
-    files: int
-    problems: tuple[str, ...]
+    files: int = 0
+    problems: list[str] = field(default_factory=list)
     """One line each; empty when all is well."""
+    notes: list[str] = field(default_factory=list)
+    """What a person may want to know and need not put right."""
     remade: int = 0
     """Pictures rendered again and found to be the same bytes."""
 
 
-def verify(out: Path, *, remake: bool = False, folders: Sequence[Path] = ()) -> Work[Verified]:
+def verify(
+    out: Path, *, remake: bool = False, folders: Sequence[Path] = (), jobs: int = 0
+) -> Work[Verified]:
     """Check an exported folder against its provenance; with ``remake`` render everything again.
+
+    Sources are looked for by name under ``folders``, beside the export and in the present folder.
 
     Raises
     ------
     ManifestError
-        When the folder holds no export, or its provenance cannot be read.
+        When the folder holds no export, or its provenance cannot be read or leads out of it.
     """
     about = load_provenance(out)
-    pictures = about["pictures"]
-    problems: list[str] = []
-    files = 0
-    for done, entry in enumerate(pictures, start=1):
-        for part in (entry, *entry.get("fits", [])):
-            files += 1
-            problems += _check(out, part)
-        problems += _check_recipe(out, entry)
-        yield Advanced("checking", done, len(pictures), "pictures")
-    for name in about["files"]:
-        files += 1
-        if not _inside(out, name).is_file():
-            problems.append(f"{plain(name)} is missing; export again to the same folder")
-    for failure in about.get("failed", []):
-        problems.append(f"{plain(failure['what'])} was never exported: {plain(failure['reason'])}")
-    remade = 0
-    if remake and not problems:
-        remade = yield from _remake(out, about, folders, problems)
-    return Verified(files, tuple(problems), remade)
+    found = Verified()
+    edited = 0
+    for done, picture in enumerate(about.pictures, start=1):
+        edited += _check_picture(out, picture, about, found)
+        yield Advanced("checking", done, len(about.pictures), "pictures")
+    for part in about.files:
+        _check_file(out, part, found)
+    for failure in about.failed:
+        found.problems.append(
+            f"{plain(failure.what)} was never exported: {plain(failure.reason, 400)}"
+        )
+    _note(out, about, edited, found)
+    if remake:
+        yield from _remake(about, [*folders, out.resolve().parent, Path()], jobs, found)
+    return found
 
 
-def _inside(out: Path, name: str) -> Path:
-    try:
-        return resolve_under(out, name)
-    except ValueError as error:
-        raise ManifestError(f"{plain(str(out / PROVENANCE))}: {plain(str(error))}") from None
+def _check_picture(out: Path, picture: ExportedPicture, about: Provenance, found: Verified) -> int:
+    """Check a picture, its fits and their captions; give how many captions were edited."""
+    edited = 0
+    parts: tuple[ExportedPicture | ExportedFit, ...] = (picture, *picture.fits)
+    for part in parts:
+        _check_file(out, Written(part.file, part.sha256), found)
+        if part.sidecar:
+            edited += _check_sidecar(out, part.sidecar, found)
+    problem = _check_recipe(out, picture, about)
+    if problem:
+        found.problems.append(f"{plain(picture.file)} {problem}")
+    return edited
 
 
-def _check(out: Path, entry: Mapping[str, Any]) -> list[str]:
-    path = _inside(out, entry["file"])
+def _check_file(out: Path, part: Written, found: Verified) -> None:
+    found.files += 1
+    path = resolve_under(out, part.file)
     if not path.is_file():
-        return [f"{plain(entry['file'])} is missing; export again to the same folder"]
-    if sha256_of(path) != entry["sha256"]:
-        return [f"{plain(entry['file'])} has changed since it was exported"]
-    return []
+        found.problems.append(f"{plain(part.file)} is missing; export again to the same folder")
+    elif sha256_of(path) != part.sha256:
+        found.problems.append(f"{plain(part.file)} has changed since it was exported")
 
 
-def _check_recipe(out: Path, entry: Mapping[str, Any]) -> list[str]:
+def _check_sidecar(out: Path, part: Written, found: Verified) -> bool:
+    """Check that a caption is there; whoever edits one means to."""
+    found.files += 1
+    path = resolve_under(out, part.file)
+    if not path.is_file():
+        found.problems.append(f"{plain(part.file)} is missing; export again to the same folder")
+        return False
+    if not path.read_bytes().strip():
+        found.problems.append(f"{plain(part.file)} is empty, which stops kohya's trainer")
+    return sha256_of(path) != part.sha256
+
+
+def _check_recipe(out: Path, picture: ExportedPicture, about: Provenance) -> str:
     """See that the picture itself names the recipe that the folder's provenance gives for it."""
-    path = _inside(out, entry["file"])
-    inside = read_provenance(path) if path.is_file() else {}
+    path = resolve_under(out, picture.file)
+    if not path.is_file():
+        return ""
+    inside = read_provenance(path)
     if inside is None:
-        return [f"{plain(entry['file'])} carries no provenance of ours"]
+        return "carries no provenance of ours"
     try:
-        recipe = from_table(Kind(entry["kind"]), entry["recipe"])
+        item = _item(picture)
     except (EngineError, ValueError) as error:
-        return [f"{plain(entry['file'])}: its recipe cannot be read ({plain(str(error))})"]
-    if candidate_id(entry["source"], recipe) != entry["picture"]:
-        return [f"{plain(entry['file'])}: recipe and picture id do not belong together"]
-    if inside and inside.get("recipe") != entry["recipe"]:
-        return [f"{plain(entry['file'])} was made from another recipe than {PROVENANCE} says"]
-    return []
+        return f"has a recipe that cannot be read: {plain(str(error))}"
+    if candidate_id(picture.source, item.recipe) != picture.picture:
+        return "has a recipe and an id that do not belong together"
+    source = about.source(picture.source)
+    wanted = provenance_of(item, source.name if source else "", about.version)
+    if {**inside, "warnings": 0} != {**wanted, "warnings": 0}:
+        return f"was made from something else than {PROVENANCE} says"
+    return ""
+
+
+def _note(out: Path, about: Provenance, edited: int, found: Verified) -> None:
+    if edited:
+        found.notes.append(f"{plural(edited, 'caption')} edited since the export")
+    if about.left:
+        found.notes.append(
+            f"{plural(len(about.left), 'file')} of earlier exports still there; "
+            "`export --prune` removes them"
+        )
+    listed = set(about.written())
+    folders = {Path(picture.file).parent for picture in about.pictures}
+    strange = [
+        path
+        for folder in sorted(folders)
+        for path in sorted((out / folder).glob("*"))
+        if path.suffix.lower() in SUFFIXES and path.relative_to(out).as_posix() not in listed
+    ]
+    if strange:
+        found.notes.append(
+            f"{plural(len(strange), 'picture')} that we did not write, such as "
+            f"{plain(strange[0].name)}: a trainer will take them too"
+        )
 
 
 def _remake(
-    out: Path, about: Mapping[str, Any], folders: Sequence[Path], problems: list[str]
+    about: Provenance, folders: Sequence[Path], jobs: int, found: Verified
 ) -> Iterator[Event]:
-    manifest = _manifest(about)
-    located = locate_sources(manifest, {}, folders or [out.resolve().parent, Path()])
-    problems += located.missing.values()
-    want = {entry["id"]: entry for entry in about["pictures"]}
-    same = 0
-    with tempfile.TemporaryDirectory() as scratch, Isolated(1) as pool:
-        jobs = [
-            Job(
-                item,
-                manifest.source(item.source).name,
-                Path(scratch) / Path(want[item.id]["file"]).name,
-                want[item.id]["caption"],
-            )
-            for item in manifest.items
-            if item.source in located.paths
-        ]
-        for group in group_jobs(jobs):
-            source = located.paths[group[0].item.source]
-            pool.add(Unit(source.name, make_pictures, (source, group)))
+    """Render every picture again into a folder of its own, and compare the bytes."""
+    located = locate_sources({s.id: s.name for s in about.sources}, {}, folders)
+    pictures = {picture.id: picture for picture in about.pictures}
+    workers = jobs or os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as scratch, Isolated(workers) as pool:
+        left = {}
+        for picture in about.pictures:
+            try:
+                left[picture.id] = _job(picture, about, Path(scratch))
+            except (EngineError, ValueError, KeyError):
+                continue  # said before
+        for unit in units_of([*left.values()], located.paths, located.missing, workers):
+            pool.add(unit)
         for unit, message in pool:
-            if isinstance(message, Made):
-                entry = want[message.item_id]
-                if message.sha256 == entry["sha256"]:
-                    same += 1
-                else:
-                    problems.append(f"{plain(entry['file'])} comes out differently now")
-                yield Advanced("making again", same, len(jobs), "pictures")
-            elif isinstance(message, NotMade):
-                problems.append(f"{message.item_id}: {message.reason}")
-            elif isinstance(message, Broken):
-                problems.append(f"{plain(unit.name)}: {message.reason}")
-    return same
+            match message:
+                case Made():
+                    left.pop(message.item_id)
+                    _compare(message, pictures[message.item_id], found)
+                    done = len(pictures) - len(left)
+                    yield Advanced("making again", done, len(pictures), "pictures")
+                case NotMade(identity, reason):
+                    left.pop(identity)
+                    found.problems.append(f"{plain(pictures[identity].file)}: {reason}")
+                case Broken(reason, expected):
+                    broken, others = rest_of(unit, left, expected=expected)
+                    for job in broken:
+                        left.pop(job.item.id)
+                        found.problems.append(f"{plain(pictures[job.item.id].file)}: {reason}")
+                    if others:
+                        pool.add(others, first=True)
+                case NoRoom(reason):
+                    found.problems.append(reason)
+                    return
 
 
-def _manifest(about: Mapping[str, Any]) -> Manifest:
-    sources = tuple(
-        ManifestSource(s["id"], s["name"], SourceKind.VIDEO, *s["size"], s["frames"], "0")
-        for s in about["sources"]
+def _job(picture: ExportedPicture, about: Provenance, scratch: Path) -> Job:
+    item = _item(picture)
+    source = about.source(item.source)
+    return Job(
+        item=item,
+        about=provenance_of(item, source.name if source else "", about.version),
+        path=scratch / picture.file,
+        fits=tuple(Fit(_target(fit), scratch / fit.file, None) for fit in picture.fits),
     )
-    items = tuple(
-        ManifestItem(
-            e["id"], Kind(e["kind"]), e["source"], e["scene"], *e["size"], e["score"],
-            e["reason"], tuple(e["tags"]), e["parent"], from_table(Kind(e["kind"]), e["recipe"]),
-        )
-        for e in about["pictures"]
-    )  # fmt: skip
-    return Manifest(sources, items)
+
+
+def _item(picture: ExportedPicture) -> ManifestItem:
+    return ManifestItem(
+        picture.id,
+        picture.kind,
+        picture.source,
+        picture.scene,
+        *picture.size,
+        picture.score,
+        picture.reason,
+        picture.tags,
+        picture.parent,
+        from_table(picture.kind, picture.recipe),
+    )
+
+
+def _target(fit: ExportedFit) -> ReportRecipe:
+    recipe = from_table(Kind.REPORT, fit.recipe)
+    assert isinstance(recipe, ReportRecipe)
+    return recipe
+
+
+def _compare(made: Made, picture: ExportedPicture, found: Verified) -> None:
+    """Compare the bytes of a picture and its fits with those that were exported."""
+    again = {fit.target: fit.sha256 for fit in made.fits}
+    parts: Mapping[str, tuple[str, str | None]] = {
+        picture.file: (picture.sha256, made.sha256),
+        **{fit.file: (fit.sha256, again.get(fit.target)) for fit in picture.fits},
+    }
+    different = [file for file, (before, now) in parts.items() if before != now]
+    found.problems += [f"{plain(file)} comes out differently now" for file in different]
+    found.remade += len(parts) - len(different)

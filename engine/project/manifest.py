@@ -8,12 +8,12 @@ each field.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -26,6 +26,21 @@ from engine.text import plain
 from engine.values import Kind, Size, Source, SourceKind
 
 SCHEMA = 1
+
+Migration = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+MIGRATIONS: Mapping[int, Migration] = {}
+"""From each older schema, how to make the next one's table of it."""
+
+LARGEST_NUMBER = 10_000_000
+"""Beyond any frame, side or scene."""
+
+LARGEST_FILE = 1 << 28
+"""Bytes; 100,000 items come to a fifth of it."""
+
+_SOURCE_ID = re.compile(r"[0-9a-f]{16}")
+_ITEM_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_FPS = re.compile(r"\d{1,9}(\.\d{1,9}|/0*[1-9]\d{0,8})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +103,10 @@ class Manifest:
 def source_entry(source: Source) -> ManifestSource:
     """Describe a scanned source for the manifest."""
     width, height = source.size
+    # A name that is no valid text has no place in TOML; the fingerprint still finds the file.
+    name = source.name.encode("utf-8", "replace").decode()
     return ManifestSource(
-        source.id, source.name, source.kind, width, height, source.frames, str(source.fps)
+        source.id, name, source.kind, width, height, source.frames, str(source.fps)
     )
 
 
@@ -109,6 +126,21 @@ def item_entry(candidate: Candidate) -> ManifestItem:
         candidate.parent,
         candidate.recipe,
     )
+
+
+def manifest_of(sources: Iterable[Source], approved: Iterable[Candidate]) -> Manifest:
+    """Make the manifest of what is approved in a project.
+
+    Raises
+    ------
+    ManifestError
+        A catalogue may come from a stranger too.
+    """
+    items = tuple(item_entry(candidate) for candidate in approved)
+    used = {item.source for item in items}
+    manifest = Manifest(tuple(source_entry(s) for s in sources if s.id in used), items)
+    _check(manifest)
+    return manifest
 
 
 def write_head(sources: Iterable[ManifestSource]) -> str:
@@ -170,12 +202,14 @@ def load_manifest(path: Path) -> Manifest:
     """
     name = plain(str(path))
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ManifestError(f"{name}: too large to be a manifest")
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ManifestError(f"{name}: no such manifest") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{name}: cannot be read ({error})") from error
-    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{name}: cannot be read ({plain(str(error))})") from error
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
         raise ManifestError(f"{name}: not valid TOML: {plain(str(error))}") from error
     try:
         return _manifest(table)
@@ -184,26 +218,99 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def _manifest(table: Mapping[str, Any]) -> Manifest:
+    table = migrated(table)
     _known(table, {"schema", "sources", "items"}, "manifest")
-    schema = table.get("schema")
-    if type(schema) is not int:
-        raise ManifestError(f"needs schema = {SCHEMA}")
-    if schema > SCHEMA:
-        raise ManifestError(
-            f"was written by a newer version (schema {schema}, this one knows {SCHEMA}); "
-            "update cuttingroom"
-        )
     sources = tuple(_read(ManifestSource, t, "source") for t in _tables(table, "sources"))
     items = tuple(_read(ManifestItem, t, "item") for t in _tables(table, "items"))
-    known = {source.id for source in sources}
+    manifest = Manifest(sources, items)
+    _check(manifest)
+    return manifest
+
+
+def migrated(
+    table: Mapping[str, Any],
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    newest: int = SCHEMA,
+) -> Mapping[str, Any]:
+    """Bring a manifest's table up to the newest schema, step by step.
+
+    Raises
+    ------
+    ManifestError
+        It has no schema, or one that this version does not know.
+    """
+    schema = table.get("schema")
+    if type(schema) is not int:
+        raise ManifestError(f"needs schema = {newest}")
+    if schema > newest:
+        raise ManifestError(
+            f"was written by a newer version (schema {schema}, this one knows {newest}); "
+            "update cuttingroom"
+        )
+    for old in range(schema, newest):
+        if old not in migrations:
+            raise ManifestError(f"is of schema {schema}, which there never was")
+        table = {**migrations[old](table), "schema": old + 1}
+    if schema < 1:
+        raise ManifestError(f"is of schema {schema}, which there never was")
+    return table
+
+
+def _check(manifest: Manifest) -> None:
+    """Refuse what could lead out of a folder, exhaust memory or be ambiguous."""
+    known: set[str] = set()
+    for source in manifest.sources:
+        label = f"source {source.id!r}"
+        if not _SOURCE_ID.fullmatch(source.id):
+            raise ManifestError(f"{label}: 'id' is not 16 hex digits")
+        if source.id in known:
+            raise ManifestError(f"{label} is listed twice")
+        if source.name in ("", ".", "..") or set(source.name) & {"/", "\0"}:
+            raise ManifestError(f"{label}: 'name' {source.name!r} is not the name of a file")
+        for key in ("width", "height", "frames"):
+            _check_number(label, key, getattr(source, key), least=1)
+        known.add(source.id)
     seen: set[str] = set()
-    for item in items:
-        if item.kind is not Kind.REPORT and item.source not in known:
-            raise ManifestError(f"item {item.id!r}: no source {item.source!r} is listed")
+    for item in manifest.items:
+        _check_item(item, known)
         if item.id in seen:
             raise ManifestError(f"item {item.id!r} is listed twice")
         seen.add(item.id)
-    return Manifest(sources, items)
+
+
+def _check_item(item: ManifestItem, sources: Container[str]) -> None:
+    label = f"item {item.id!r}"
+    if not _ITEM_ID.fullmatch(item.id):
+        raise ManifestError(f"{label}: 'id' is small letters, digits and hyphens only")
+    if item.parent and not _ITEM_ID.fullmatch(item.parent):
+        raise ManifestError(f"{label}: 'parent' {item.parent!r} is no id")
+    if item.kind is not Kind.REPORT and item.source not in sources:
+        raise ManifestError(f"{label}: no source {item.source!r} is listed")
+    for key in ("scene", "width", "height"):
+        _check_number(label, key, getattr(item, key))
+    if not math.isfinite(item.score):
+        raise ManifestError(f"{label}: 'score' cannot be {item.score}")
+    _check_numbers(label, to_table(item.recipe))
+
+
+def _check_numbers(label: str, value: Any, key: str = "recipe") -> None:
+    """Refuse numbers, however deep in a recipe, that no frame and no picture has."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            _check_numbers(label, inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_numbers(label, inner, key)
+    elif isinstance(value, int):
+        _check_number(label, key, value, least=-1)
+
+
+def _check_number(label: str, key: str, value: int, least: int = 0) -> None:
+    if not least <= value <= LARGEST_NUMBER:
+        shown = value if abs(value) < 10**20 else "a number of that length"
+        raise ManifestError(
+            f"{label}: {key!r} cannot be {shown}; it is from {least} to {LARGEST_NUMBER}"
+        )
 
 
 def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -229,8 +336,9 @@ def _read(cls: type[Entry], table: Mapping[str, Any], noun: str) -> Entry:
             values[key] = _value(table, key, hint)
         except RecipeError as error:
             raise ManifestError(f"{label}: {error}") from None
-        except (ValueError, ZeroDivisionError):
-            raise ManifestError(f"{label}: {key!r} cannot be {table[key]!r}") from None
+        except ValueError:
+            shown = plain(repr(table[key]), 60)
+            raise ManifestError(f"{label}: {key!r} cannot be {shown}") from None
     return cls(**values)
 
 
@@ -250,8 +358,8 @@ def _value(table: Mapping[str, Any], key: str, hint: Any) -> Any:
         return hint(value)
     if type(value) is not hint:
         raise ValueError(value)
-    if key == "fps":
-        Fraction(value)
+    if key == "fps" and not _FPS.fullmatch(value):
+        raise ValueError(value)
     return value
 
 

@@ -1,0 +1,75 @@
+"""Whether a recipe, perhaps edited by hand, speaks of frames and places that its source has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import RenderError
+from engine.products.render import base_of
+from engine.recipe import (
+    BaseRecipe,
+    KeeperRecipe,
+    LayerRecipe,
+    PanoramaRecipe,
+    PlateRecipe,
+    Point,
+    picture_of,
+)
+from engine.values import Size, Source
+
+
+def check_bounds(recipe: BaseRecipe, source: Source) -> None:
+    """Refuse a recipe that reaches out of its source, before anything is read.
+
+    Raises
+    ------
+    RenderError
+        Names the setting, and what the source has.
+    """
+    recipe = base_of(recipe)
+    picture = picture_of(recipe)
+    _inside("picture", (picture.x, picture.y, *picture.size), source.size)
+    for name, frame in _frames(recipe):
+        if not 0 <= frame < source.frames:
+            raise RenderError(f"{name} {frame} does not exist: the source has {source.frames}")
+    if isinstance(recipe, LayerRecipe):
+        _points("subjects", recipe.subjects, source.size)
+    plate = recipe.plate if isinstance(recipe, LayerRecipe) else recipe
+    if isinstance(plate, PlateRecipe):
+        _points("flips", plate.flips, source.size)
+        for x, y, width, height, _ in plate.keep:
+            _inside("keep", (x, y, width, height), source.size)
+        for box in plate.ignore:
+            _inside("ignore", box, source.size)
+
+
+def _frames(recipe: BaseRecipe) -> Iterator[tuple[str, int]]:
+    match recipe:
+        case KeeperRecipe():
+            yield "frame", recipe.frame
+        case PanoramaRecipe():
+            yield "frame", recipe.start
+            yield "frame", recipe.stop - 1
+            yield "subject", max(0, recipe.subject)
+        case PlateRecipe():
+            yield "frame", recipe.start
+            yield "frame", recipe.stop - 1
+            yield from (("frame of keep", frame) for *_, frame in recipe.keep)
+        case LayerRecipe():
+            yield "base", recipe.base
+            yield from _frames(recipe.plate)
+
+
+def _inside(name: str, box: tuple[int, int, int, int], size: Size) -> None:
+    x, y, width, height = box
+    if min(x, y) < 0 or min(width, height) < 1 or x + width > size[0] or y + height > size[1]:
+        raise RenderError(
+            f"{name} {width}x{height} at {x},{y} does not lie inside the frame of "
+            f"{size[0]}x{size[1]}"
+        )
+
+
+def _points(name: str, points: tuple[Point, ...], size: Size) -> None:
+    for x, y in points:
+        if not (0 <= x < size[0] and 0 <= y < size[1]):
+            raise RenderError(f"{name} {x},{y} is outside the frame of {size[0]}x{size[1]}")

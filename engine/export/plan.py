@@ -1,0 +1,220 @@
+"""What an export is going to make, and where each file goes; nothing is written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from engine.buckets.presets import TARGETS, recipe_for
+from engine.errors import ExportError
+from engine.export.captions import Style, caption_of, check_style
+from engine.export.layouts import LAYOUTS
+from engine.export.layouts.layout import Layout
+from engine.export.making import Fit, Job, Sidecar, provenance_of
+from engine.export.names import picture_names
+from engine.export.provenance import Provenance
+from engine.export.repeats import choose_repeats
+from engine.export.reports import REPORTS
+from engine.files import resolve_under
+from engine.project.manifest import Manifest, ManifestItem
+from engine.recipe import ReportRecipe
+from engine.text import plain
+from engine.values import Kind
+
+
+class PlanError(ExportError):
+    """An export cannot even begin: nothing is approved, or its folder will not do."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """What to make, and how."""
+
+    manifest: Manifest
+    out: Path
+    known: Mapping[str, Path] = field(default_factory=dict)
+    """Where sources were scanned, by id."""
+    folders: Sequence[Path] = ()
+    """Where else to look for sources."""
+    project: Path | None = None
+    """The project folder, if there is one: nothing is exported into it."""
+    layout: str = "plain"
+    targets: Sequence[str] = ()
+    """Only these targets; none for those approved, or all where none is."""
+    fit: bool = False
+    """Also write each picture resized and cropped to its bucket."""
+    suffix: str = "png"
+    style: Style = field(default_factory=Style)
+    balance: bool = True
+    """Repeat kinds so that 16:9 does not drown the others, where the layout has repeats."""
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    """Repeats of some kinds, whatever the balance says."""
+    prune: bool = False
+    """Remove what earlier exports wrote and this one does not."""
+    jobs: int = 0
+    """Processes at once; 0 for all cores."""
+
+
+def layout_of(plan: ExportPlan) -> Layout:
+    """Give the layout that a plan names."""
+    return LAYOUTS[plan.layout]
+
+
+def check_plan(plan: ExportPlan) -> None:
+    """Refuse a plan that cannot work, before anything is written.
+
+    Raises
+    ------
+    PlanError
+        Nothing is approved, or OUT is a file, in the project or in a source.
+    RecipeError
+        The caption template names an unknown field.
+    """
+    check_style(plan.style)
+    if not pictured(plan):
+        raise PlanError("nothing is approved; approve pictures in the room, or with `approve`")
+    if plan.repeats and not layout_of(plan).repeats:
+        having = ", ".join(layout.name for layout in LAYOUTS.values() if layout.repeats)
+        raise PlanError(f"repeats mean nothing to layout {plan.layout}; {having} have them")
+    name = plain(str(plan.out))
+    if not _is_readable(str(plan.out.resolve())):
+        raise PlanError(
+            f"{name}: trainers misread a name with a backslash or undecodable bytes; choose another"
+        )
+    if plan.out.exists() and not plan.out.is_dir():
+        raise PlanError(f"{name} is a file; name a folder")
+    if plan.project is not None and plan.out.resolve().is_relative_to(plan.project.resolve()):
+        raise PlanError(f"{name} is in the project folder; choose another")
+    check_sources_apart(plan, plan.known.values())
+
+
+def check_sources_apart(plan: ExportPlan, sources: Iterable[Path]) -> None:
+    """Make sure that no picture would be written into a source.
+
+    Raises
+    ------
+    PlanError
+        Names the source.
+    """
+    out = plan.out.resolve()
+    for source in {path.resolve() for path in sources}:
+        if not source.is_dir():
+            continue
+        inner = source.relative_to(out).parts if source.is_relative_to(out) else None
+        if out.is_relative_to(source) or (inner and inner[0] in _our_folders(plan)):
+            raise PlanError(
+                f"{plain(str(plan.out))} would write into the source {plain(str(source))}; "
+                "choose another folder"
+            )
+
+
+def _our_folders(plan: ExportPlan) -> set[str]:
+    fits = {f"fit-{target}" for target in TARGETS}
+    return {str(kind) for kind in Kind} | fits | {REPORTS}
+
+
+def _is_readable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\" not in name
+
+
+def pictured(plan: ExportPlan) -> list[ManifestItem]:
+    """Give the approved pictures, without the reports."""
+    return [item for item in plan.manifest.items if item.kind is not Kind.REPORT]
+
+
+def planned_targets(plan: ExportPlan) -> list[ReportRecipe]:
+    """Give the targets to write for: those asked for, else those approved, else all.
+
+    Unless somebody has tweaked a target, it is bucketed as the layout's own trainer does it.
+    The largest comes first where nobody says.
+    """
+    approved = {
+        item.recipe.target: item.recipe
+        for item in plan.manifest.items
+        if isinstance(item.recipe, ReportRecipe)
+    }
+    targets = [*dict.fromkeys(plan.targets)]
+    if not targets:
+        targets = sorted(approved or TARGETS, key=lambda name: -TARGETS[name].width)
+    return [_for_layout(plan, approved.get(target, TARGETS[target])) for target in targets]
+
+
+def _for_layout(plan: ExportPlan, recipe: ReportRecipe) -> ReportRecipe:
+    if recipe != TARGETS[recipe.target]:
+        return recipe
+    return recipe_for(recipe.target, layout_of(plan).trainer)
+
+
+def planned_repeats(plan: ExportPlan) -> dict[str, int]:
+    """Say how often each kind is trained in an epoch."""
+    balance = plan.balance and layout_of(plan).repeats
+    return choose_repeats(plan.manifest, balance=balance, chosen=plan.repeats)
+
+
+def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job]:
+    """Say which picture goes where; ``before`` is what an earlier export says it wrote.
+
+    Raises
+    ------
+    PlanError
+        A folder under OUT is a link that leads out of it.
+    """
+    items = pictured(plan)
+    sources = {source.id: source.name for source in plan.manifest.sources}
+    names = picture_names([(item, sources[item.source]) for item in items])
+    targets = planned_targets(plan) if plan.fit else []
+    written = before.written() if before else {}
+    folders = _folders(plan, items, targets)
+    jobs = []
+    for item, name in zip(items, names, strict=True):
+        path = folders["", item.kind] / f"{name}.{plan.suffix}"
+        fits = [(target, folders[target.target, item.kind] / path.name) for target in targets]
+        job = Job(
+            item=item,
+            about=provenance_of(item, sources[item.source]),
+            path=path,
+            caption=caption_of(item, sources[item.source], plan.style),
+            sidecar=_sidecar(plan, path, item, sources[item.source]),
+            fits=tuple(
+                Fit(target, fit, _sidecar(plan, fit, item, sources[item.source]))
+                for target, fit in fits
+            ),
+        )
+        jobs.append(replace(job, recorded=_recorded(plan, job, written)))
+    return jobs
+
+
+def _folders(
+    plan: ExportPlan, items: Sequence[ManifestItem], targets: Sequence[ReportRecipe]
+) -> dict[tuple[str, Kind], Path]:
+    """Give the folder of each kind, itself and for each target it is fitted to."""
+    folders = {}
+    for kind in {item.kind for item in items}:
+        for target in ("", *(target.target for target in targets)):
+            name = f"fit-{target}/{kind}" if target else str(kind)
+            try:
+                folders[target, kind] = resolve_under(plan.out, name)
+            except ValueError as error:
+                raise PlanError(f"{plain(str(plan.out))}: {error}") from None
+    return folders
+
+
+def _sidecar(
+    plan: ExportPlan, picture: Path, item: ManifestItem, source_name: str
+) -> Sidecar | None:
+    make = layout_of(plan).sidecar
+    return Sidecar(*make(picture, item, source_name, plan.style)) if make else None
+
+
+def _recorded(plan: ExportPlan, job: Job, written: Mapping[str, str]) -> dict[Path, str]:
+    """Find what an earlier export says it wrote at the places of a job."""
+    out = plan.out.resolve()
+    places = {path: written.get(path.relative_to(out).as_posix()) for path in job.paths()}
+    return {path: digest for path, digest in places.items() if digest}

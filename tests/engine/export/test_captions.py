@@ -1,0 +1,60 @@
+import pytest
+
+from engine.errors import RecipeError
+from engine.export.captions import TEMPLATE, Style, caption_of, check_style
+from engine.values import Kind
+from tests.engine.export.layouts.made import made_item
+
+
+def caption(
+    template: str = TEMPLATE, trigger: str = "", tags: tuple[str, ...] = (), kind: Kind = Kind.CROP
+) -> str:
+    style = Style(template, trigger)
+    check_style(style)
+    return caption_of(made_item(kind, tags, "wide_shot"), "Ep 01.mkv", style)
+
+
+def test_tags_follow_the_trigger_without_a_comma_too_many() -> None:
+    assert caption(trigger="klein", tags=("room", "night")) == "klein, room, night"
+    assert caption(tags=("room", "night")) == "room, night"
+    assert caption(trigger="klein") == "klein"
+
+
+def test_a_template_is_filled_with_what_is_known() -> None:
+    text = caption("{trigger} style {kind} of {source}, {reason}, scene {scene}", "klein")
+    assert text == "klein style close-up of Ep 01, wide shot, scene 7"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.REPORT])
+def test_a_caption_is_never_empty(kind: Kind) -> None:
+    assert caption(kind=kind)
+    assert caption("{tags}", tags=(" ", ","), kind=kind)
+    assert caption("", kind=kind)
+
+
+def test_a_caption_is_one_harmless_line_without_doubles() -> None:
+    text = caption(tags=("a\nroom", "\x1b[31mred", "a room", "red,, sky", " "))
+    assert "\n" not in text
+    assert "\x1b" not in text
+    assert text == "a room, ?[31mred, red, sky"
+
+
+def test_prose_and_numbers_stay_as_they_were_written() -> None:
+    prose = "A hall of 1,000 lamps; the girl, small, stands in it. " * 10
+    assert caption(tags=(prose.strip(),)).startswith("A hall of 1,000 lamps; the girl, small,")
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("{tag}", "unknown field {tag}; did you mean {tags}"),
+        ("{zzz}", "known are trigger, tags"),
+        ("{tags", "has no partner"),
+        ("{tags.__class__}", "has no partner"),
+        ("{}", "unknown field {}"),
+    ],
+)
+def test_a_wrong_template_is_refused_with_the_nearest_field(template: str, says: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        check_style(Style(template))
+    assert says in str(caught.value)
