@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, stack_of
+from engine.products.placed import Placed, reduced, stack_of
 from engine.products.temporal import median_of
 from engine.values import Box, Image, Size
 
@@ -86,7 +86,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
         Right wherever the background was seen in some frames that its neighbourhood shares.
     """
     step = _coarseness(placed, size)
-    small = [_reduced(one, step) for one in placed]
+    small = [reduced(one, step) for one in placed]
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     stack = stack_of(small, box, every=True)
     samples, seen = stack.samples, stack.seen
@@ -115,22 +115,6 @@ def _coarseness(placed: Sequence[Placed], size: Size) -> float:
     step = (size[0] * size[1] / COARSE_PIXELS) ** 0.5
     widest = max(max(one.image.shape[:2]) for one in placed)
     return float(max(1.0, min(step, widest / COARSE_SIDE)))
-
-
-def _reduced(one: Placed, step: float) -> Placed:
-    """Give a placed frame on a canvas ``step`` times as small, without aliasing."""
-    height, width = one.image.shape[:2]
-    shrink = max(1.0, step / one.scale)
-    small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
-    image = cv2.resize(one.image, small, interpolation=cv2.INTER_AREA)
-    return Placed(
-        one.frame,
-        np.asarray(image, np.uint8),
-        one.left / step,
-        one.top / step,
-        one.scale / step * width / small[0],
-        one.gain,
-    )
 
 
 def _limit(away: NDArray[np.uint8], seen: NDArray[np.bool_]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from engine.products.occlusion import find_occlusion
 from engine.products.placed import Placed, grown, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
+from engine.products.refinement import refine
 from engine.products.registration import (
     Floats,
     Track,
@@ -143,6 +144,8 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     track = track.chosen(spread_over_path(track, _sample_count(track, crop.size)))
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop)
+    placed, _ = refine(placed, canvas.size)
+    placed = _settled(placed)
     sheet = yield from _composite(placed, canvas.size, recipe.compositor)
     return _finish(sheet, placed, track, recipe)
 
@@ -217,7 +220,7 @@ class Canvas:
 
 
 def canvas_of(track: Track, size: Size) -> Canvas:
-    """Lay the frames out at the scale of the tightest one, in phase with a middle one.
+    """Lay the frames out at the scale of the tightest one.
 
     Raises
     ------
@@ -226,16 +229,27 @@ def canvas_of(track: Track, size: Size) -> Canvas:
     """
     scale = np.exp(track.place[:, 2])
     half = np.array(size) / 2 * scale[:, None]
-    corners = _steadied(track.place[:, :2]) - half
-    # Most frames should fall on whole pixels if any can: take the commonest phase.
-    phase = np.array([_common_phase(corners[:, axis]) for axis in (0, 1)])
-    low = np.floor(corners.min(axis=0) - phase) + phase
-    corners = corners - low
+    corners = track.place[:, :2] - half
+    # Room for a pixel that refinement may ask for.
+    corners = corners - corners.min(axis=0) + 1
     extent = (corners + 2 * half).max(axis=0)
-    width, height = (int(np.ceil(v - 0.05)) for v in extent)
+    width, height = (int(np.ceil(v)) + 1 for v in extent)
     if width * height > MOST_PIXELS:
         raise RenderError(f"the panorama would be {width}×{height}: choose fewer frames")
     return Canvas((width, height), corners, scale)
+
+
+def _settled(placed: Sequence[Placed]) -> list[Placed]:
+    """Put as many frames as can be on whole pixels, where they need no resampling."""
+    places = np.array([[one.left, one.top] for one in placed])
+    if all(one.scale == 1 for one in placed):
+        places = _steadied(places)
+    for axis in (0, 1):
+        places[:, axis] -= _common_phase(places[:, axis])
+    return [
+        replace(one, left=float(left), top=float(top))
+        for one, (left, top) in zip(placed, places, strict=True)
+    ]
 
 
 def _steadied(centres: Floats) -> Floats:
@@ -249,14 +263,13 @@ def _steadied(centres: Floats) -> Floats:
 
 
 def _common_phase(values: Floats) -> float:
-    """Find the fraction of a pixel that most values share."""
-    fraction = values % 1.0
-    gap = np.abs(fraction[:, None] - fraction[None])
-    gap = np.minimum(gap, 1 - gap)
-    best = int((gap < 0.04).sum(axis=1).argmax())
-    mates = values[gap[best] < 0.04]
-    turned = np.exp(2j * np.pi * mates).mean()
-    return float(np.angle(turned) / (2 * np.pi) % 1.0)
+    """Find the fraction of a pixel that most values share; else that of the first, a rest."""
+    gap = np.abs(values[:, None] - values[None]) % 1.0
+    mates = np.minimum(gap, 1 - gap) < 0.06
+    shared = mates.sum(axis=1)
+    best = int(shared.argmax()) if shared.max() > len(values) / 3 else 0
+    turned = np.exp(2j * np.pi * values[mates[best]]).mean()
+    return float(np.angle(turned) / (2 * np.pi))
 
 
 def _read_placed(

@@ -93,6 +93,19 @@ def _touches(one: Placed, box: Box) -> bool:
     )
 
 
+def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
+    """Give a placed frame for a canvas ``step`` times as small, without aliasing."""
+    height, width = one.image.shape[:2]
+    shrink = max(1.0, step / one.scale)
+    small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    image = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY) if grey else one.image
+    image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
+    scale = one.scale / step * width / small[0]
+    # The height may round the other way: hold the centre.
+    top = one.top / step + (height * one.scale / step - small[1] * scale) / 2
+    return Placed(one.frame, image, one.left / step, top, scale, one.gain)
+
+
 def resample(one: Placed, box: Box) -> Image:
     """Draw the part of a placed picture that lies in ``box``, Lanczos, once; ``(h, w, 3)``."""
     x, y = one.left - box.x, one.top - box.y

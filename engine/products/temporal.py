@@ -57,7 +57,9 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
         # Unseen samples become 0 and 255 by turns, which leaves the middle where it was.
         unseen = ~seen
         turn = np.cumsum(unseen, axis=0, dtype=np.uint8) & 1
-        work[unseen] = np.where(turn[unseen], 0, 255).astype(np.uint8)[:, None]
+        turn = (turn - np.uint8(1)) * unseen
+        for layer, where, value in zip(work, unseen, turn, strict=True):
+            layer[where] = value[where][:, None]
     rows = work.reshape(len(work), -1)
     spare = np.empty(rows.shape[1], np.uint8)
     for a, b in median_network(len(rows)):
