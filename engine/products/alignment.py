@@ -20,7 +20,7 @@ _ENOUGH_TRACKS = 12
 
 
 def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
-    """Measure how each frame lies against the reference, the frame in the middle of the path.
+    """Measure how each frame lies against the one in the middle of the shot.
 
     Corners are tracked (Lucas and Kanade 1981, pyramids after Bouguet 2001) on locally normalised
     pictures, so that light may change, and kept when they are found again on the way back. The
@@ -46,8 +46,6 @@ def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
     shifts = np.zeros((len(normal), 2), np.float32)
     for order in (range(middle + 1, len(normal)), range(middle - 1, -1, -1)):
         _follow(normal, shifts, middle, order)
-    reference = np.argmin(np.abs(shifts - np.median(shifts, axis=0)).sum(axis=1))
-    shifts -= shifts[reference].copy()
     return shifts if np.abs(shifts).max() >= stillness else None
 
 

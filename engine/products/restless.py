@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.products.modes import MODES, Modes
 from engine.products.shade import is_shade
-from engine.values import AnyArray, Mask
+from engine.values import AnyArray, Image, Mask
 
 DOUBTFUL = np.float32(0.2)
 """The most confidence that a pixel of a doubtful part can have."""
@@ -50,7 +50,7 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     height, width = share.shape
     # Motion is felt around what moves, half a window far; some of that is taken back.
     halo = min(height, width) // 80 * 2 + 1
-    felt = (modes.quiet < _REST).view(np.uint8)
+    felt = _filled((modes.quiet < _REST).view(np.uint8))
     restless = cv2.erode(felt, np.ones((halo, halo), np.uint8), borderValue=1) > 0
     runs = np.take_along_axis(modes.runs, chosen[None], 0)[0]
     proven = (runs >= _RETURNS) & (share > _RARE) & (share < _ALWAYS)
@@ -70,6 +70,12 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
         middle = x + part_width // 2, min(y + part_height, height) - reach // 4
         cv2.ellipse(feet, middle, (part_width // 2 + reach // 2, reach // 2), 0, 0, 360, 1, -1)
     return Restless(doubtful, tuple(places))
+
+
+def _filled(mask: Image) -> Image:
+    """Fill the holes: what is all enclosed by motion belongs to what moves."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(mask.copy(), outlines, -1, 1, -1), np.uint8)
 
 
 def _shaded(modes: Modes, chosen: AnyArray) -> Mask:

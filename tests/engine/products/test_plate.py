@@ -114,10 +114,13 @@ def test_flicker_and_a_fade_are_evened_out() -> None:
 
 def test_what_was_never_seen_is_marked_and_named() -> None:
     backdrop = room()
-    frames = shot(backdrop, 48, [lambda p, t: figure(p, 60 + 3 * np.sin(t)), crosser(0)])
+    frames = shot(backdrop, 48, [lambda p, t: figure(p, 60 + 3 * np.sin(0.7 * t)), crosser(0)])
     plate = plate_of(frames)
     never = np.logical_and.reduce(
-        [covered(backdrop, [lambda p, t: figure(p, 60 + 3 * np.sin(t))], t) for t in range(48)]
+        [
+            covered(backdrop, [lambda p, t: figure(p, 60 + 3 * np.sin(0.7 * t))], t)
+            for t in range(48)
+        ]
     )
     assert plate.confidence is not None
     assert (plate.confidence[never] < 0.25).mean() > 0.85
