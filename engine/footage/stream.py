@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import av
 from av.container import InputContainer
@@ -28,6 +28,11 @@ _OPTIONS: Final = {
         "nut,ivf,h264,hevc,obu,av1,yuv4mpegpipe,dv,gif,apng,wtv,rm,swf,vc1,gxf"
     ),
 }
+
+_LENIENT: Final[dict[str, Any]] = (
+    # Tags in no known encoding; PyAV 19 no longer takes this, nor needs it.
+    {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
+)
 
 NO_PTS: Final = 1 << 60
 """Added to the dts of a packet without pts: a label that no pts can be taken for."""
@@ -133,7 +138,7 @@ def open_stream(path: Path) -> OpenStream:
     """
     name = plain(path.name)
     try:
-        container = av.open(os.fspath(path.absolute()), options=_OPTIONS, metadata_errors="replace")
+        container = av.open(os.fspath(path.absolute()), options=_OPTIONS, **_LENIENT)
     except (FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why_not(path, name)) from error
     try:
