@@ -12,6 +12,8 @@ from engine.analysis.cuts import alike, detail_of
 from engine.analysis.looks import Look, difference
 from engine.values import FrameFacts, Luma
 
+Place = tuple[float, float]
+
 _RELEARN = 24
 """Frames after which the noise is learned anew."""
 
@@ -39,8 +41,15 @@ class FactsKeeper:
     drawings: list[tuple[int, Look]] = field(default_factory=list)
     """The last drawings that differ, and their place in the shot."""
 
-    def add(self, look: Look) -> bool:
-        """Measure the next frame; tell whether it is a new drawing."""
+    def add(self, look: Look, place: Place) -> bool:
+        """Measure the next frame; tell whether it is a new drawing.
+
+        Parameters
+        ----------
+        look : Look
+        place : (float, float)
+            Of the camera, source pixels.
+        """
         last = self.drawings[-1][1] if self.drawings else None
         before = self._before
         self.sharpness.append(measure_sharpness(look.luma) * self.scale)
@@ -49,7 +58,7 @@ class FactsKeeper:
         if before is None or last is None:
             self.change.append(0.0)
             self.peak.append(255.0)
-            self._new_drawing(look)
+            self._new_drawing(look, place)
             return True
         gap = gap_of(before.grey, look.grey)
         self.change.append(float(gap.mean()))
@@ -60,20 +69,23 @@ class FactsKeeper:
         # Against the last drawing too: small changes may add up.
         from_last = patch_peak(gap_of(last.grey, look.grey))
         new = self.peak[-1] > self.noise or from_last > 1.5 * self.noise
+        new = new or max(abs(a - b) for a, b in zip(place, self.place, strict=True)) > _MOVED_ON
         if new:
-            self._new_drawing(look)
+            self._new_drawing(look, place)
         return new
 
     _before: Look | None = None
+    place: Place = (0.0, 0.0)
+    """Of the camera at the last drawing, source pixels."""
 
-    def _new_drawing(self, look: Look) -> None:
-        self._before = look
+    def _new_drawing(self, look: Look, place: Place) -> None:
+        self._before, self.place = look, place
         self.drawings = [*self.drawings[-2:], (len(self.luma) - 1, look)]
         if len(self.drawings) < 3:
             return
-        (_, early), (place, middle), (late_place, late) = self.drawings
+        (_, early), (first, middle), (after, late) = self.drawings
         if is_blend(early.grey, middle.grey, late.grey) or is_flash(early, middle, late):
-            for frame in range(place, late_place):
+            for frame in range(first, after):
                 self.blend[frame] = True
 
     def spoil(self, start: int, stop: int) -> None:
@@ -171,10 +183,11 @@ def noise_limit(peaks: NDArray[np.float64]) -> float:
     spread = below * (count - below) * (high - low) ** 2
     spread[(below < 0.08 * count) | (count - below < 0.08 * count)] = 0
     best = int(np.argmax(spread))
-    apart = high[best] - low[best] > np.log(3.5) and levels[best + 1] - levels[best] > np.log(1.2)
-    if not apart or low[best] > np.log(16.0):
+    between = (levels[best] + levels[best + 1]) / 2
+    valley = float((np.abs(levels - between) < np.log(1.35)).mean())
+    if high[best] - low[best] < np.log(3.5) or low[best] > np.log(16.0) or valley > 0.12:
         return usual
-    return max(usual, float(np.exp((levels[best] + levels[best + 1]) / 2)))
+    return max(usual, float(np.exp(between)))
 
 
 def patch_peak(gap: Luma) -> float:

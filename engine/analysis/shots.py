@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine.analysis.camera import describe_motion
+from engine.analysis.camera import camera_path, describe_motion
 from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots
 from engine.analysis.looks import Look, look_at
 from engine.analysis.proxies import Proxy, ProxyKeeper
@@ -133,8 +133,8 @@ class _ShotBuilder:
             self.size = (width, height)
             self.tracker = BackgroundTracker(self.gate.still())
         self._open(look)
-        new = self.facts.add(look)
         self.steps.append(self.tracker.add(look.grey))
+        new = self.facts.add(look, self._place())
         self.contrast.append(look.contrast)
         self.blank.append(look.blank)
         if new:
@@ -161,8 +161,7 @@ class _ShotBuilder:
             self.facts.spoil(change.start - start, change.stop - start)
         if following is not None and following.begins is Transition.DISSOLVE:
             self.facts.spoil(count - following.reach, count)
-        working = self.scale * self.size[0] / self.first.look.image.shape[1]
-        motion = describe_motion(self.steps, self.size, working)
+        motion = describe_motion(self.steps, self.size, self._working())
         facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
         return AnalysedShot(
@@ -173,6 +172,16 @@ class _ShotBuilder:
             picture=self.picture.box(self._source_size()),
             proxies=self.proxies.choose(motion, facts.repeat, start),
         )
+
+    def _place(self) -> tuple[float, float]:
+        """Give where the camera stands, source pixels."""
+        x, y = camera_path(self.steps[-1:], self.size, self._working())[0, :2]
+        return float(x), float(y)
+
+    def _working(self) -> float:
+        """Give the scale of the pictures that are followed, against the source."""
+        width: int = self.first.look.image.shape[1]
+        return self.scale * self.size[0] / width
 
     def _source_size(self) -> Size:
         height, width = self.first.look.image.shape[:2]

@@ -28,6 +28,10 @@ _FEWEST = 8
 """Points that a link must rest on."""
 _CLOSE = 1.0
 """Pixels that a point may be off the motion it belongs to."""
+_SURE = 10.0
+"""F value above which a motion is more than noise."""
+_FAINT = 2.5
+"""Standard deviation below which a picture shows nothing to follow, grey levels."""
 _WINDOW = 15
 """Side of the patch that is followed, pixels."""
 
@@ -72,6 +76,8 @@ class BackgroundTracker:
     def __init__(self, still: Mask | None = None) -> None:
         self.still = still
         self.key: _Key | None = None
+        self.keys: list[_Key] = []
+        """Some that were in use before; frames may come back to them."""
         self.last: Luma | None = None
         self.last_pose: Affine = np.eye(3)
 
@@ -83,27 +89,55 @@ class BackgroundTracker:
         grey : (H, W) uint8 array
             The frame at working size; all frames of a shot have one size.
         """
+        if float(grey.std()) < _FAINT:
+            # A fade has taken the picture; where the camera goes meanwhile nobody can see.
+            return Step(self.last_pose, 0.0, 0.0, 0.0)
         if self.key is None or self.last is None:
-            self._take_key(grey, np.eye(3))
+            self._take_key(grey, self.last_pose)
             self.last = grey
-            return Step(np.eye(3), 1.0, 0.0, 0.0)
+            return Step(self.last_pose, 1.0, 0.0, 0.0)
         fit = self._follow(self.key, grey)
         if fit is None or fit.support < 0.35 or self._worn(self.key, fit, grey):
-            self._take_key(self.last, self.last_pose)
-            again = self._follow(self.key, grey)
-            if again is None:
-                again = self._by_spectrum(self.key, grey)
-            fit = again
+            fit = self._change_key(grey)
         pose = self.key.pose @ np.linalg.inv(fit.link)
         step = Step(pose, fit.support, fit.other, self._differs(self.key, fit.link, grey))
         self.last, self.last_pose = grey, pose
         return step
+
+    def _change_key(self, grey: Luma) -> _Fit:
+        """Go back to a key frame that shows the same place, or else take the last frame."""
+        assert self.last is not None
+        for key in self._earlier():
+            key.link = np.linalg.inv(self.last_pose) @ key.pose
+            key.followed = carried(key.points, key.link)
+            fit = self._follow(key, grey)
+            if fit is not None and fit.support > 0.5 and not self._worn(key, fit, grey):
+                self.key = key
+                return fit
+        self._take_key(self.last, self.last_pose)
+        assert self.key is not None
+        return self._follow(self.key, grey) or self._by_spectrum(self.key, grey)
+
+    def _earlier(self) -> list[_Key]:
+        """Give the key frames near the last frame, the oldest first; not the one in use."""
+        height, width = self.last.shape if self.last is not None else (1, 1)
+        middle = np.array([width / 2, height / 2, 1.0])
+        here = (self.last_pose @ middle)[:2]
+        near = [
+            key
+            for key in self.keys
+            if key is not self.key
+            and bool((np.abs((key.pose @ middle)[:2] - here) < (0.2 * width, 0.2 * height)).all())
+        ]
+        return near[:2]
 
     def _take_key(self, grey: Luma, pose: Affine) -> None:
         points, cells = find_corners(grey, self.still)
         self.key = _Key(
             grey, points, cells, pose, np.full(len(points), 0.5), points.copy(), np.eye(3)
         )
+        # The first stays: many shots come back to it.
+        self.keys = [*self.keys[:1], *self.keys[1:][-3:], self.key]
 
     def _follow(self, key: _Key, grey: Luma) -> _Fit | None:
         if len(key.points) < _FEWEST:
@@ -126,7 +160,7 @@ class BackgroundTracker:
     def _fit(self, key: _Key, grey: Luma, guess: Points) -> _Fit | None:
         followed, status, error = cv2.calcOpticalFlowPyrLK(
             key.grey,
-            grey,
+            in_light_of(grey, guess, key.grey, key.points, key.trust),
             key.points,
             guess.copy(),
             winSize=(_WINDOW, _WINDOW),
@@ -180,10 +214,12 @@ class BackgroundTracker:
         valid = cv2.warpAffine(np.full(small[::-1], 255, np.uint8), move, small) == 255
         if int(valid.sum()) < valid.size // 8:
             return 0.0
-        # Flicker lifts the whole picture: only what differs more than the picture does counts.
-        gap = now.astype(np.int16) - then.astype(np.int16)
-        gap -= np.int16(np.median(gap[valid]))
-        return float((np.abs(gap[valid]) > 16).mean())
+        one, two = now[valid].astype(np.float32), then[valid].astype(np.float32)
+        # Flicker and fades change the whole picture: only what differs more than that counts.
+        gain = float(np.clip(one.std() / max(float(two.std()), 1.0), 0.2, 5.0))
+        gap = one - gain * two
+        gap -= float(np.median(gap))
+        return float((np.abs(gap) > 16 * min(1.0, gain)).mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +302,54 @@ def choose_background(
     mark = np.zeros(len(key.points))
     mark[mine] = 1.0
     # Points that were lost go where the backdrop went, to be found again.
-    carried = key.points @ link[:2, :2].T.astype(np.float32) + link[:2, 2].astype(np.float32)
-    carried[others] = followed[others]
-    carried[mine] = followed[mine]
+    onward = carried(key.points, link)
+    onward[index] = followed[index]
     alive = float(good.sum()) / len(key.points)
-    return _Fit(link, carried.astype(np.float32), mark, share, other, alive)
+    return _Fit(link, onward, mark, share, other, alive)
+
+
+def carried(points: Points, link: Affine) -> Points:
+    """Give where points lie after ``link``."""
+    return np.asarray(points @ link[:2, :2].T + link[:2, 2], np.float32)
+
+
+def in_light_of(
+    grey: Luma, at: Points, other: Luma, other_at: Points, weights: NDArray[np.float64]
+) -> Luma:
+    """Give a picture the light of another, so that points are followed through flicker and fades.
+
+    Parameters
+    ----------
+    grey, other : (H, W) uint8 arrays
+    at, other_at : (N, 2) float32 arrays
+        Places in the one and the other that show about the same things.
+    weights : (N,) float array
+        How far each pair is to be believed.
+    """
+    now, then = _levels(grey, at), _levels(other, other_at)
+    inside = (now >= 0) & (then >= 0)
+    if float(weights[inside].sum()) < _FEWEST / 2:
+        return grey
+    mean, spread = _moments(now[inside], weights[inside])
+    wanted, wide = _moments(then[inside], weights[inside])
+    gain = wide / max(spread, 1.0)
+    if abs(gain - 1) < 0.05 and abs(mean - wanted) < 4:
+        return grey
+    return np.asarray(cv2.convertScaleAbs(grey, alpha=gain, beta=wanted - gain * mean), np.uint8)
+
+
+def _levels(grey: Luma, at: Points) -> NDArray[np.float64]:
+    """Give the grey levels at places; -1 outside the picture."""
+    soft = cv2.boxFilter(grey, -1, (5, 5))
+    height, width = grey.shape
+    outside = (at < 0).any(axis=1) | (at[:, 0] >= width) | (at[:, 1] >= height)
+    x, y = at.astype(int).clip(0, (width - 1, height - 1)).T
+    return np.where(outside, -1.0, soft[y, x])
+
+
+def _moments(levels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    mean = float(np.average(levels, weights=weights))
+    return mean, float(np.sqrt(np.average((levels - mean) ** 2, weights=weights)))
 
 
 def _one_motion(points: Points, followed: Points) -> tuple[Affine, NDArray[np.bool_]] | None:
@@ -287,7 +366,37 @@ def _one_motion(points: Points, followed: Points) -> tuple[Affine, NDArray[np.bo
     zoom = float(np.sqrt(abs(np.linalg.det(rough[:, :2]))))
     if not 0.6 < zoom < 1.6:
         return None
-    return np.vstack([rough, [0, 0, 1]]), chosen
+    return simplest_motion(points[chosen], followed[chosen], rough), chosen
+
+
+def simplest_motion(points: Points, followed: Points, fitted: Affine) -> Affine:
+    """Give no motion, or one shift, where they explain the points as well as ``fitted`` does.
+
+    A zoom fitted to the noise of a few points throws the far side of the picture off.
+
+    Parameters
+    ----------
+    points, followed : (N, 2) float32 arrays
+        That move as one.
+    fitted : (2, 3) array
+        Similarity that they fit.
+
+    Returns
+    -------
+    (3, 3) array
+    """
+    shift = (followed - points).mean(axis=0)
+    similar = float(((carried(points, fitted) - followed) ** 2).sum(axis=1).mean())
+    shifted = float(((points + shift - followed) ** 2).sum(axis=1).mean())
+    still = float(((points - followed) ** 2).sum(axis=1).mean())
+    # Neighbouring points err together: four count as one.
+    worth = len(points) / 4 / max(similar, 1e-4)
+    link = np.eye(3)
+    if (shifted - similar) * worth > _SURE:
+        link[:2] = fitted
+    elif (still - shifted) * worth > _SURE:
+        link[:2, 2] = shift
+    return link
 
 
 def _weights(cells: NDArray[np.int64]) -> NDArray[np.float64]:

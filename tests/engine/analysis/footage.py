@@ -1,0 +1,64 @@
+"""Shots that we made, so that we know what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from engine.analysis.shots import AnalysedShot, analyse_shots
+from engine.values import Frame, Image, Size
+from tests.synthetic import texture, window
+
+SIZE: Size = (320, 180)
+
+
+def pan(seed: int, places: Iterable[tuple[float, float]], canvas: Size = (900, 600)) -> list[Image]:
+    """A camera that stands at each of ``places`` over a picture."""
+    backdrop = texture(canvas[1], canvas[0], seed=seed)
+    return [window(backdrop, x, y, SIZE) for x, y in places]
+
+
+def still(seed: int, count: int) -> list[Image]:
+    return [texture(SIZE[1], SIZE[0], seed=seed)] * count
+
+
+def zoom(seed: int, scales: Iterable[float]) -> list[Image]:
+    """A camera that comes closer to the middle of a picture."""
+    width, height = SIZE
+    backdrop = texture(2 * height, 2 * width, seed=seed)
+    views = []
+    for scale in scales:
+        move = np.array(
+            [[scale, 0, width / 2 - scale * width], [0, scale, height / 2 - scale * height]]
+        )
+        views.append(np.asarray(cv2.warpAffine(backdrop, move, SIZE), np.uint8))
+    return views
+
+
+def mix(one: Image, other: Image, share: float) -> Image:
+    return np.asarray(cv2.addWeighted(one, 1 - share, other, share, 0), np.uint8)
+
+
+def black(count: int, level: int = 0) -> list[Image]:
+    return [np.full((SIZE[1], SIZE[0], 3), level, np.uint8)] * count
+
+
+def walker(frames: Sequence[Image], width: int = 60, step: float = 4.0) -> list[Image]:
+    """The same frames with a patterned figure that crosses them."""
+    figure = texture(140, width, seed=99)
+    out = []
+    for count, frame in enumerate(frames):
+        picture = frame.copy()
+        x = round(-width + step * count)
+        left, right = max(0, x), min(picture.shape[1], x + width)
+        if left < right:
+            picture[30:170, left:right] = figure[:, left - x : right - x]
+        out.append(picture)
+    return out
+
+
+def analyse(frames: Sequence[Image], scale: float = 1.0) -> list[AnalysedShot]:
+    numbered = (Frame(i, i / 24, image) for i, image in enumerate(frames))
+    return list(analyse_shots(numbered, scale=scale))

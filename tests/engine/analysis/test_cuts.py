@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from engine.values import Transition
+from tests.engine.analysis.footage import SIZE, analyse, black, mix, pan, still, walker
+from tests.synthetic import texture
+
+
+def test_a_cut_is_found_at_the_first_frame_of_the_new_shot() -> None:
+    shots = analyse(still(1, 20) + still(2, 20))
+    assert [(s.shot.start, s.shot.stop, s.shot.entry) for s in shots] == [
+        (0, 20, Transition.START),
+        (20, 40, Transition.CUT),
+    ]
+
+
+def test_a_shot_of_eight_frames_is_found() -> None:
+    shots = analyse(still(1, 20) + still(2, 8) + still(3, 20))
+    assert [s.shot.start for s in shots] == [0, 20, 28]
+
+
+def test_a_flash_of_one_to_six_frames_is_no_cut() -> None:
+    for length in (1, 3, 6):
+        frames = still(1, 20) + black(length, level=250) + still(1, 20)
+        assert len(analyse(frames)) == 1, length
+
+
+def test_a_flash_that_lets_the_picture_through_is_no_cut_and_not_fit_to_be_kept() -> None:
+    frames = still(1, 40)
+    frames[17] = mix(frames[17], black(1, 255)[0], 0.7)
+    (shot,) = analyse(frames)
+    assert np.flatnonzero(shot.facts.blend).tolist() == [17]
+
+
+def test_a_whip_pan_is_no_cut() -> None:
+    places = [(0.0, 50.0)] * 12 + [(70.0 * i, 50.0) for i in range(1, 9)] + [(560.0, 50.0)] * 12
+    assert len(analyse(pan(3, places))) == 1
+
+
+def test_a_body_passing_the_lens_is_no_cut() -> None:
+    frames = walker(still(1, 50), width=300, step=40.0)
+    assert len(analyse(frames)) == 1
+
+
+def test_a_walker_is_no_cut() -> None:
+    assert len(analyse(walker(still(1, 60)))) == 1
+
+
+def test_a_first_frame_off_in_colour_is_part_of_its_shot_and_not_fit_to_be_kept() -> None:
+    frames = still(1, 20) + still(2, 20)
+    frames[20] = np.clip(frames[20] + np.array([60.0, 10, -20]), 0, 255).astype(np.uint8)
+    shots = analyse(frames)
+    assert [s.shot.start for s in shots] == [0, 20]
+    assert shots[1].facts.blend[0]
+    assert not shots[1].facts.blend[1:].any()
+
+
+def test_a_dissolve_begins_a_shot_in_its_middle() -> None:
+    one, two = still(1, 1)[0], still(2, 1)[0]
+    mixed = [mix(one, two, (i + 1) / 25) for i in range(24)]
+    shots = analyse([one] * 40 + mixed + [two] * 40)
+    assert [s.shot.entry for s in shots] == [Transition.START, Transition.DISSOLVE]
+    assert abs(shots[1].shot.start - 52) <= 3
+    (gradual,) = shots[1].gradual
+    assert gradual.start < 52 < gradual.stop
+    assert shots[1].facts.blend[:8].all()
+    assert not shots[1].facts.blend[20:].any()
+
+
+def test_a_dissolve_between_slow_pans_is_found() -> None:
+    one = pan(1, [(1.0 * i, 40.0) for i in range(60)])
+    two = pan(2, [(400 - 1.0 * i, 40.0) for i in range(60)])
+    mixed = [mix(one[44 + i], two[i], (i + 1) / 17) for i in range(16)]
+    shots = analyse(one[:44] + mixed + two[16:])
+    assert [s.shot.entry for s in shots] == [Transition.START, Transition.DISSOLVE]
+    assert abs(shots[1].shot.start - 52) <= 4
+
+
+def test_a_title_that_comes_up_is_no_dissolve() -> None:
+    frames = still(1, 80)
+    title = frames[0].copy()
+    title[70:110, 80:240] = 255
+    for i in range(20):
+        frames[30 + i] = mix(frames[0], title, (i + 1) / 20)
+    frames[50:] = [title] * 30
+    assert len(analyse(frames)) == 1
+
+
+def test_a_fade_out_and_in_through_black_parts_two_shots() -> None:
+    one, two, dark = still(1, 1)[0], still(2, 1)[0], black(1)[0]
+    out = [mix(one, dark, (i + 1) / 16) for i in range(16)]
+    into = [mix(dark, two, (i + 1) / 16) for i in range(16)]
+    shots = analyse([one] * 20 + out + [dark] * 6 + into + [two] * 20)
+    assert [s.shot.entry for s in shots] == [Transition.START, Transition.FADE]
+    assert 40 <= shots[1].shot.start <= 45
+    (left,), (entered,) = shots[0].gradual, shots[1].gradual
+    assert left.start <= 24 <= left.stop
+    assert entered.start <= 50 <= entered.stop
+
+
+def test_text_that_comes_up_at_once_on_black_is_a_cut() -> None:
+    text = black(1)[0].copy()
+    text[80:100, 100:220:8] = 255
+    shots = analyse(black(20) + [text] * 20)
+    assert [(s.shot.start, s.shot.entry) for s in shots][1:] == [(20, Transition.CUT)]
+
+
+def test_pictures_of_another_size_begin_a_shot() -> None:
+    small = texture(160, 160, seed=1)
+    shots = analyse([*still(1, 3), small, small])
+    assert [s.shot.start for s in shots] == [0, 3]
+    assert shots[1].picture.size == (160, 160)
+
+
+def test_every_frame_is_in_exactly_one_shot() -> None:
+    frames = still(1, 9) + still(2, 8) + black(3) + still(3, 70)
+    shots = analyse(frames)
+    assert shots[0].shot.start == 0
+    assert shots[-1].shot.stop == len(frames)
+    assert all(a.shot.stop == b.shot.start for a, b in pairwise(shots))
+    assert all(len(s.facts) == len(s.motion.path) == len(s.shot) for s in shots)
+
+
+def test_no_frames_are_no_shots_and_one_frame_is_one() -> None:
+    assert analyse([]) == []
+    (shot,) = analyse([np.zeros((SIZE[1], SIZE[0], 3), np.uint8)])
+    assert len(shot.shot) == 1

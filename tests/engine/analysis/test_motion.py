@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.analysis.tracking import spectrum_shift
+from engine.values import Camera, Foreground
+from tests.engine.analysis.footage import analyse, mix, pan, still, walker, zoom
+
+
+@pytest.mark.parametrize(
+    ("step", "camera"),
+    [
+        ((4.0, 0.0), Camera.PAN_RIGHT),
+        ((-4.0, 0.0), Camera.PAN_LEFT),
+        ((0.0, 3.0), Camera.TILT_DOWN),
+        ((0.0, -3.0), Camera.TILT_UP),
+        ((3.0, 2.0), Camera.DIAGONAL),
+    ],
+)
+def test_a_move_is_named_and_measured_to_one_percent(
+    step: tuple[float, float], camera: Camera
+) -> None:
+    places = [(260 + step[0] * i, 200 + step[1] * i) for i in range(50)]
+    (shot,) = analyse(pan(5, places), scale=0.5)
+    assert shot.motion.camera is camera
+    wanted = np.multiply(step, 49 / 0.5)
+    np.testing.assert_allclose(shot.motion.travel, wanted, atol=0.01 * np.abs(wanted).max())
+
+
+def test_a_zoom_is_named_and_measured_to_two_percent() -> None:
+    for sign, camera in ((1, Camera.ZOOM_IN), (-1, Camera.ZOOM_OUT)):
+        scales = np.exp(np.linspace(0, 0.25, 50))[::sign]
+        (shot,) = analyse(zoom(6, scales))
+        assert shot.motion.camera is camera
+        assert shot.motion.path[-1, 2] == pytest.approx(sign * 0.25, abs=0.005)
+
+
+def test_a_static_shot_with_a_walker_is_static_to_half_a_pixel() -> None:
+    (shot,) = analyse(walker(still(7, 90)))
+    assert shot.motion.camera is Camera.STATIC
+    assert shot.motion.moving == (0, 0)
+    assert np.abs(shot.motion.path[:, :2]).max() < 0.5
+    assert shot.motion.foreground is not Foreground.NONE
+
+
+def test_a_pan_is_followed_behind_a_figure_that_fills_half_of_the_picture() -> None:
+    frames = pan(8, [(4.0 * i, 100.0) for i in range(60)])
+    figure = still(9, 1)[0]
+    for frame in frames:
+        frame[40:, 70:250] = figure[40:, 70:250]
+    (shot,) = analyse(frames)
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    assert shot.motion.travel[0] == pytest.approx(236, rel=0.02)
+
+
+def test_flicker_does_not_move_a_static_camera() -> None:
+    rng = np.random.default_rng(1)
+    frame = still(10, 1)[0]
+    lit = [
+        np.clip(frame * gain, 0, 255).astype(np.uint8)
+        for gain in 1 + 0.08 * rng.standard_normal(60)
+    ]
+    (shot,) = analyse(lit)
+    assert shot.motion.camera is Camera.STATIC
+    assert np.abs(shot.motion.path[:, :2]).max() < 0.5
+
+
+def test_a_film_gate_does_not_hold_a_pan_still() -> None:
+    frames = pan(11, [(3.0 * i, 100.0) for i in range(60)])
+    gate = np.zeros(frames[0].shape[:2], np.uint8)
+    cv2.rectangle(gate, (14, 14), (305, 165), 255, -1)
+    light = cv2.GaussianBlur(gate, (9, 9), 0)[..., None] / 255.0
+    (shot,) = analyse([(frame * light).astype(np.uint8) for frame in frames])
+    assert shot.motion.travel[0] == pytest.approx(177, rel=0.02)
+    assert shot.picture.x >= 8
+    assert shot.picture.y >= 8
+
+
+def test_the_moving_range_leaves_out_the_holds_around_a_pan() -> None:
+    places = [(0.0, 90.0)] * 30 + [(5.0 * i, 90.0) for i in range(1, 41)] + [(200.0, 90.0)] * 30
+    (shot,) = analyse(pan(12, places))
+    start, stop = shot.motion.moving
+    assert abs(start - 29) <= 3
+    assert abs(stop - 70) <= 3
+
+
+def test_a_pan_on_twos_moves_from_end_to_end_and_every_second_frame_is_a_repeat() -> None:
+    rng = np.random.default_rng(2)
+    frames = pan(13, [(8.0 * (i // 2), 100.0) for i in range(60)])
+    noisy = [np.clip(f + rng.normal(0, 1.5, f.shape), 0, 255).astype(np.uint8) for f in frames]
+    (shot,) = analyse(noisy)
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    assert shot.motion.moving[1] - shot.motion.moving[0] > 54
+    np.testing.assert_array_equal(shot.facts.repeat, [False, True] * 30)
+    assert [index for index, _ in shot.proxies] == list(range(0, 60, 2))
+
+
+def test_a_slow_pan_has_no_repeats() -> None:
+    (shot,) = analyse(pan(14, [(0.7 * i, 100.0) for i in range(60)]))
+    assert not shot.facts.repeat.any()
+
+
+def test_in_betweens_that_nobody_drew_are_not_fit_to_be_kept() -> None:
+    frames = pan(15, [(8.0 * i, 100.0) for i in range(30)])
+    blended = [
+        mix(frames[i - 1], frames[i + 1], 0.5) if i % 4 == 2 else frame
+        for i, frame in enumerate(frames[:-1])
+    ]
+    (shot,) = analyse(blended)
+    np.testing.assert_array_equal(np.flatnonzero(shot.facts.blend), range(2, 29, 4))
+
+
+def test_the_spectrum_tells_a_far_shift_to_half_a_pixel() -> None:
+    before, after = pan(16, [(100.0, 100.0), (160.0, 90.0)])
+    shift = spectrum_shift(
+        np.asarray(cv2.cvtColor(before, cv2.COLOR_BGR2GRAY), np.uint8),
+        np.asarray(cv2.cvtColor(after, cv2.COLOR_BGR2GRAY), np.uint8),
+    )
+    assert shift == pytest.approx((-60, 10), abs=0.5)
