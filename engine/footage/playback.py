@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile
 from pathlib import Path
 
 import av
@@ -36,21 +37,25 @@ class DamageLog:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._notes: dict[int, Damage] = {}
+        self._notes: dict[tuple[int, int], Damage] = {}
 
     @property
     def notes(self) -> tuple[Damage, ...]:
         """All of it, in order of time."""
-        return tuple(self._notes[frame] for frame in sorted(self._notes))
+        found = [*self._timeline.notes, *self._notes.values()]
+        return tuple(sorted(found, key=lambda note: note.time))
 
     def missing(self, start: int, stop: int) -> None:
         """Note that frames ``[start, stop)`` cannot be decoded."""
-        if start in self._notes or start >= stop:
+        if start >= stop or any(a <= start and stop <= b for a, b in self._notes):
             return
         first, last = (float(self._timeline.times[f]) for f in (start, stop - 1))
         frames = f"frame {start}" if stop == start + 1 else f"frames {start} to {stop - 1}"
-        text = f"{frames} ({first:.2f} to {last:.2f} s) cannot be decoded; left out"
-        self._notes[start] = Damage(first, text)
+        text = f"{frames} ({first:.2f} to {last:.2f} s) cannot be decoded; the one before stands in"
+        # A reader that began in the middle of the place knew only a part of it.
+        for part in [(a, b) for a, b in self._notes if start <= a and b <= stop]:
+            del self._notes[part]
+        self._notes[start, stop] = Damage(first, text)
 
 
 class Playback:
@@ -95,10 +100,11 @@ class Playback:
         for number, picture in self._frames_from(frame):
             if expected is not None and number < expected:
                 continue
-            broken = picture.is_corrupt or (expected is not None and number > expected)
+            torn = picture.is_corrupt or number in self._timeline.torn
+            broken = torn or (expected is not None and number > expected)
             if broken and number > doubted_until:
-                doubted_until = self._next_key(number, picture.is_corrupt)
-            if picture.is_corrupt or number < doubted_until:
+                doubted_until = self._next_key(number, torn)
+            if torn or number < doubted_until:
                 expected = number if expected is None else expected
                 continue
             if expected is not None:
@@ -109,10 +115,10 @@ class Playback:
         if expected is not None:
             self._log.missing(expected, len(self._timeline))
 
-    def _next_key(self, number: int, corrupt: bool) -> int:
+    def _next_key(self, number: int, torn: bool) -> int:
         """Give the frame from which pictures can be trusted again."""
         keys = self._timeline.keys
-        place = int(np.searchsorted(keys, number, side="right" if corrupt else "left"))
+        place = int(np.searchsorted(keys, number, side="right" if torn else "left"))
         key = int(keys[place]) if place < len(keys) else len(self._timeline)
         return min(key, number + _LONGEST_DISTRUST)
 
@@ -175,4 +181,5 @@ class Playback:
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)
         else:
-            yield from enumerate(picture for _, picture in frames if not picture.is_corrupt)
+            pictures = (picture for _, picture in frames)
+            yield from enumerate(dropwhile(lambda picture: picture.is_corrupt, pictures))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
@@ -11,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
-from engine.footage.footage import MAX_FRAMES
+from engine.footage.footage import MAX_FRAMES, Damage
 from engine.footage.stream import NO_PTS, OpenStream, label, open_stream, seek_point
-from engine.text import plain
+from engine.text import plain, plural
 
 _PROOF = 12
 """Frames at the head that are decoded to see whether the container tells the truth."""
+
+_REGULAR = 0.95
+"""Share of frames at even distances from which a wide one is a hole."""
+
+_SHORTEST_HOLE = 0.25
+"""Seconds."""
+
+_LONGEST_REORDERING = 5.0
+"""Seconds; where timestamps fall back further, recordings were joined or bytes are damaged."""
 
 _LONG_PROOF = 48
 """The same for containers that often do not."""
@@ -36,6 +46,10 @@ class Timeline:
     """For each key, the timestamp to seek to."""
     by_label: bool
     """Labels are unique; if not, frames are told apart by counting from the start only."""
+    torn: frozenset[int] = frozenset()
+    """Frames of which the container says that bytes are missing."""
+    notes: tuple[Damage, ...] = ()
+    """What the container shows to be missing."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,7 +85,9 @@ class _Packets:
     seeks: NDArray[np.int64]
     key: NDArray[np.bool_]
     shown: NDArray[np.bool_]
-    """Not cut off by an edit list, not torn."""
+    """Not cut off by an edit list."""
+    torn: NDArray[np.bool_]
+    """Bytes of it are missing."""
 
 
 def read_timeline(opened: OpenStream) -> Timeline:
@@ -93,18 +109,19 @@ def read_timeline(opened: OpenStream) -> Timeline:
     """
     packets = _scan_packets(opened)
     timeline = _trusting(packets, float(opened.stream.time_base or 1))
-    if timeline is not None and _is_confirmed(opened, timeline):
-        return timeline
-    return _counted(opened, packets)
+    if timeline is None or not _is_confirmed(opened, timeline):
+        timeline = _counted(opened, packets)
+    return replace(timeline, notes=_missing(timeline, packets, opened))
 
 
 def _scan_packets(opened: OpenStream) -> _Packets:
-    labels, seeks, key, shown = [], [], [], []
+    labels, seeks, key, shown, torn = [], [], [], [], []
     for packet in opened.packets():
         labels.append(label(packet))
         seeks.append(seek_point(packet))
         key.append(packet.is_keyframe)
-        shown.append(not packet.is_discard and not packet.is_corrupt)
+        shown.append(not packet.is_discard)
+        torn.append(packet.is_corrupt)
         if len(labels) > MAX_FRAMES:
             raise SourceError(
                 f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
@@ -114,6 +131,7 @@ def _scan_packets(opened: OpenStream) -> _Packets:
         np.array(seeks, np.int64),
         np.array(key, np.bool_),
         np.array(shown, np.bool_),
+        np.array(torn, np.bool_),
     )
 
 
@@ -127,8 +145,23 @@ def _trusting(packets: _Packets, unit: float) -> Timeline | None:
     labels = np.sort(packets.labels[usable])
     if not len(labels) or bool((np.diff(labels) <= 0).any()):
         return None
+    if _jumps_back(packets.labels[first_key:]) * unit > _LONGEST_REORDERING:
+        return None
     keys, seeks = _places(packets, labels)
-    return Timeline(labels, _seconds(labels, unit), keys, seeks, by_label=True)
+    torn = np.flatnonzero(np.isin(labels, packets.labels[packets.torn]))
+    return Timeline(
+        labels,
+        _seconds(labels, unit),
+        keys,
+        seeks,
+        by_label=True,
+        torn=frozenset(torn.tolist()),
+    )
+
+
+def _jumps_back(labels: NDArray[np.int64]) -> int:
+    """Give how far labels fall back behind the latest before them, in order of the file."""
+    return int((np.maximum.accumulate(labels) - labels).max())
 
 
 def _places(
@@ -182,9 +215,9 @@ def _counted(opened: OpenStream, packets: _Packets) -> Timeline:
     keys: list[int] = []
     try:
         for name, frame in again.frames():
-            if frame.is_corrupt:
+            if frame.is_corrupt and not labels:
                 continue
-            if frame.key_frame:
+            if frame.key_frame and not frame.is_corrupt:
                 keys.append(len(labels))
             labels.append(name)
     finally:
@@ -229,3 +262,38 @@ def _times(
 def _seconds(stamps: NDArray[np.int64], unit: float) -> NDArray[np.float64]:
     seconds: NDArray[np.float64] = (stamps - stamps[0]) * unit
     return seconds
+
+
+def _missing(timeline: Timeline, packets: _Packets, opened: OpenStream) -> tuple[Damage, ...]:
+    """Put in words what a film's timestamps show to be missing: its head, its end, a stretch."""
+    notes = []
+    first_key = int(np.argmax(packets.key)) if packets.key.any() else 0
+    if first_key:
+        lost = plural(first_key, "frame")
+        notes.append(
+            Damage(0.0, f"begins in the middle; {lost} before the first whole one left out")
+        )
+    spacing = np.diff(timeline.times)
+    if len(spacing) > 8:
+        usual = float(np.median(spacing))
+        regular = float(np.mean(spacing < 1.6 * usual)) > _REGULAR
+        for frame in np.flatnonzero(spacing > max(4 * usual, _SHORTEST_HOLE)) if regular else ():
+            gone, back = (float(timeline.times[f]) for f in (frame, frame + 1))
+            notes.append(Damage(gone, f"nothing to read from {gone:.2f} to {back:.2f} s"))
+    stated, end = _stated_length(opened), float(timeline.times[-1])
+    if stated > end + max(1.0, 0.02 * stated):
+        notes.append(Damage(end, f"ends at {end:.2f} s of {stated:.2f} s; the rest is not there"))
+    return tuple(notes)
+
+
+def _stated_length(opened: OpenStream) -> float:
+    """Give the seconds that the file says its film lasts; 0 for unknown."""
+    stream = opened.stream
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    # Matroska has it in a tag: 00:24:01.123000000.
+    parts = stream.metadata.get("DURATION", "").split(":")
+    with suppress(ValueError):
+        hours, minutes, seconds = (float(part) for part in parts)
+        return 3600 * hours + 60 * minutes + seconds
+    return 0.0
