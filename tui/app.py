@@ -33,9 +33,7 @@ class RoomApp(App[None]):
 
     def __init__(self, folder: Path, who: str | None = None, terminal: Terminal | None = None):
         super().__init__()
-        self.folder = folder
-        self.who = who or reviewer_name()
-        self.terminal = terminal or Terminal()
+        self.review = ReviewScreen(folder, who or reviewer_name(), terminal or Terminal())
         # A list that glides is a list that is late.
         self.animation_level = "none"
         self.register_theme(DARK)
@@ -44,13 +42,12 @@ class RoomApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the room."""
-        self.push_screen(ReviewScreen(self.folder, self.who, self.terminal))
+        self.push_screen(self.review)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Pass on the terminal's answer: what was sent before the question has arrived."""
-        for screen in self.screen_stack:
-            if isinstance(screen, ReviewScreen):
-                screen.link.answered(event.time)
+        if self.review.is_mounted:
+            self.review.link.answered(event.time)
 
 
 def run_room(folder: Path, who: str | None, graphics: str) -> None:
@@ -74,4 +71,8 @@ def run_room(folder: Path, who: str | None, graphics: str) -> None:
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
     # Keys share the interpreter with threads that read and encode; they wait for at most this.
     sys.setswitchinterval(0.001)
-    RoomApp(folder, who, terminal).run()
+    app = RoomApp(folder, who, terminal)
+    try:
+        app.run()
+    finally:
+        app.review.close()

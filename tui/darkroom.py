@@ -27,7 +27,7 @@ LONGEST_PAUSE = 0.4
 LONGEST = 1280
 """Pixels; larger pictures are reduced when they are read."""
 
-_PICTURES_KEPT, _DRAWINGS_KEPT = 8, 24
+_PICTURES_KEPT, _DRAWINGS_KEPT = 4, 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _half_line(upper: bytes, lower: bytes, colours: list[tuple[int, ...]]) -> tu
     )
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _style(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Style:
     if top == bottom:
         return Style(bgcolor=Color.from_rgb(*bottom))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 QUESTION = "\x1b[6n"
 
@@ -26,7 +27,7 @@ TELLING = 1_500
 SHORTEST_GAP = 0.002
 """Seconds; answers closer than this come from a link that is fast enough."""
 
-MOST_OVERDUE = 8
+MOST_GIVEN_UP = 8
 """Questions after which a terminal that never answered is asked no more."""
 
 LEAST_PATIENCE, MOST_PATIENCE = 0.06, 2.0
@@ -49,8 +50,8 @@ class Link:
         self._shortest = float("inf")
         self._answers = True
         self._heard = False
-        self._overdue = 0
-        """Answers that were given up, and may yet come."""
+        self._given_up = 0
+        """The oldest questions, whose answers are no longer waited for but may yet come."""
         self._answered_at = 0.0
         self._rates: deque[float] = deque(maxlen=8)
 
@@ -76,7 +77,7 @@ class Link:
     @property
     def on_the_way(self) -> int:
         """Bytes that the terminal has not taken yet."""
-        return sum(size for _, size in self._sent)
+        return sum(size for _, size in islice(self._sent, self._given_up, None))
 
     def seconds_for(self, size: int) -> float:
         """Say how long the link is busy with ``size`` bytes; 0 while nothing is known."""
@@ -112,32 +113,40 @@ class Link:
     def answered(self, at: float) -> None:
         """Take in the terminal's answer, which came ``at`` that time, to the oldest question."""
         self._heard = True
-        if self._overdue:
-            self._overdue -= 1
-            return
         if not self._sent:
             return
         asked, size = self._sent.popleft()
+        self._given_up = max(0, self._given_up - 1)
         self._shortest = min(self._shortest, at - asked)
         if size >= TELLING and asked < self._answered_at:
             # It stood in the queue behind what was answered last: the time between the two
             # answers is what the link needs for it, however far the terminal is.
-            self._rates.append(size / max(at - self._answered_at, SHORTEST_GAP))
+            gap = at - self._answered_at
+            # Answers that come together after a silence say nothing of the link's speed.
+            if gap > SHORTEST_GAP or at - asked < 2 * self._shortest + SHORTEST_GAP:
+                self._rates.append(size / max(gap, SHORTEST_GAP))
         self._answered_at = at
         self._pump()
 
     def look_after(self) -> None:
-        """Go on without an answer that does not come."""
-        if self._sent and self._clock() - self._sent[0][0] > self._patience:
-            self._sent.popleft()
-            self._overdue += 1
-            self._answers = self._heard or self._overdue < MOST_OVERDUE
+        """Go on without answers that do not come."""
+        before, now = self._given_up, self._clock()
+        while (
+            self._given_up < len(self._sent)
+            and now - self._sent[self._given_up][0] > self._patience
+        ):
+            self._given_up += 1
+        self._answers = self._answers and (self._heard or self._given_up < MOST_GIVEN_UP)
+        if self._given_up > before:
             self._pump()
 
     @property
     def _patience(self) -> float:
-        usual = 4 * self._shortest
-        return max(LEAST_PATIENCE, usual) if usual < MOST_PATIENCE else MOST_PATIENCE
+        """Seconds in which an answer ought to be here, even from behind all that is queued."""
+        if not self._heard:
+            return MOST_PATIENCE
+        expected = self._shortest + self.seconds_for(self.on_the_way)
+        return min(MOST_PATIENCE, max(LEAST_PATIENCE, 3 * expected))
 
     def _pump(self) -> None:
         while self._slices and self._may_send(len(self._slices[0])):
@@ -152,7 +161,7 @@ class Link:
 
     def _may_send(self, size: int) -> bool:
         # Two at least, or there would be nothing to measure by.
-        return len(self._sent) < 2 or self.on_the_way + size <= self.window
+        return len(self._sent) - self._given_up < 2 or self.on_the_way + size <= self.window
 
     def _note(self, size: int) -> None:
         self._sent.append((self._clock(), size))

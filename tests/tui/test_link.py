@@ -93,9 +93,21 @@ def test_an_answer_that_comes_late_is_not_taken_for_another() -> None:
     wire.link.send(["a" * 2_000])
     wire.now += 3
     wire.link.look_after()
+    assert wire.link.on_the_way == 0
     wire.link.send(["b" * 2_000])
-    assert wire.link.on_the_way == 2_000
     wire.link.answered(wire.now)
     assert wire.link.on_the_way == 2_000
     wire.link.answered(wire.now)
     assert wire.link.on_the_way == 0
+
+
+def test_a_long_queue_is_not_mistaken_for_silence() -> None:
+    wire = Wire(rate=250_000)
+    wire.link.send(SLICES)
+    wire.drain()
+    wire.link.ask()
+    wire.write("t" * 30_000)
+    wire.link.ask(30_000)
+    wire.now += 0.1
+    wire.link.look_after()
+    assert wire.link.on_the_way == 30_000

@@ -131,11 +131,11 @@ class ReviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Start the threads; the first of them brings the list."""
-        self.writer = Writer(self.folder, self.who, self.post_message)
-        self.watcher = Watcher(self.folder, self.who, self.post_message)
-        self.reporter = Reporter(self.post_message)
         view = self.query_one(PictureView)
         self.desk = PictureDesk(self.folder, self.terminal, self.review, view, self.post_message)
+        self.reporter = Reporter(self.post_message)
+        self.writer = Writer(self.folder, self.who, self.post_message)
+        self.watcher = Watcher(self.folder, self.who, self.post_message)
         view.say("opening…")
         self._close_forms()
         self.query_one(BucketChart).display = False
@@ -143,10 +143,14 @@ class ReviewScreen(Screen[None]):
         self.set_interval(5, self._draw_status)
 
     def on_unmount(self) -> None:
-        """Have what was said written; the rest may be dropped."""
-        self.writer.close()
-        for thread in (self.watcher, self.desk, self.reporter):
-            thread.close()
+        """Have what was said written."""
+        self.close()
+
+    def close(self) -> None:
+        """Have what was said written, and end the threads; also after a failure, and twice."""
+        for name in ("writer", "watcher", "desk", "reporter"):
+            if (thread := getattr(self, name, None)) is not None:
+                thread.close()
 
     # What the threads say
 
