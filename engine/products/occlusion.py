@@ -28,6 +28,8 @@ CHOICES = 3
 """Things that a pixel may show over time and that are weighed against each other."""
 SURE = 0.7
 """Share of the frames that must show a thing for it to be taken without asking neighbours."""
+RETHINK = (25, 15, 7)
+"""Windows in which a decided region is decided again, now that all its neighbours have a say."""
 CHUNK = 4096
 
 
@@ -168,7 +170,7 @@ def _decide(
     index = np.full((height, width), -1)
     index[active] = np.arange(int(active.sum()))
     chosen = np.zeros(choices.share.shape[1], np.intp)
-    sure = (choices.share[0] >= SURE) | (choices.share[1] < 0.12)
+    sure = (choices.share[0] >= SURE) | ((choices.share[1] < 0.12) & (choices.share[0] > 0.5))
     undecided = np.zeros((height, width), np.uint8)
     undecided[active] = ~sure
     regions, label, stats, _ = cv2.connectedComponentsWithStats(undecided, connectivity=8)
@@ -204,26 +206,43 @@ def _grow(
     known = (index >= 0) & ~region
     known[known] = sure[index[known]]
     learn(known)
-    while open_.any():
-        # Rings of decided pixels vote; a wide window keeps noise from leading the way.
-        near = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        ring = open_ & near
-        if not ring.any():
-            break
-        pixels = index[ring]
-        vote = np.stack([_around(m, ring) for m in shows])
-        total = np.stack([_around(m, ring) for m in knows])
+
+    def decide(where: NDArray[np.bool_], least: float, reach: int = 7) -> NDArray[np.bool_]:
+        pixels = index[where]
+        vote = np.stack([_around(m, where, reach) for m in shows])
+        total = np.stack([_around(m, where, reach) for m in knows])
         clear = np.where(total > 0, vote / np.maximum(total, 1e-6), 0.5)
         member = choices.member[:, :, pixels]
         size = member.sum(axis=1)
         score = (member * clear[None]).sum(axis=1) / np.maximum(size, 1)
         score = np.where(size > 0, score, -1) + 0.15 * choices.share[:, pixels]
-        chosen[pixels] = score.argmax(axis=0)
+        ranked = np.sort(score, axis=0)
+        firm = ranked[-1] - ranked[-2] >= least
+        if not firm.any():
+            firm[:] = True
+        chosen[pixels[firm]] = score.argmax(axis=0)[firm]
+        decided = np.zeros_like(where)
+        decided[where] = firm
+        return decided
+
+    while open_.any():
+        ring = open_ & (cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+        if not ring.any():
+            break
+        # The clear ones first: a doubtful one must not lead the way.
+        ring = decide(ring, 0.25)
         learn(ring)
         open_ &= ~ring
         known |= ring
+    for reach in RETHINK:
+        decide(region & known, 0.0, reach)
+        learn(region & known)
 
 
-def _around(values: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
-    mean = cv2.boxFilter(values, -1, (7, 7), normalize=False, borderType=cv2.BORDER_CONSTANT)
+def _around(
+    values: NDArray[np.float32], where: NDArray[np.bool_], reach: int
+) -> NDArray[np.float32]:
+    mean = cv2.boxFilter(
+        values, -1, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
+    )
     return np.asarray(mean[where], np.float32)

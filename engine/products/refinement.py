@@ -25,6 +25,8 @@ BUDGET = 90_000_000
 FURTHEST = 1.5
 """A frame that wants to move further (reduced pixels) has been fitted to something else."""
 LEAST_PIXELS = 2000
+MOST_PIXELS = 40_000
+"""Of a frame that are fitted; more do not place it better."""
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +99,9 @@ def _fit(
     strong = use & ((np.abs(gradient_x) + np.abs(gradient_y)) > 0.4)
     if strong.sum() < LEAST_PIXELS:
         return np.zeros(4)
+    spare = int(strong.sum()) // MOST_PIXELS
+    if spare > 1:
+        strong &= np.cumsum(strong.ravel()).reshape(strong.shape) % spare == 0
     gx, gy, grey = gradient_x[strong], gradient_y[strong], other[strong]
     columns = [gx, gy, grey]
     if zooming:
