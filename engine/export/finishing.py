@@ -121,7 +121,11 @@ def datasets_of(plan: ExportPlan, pictures: Sequence[ExportedPicture]) -> list[D
             if fit.target == target.target
         ]
         if fitted:
-            found.append(replace(whole, out=out / folder, pictures=fitted, targets=[target]))
+            found.append(
+                replace(
+                    whole, out=out / folder, pictures=fitted, targets=[target], fitted=target.target
+                )
+            )
     return found
 
 

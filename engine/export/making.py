@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,10 @@ from engine.text import plain
 from engine.values import Image, Rendered, Size
 
 _PARTS = 4
-"""Units of a source for each process: so many that none is left with nothing to do."""
+"""Units for each process: so many that none is left with nothing to do."""
+
+_LEAST = 12
+"""Frames of a unit: opening a source takes as long as reading some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,20 @@ def units_of(
     for job in sorted(jobs, key=_film_order):
         bases = by_source.setdefault(job.item.source, {})
         bases.setdefault(base_of(job.item.recipe), []).append(job)
+    total = sum(len(frames_of(base)) for bases in by_source.values() for base in bases)
+    enough = max(_LEAST, total // (workers * _PARTS))
     units = []
     for source, bases in by_source.items():
-        groups = list(bases.values())
-        size = ceil(len(groups) / (workers * _PARTS))
-        for first in range(0, len(groups), size):
-            together = [job for group in groups[first : first + size] for job in group]
-            units.append(unit_of(together, sources.get(source), missing.get(source, "")))
+        some: list[Job] = []
+        frames = 0
+        for base, sharing in bases.items():
+            some += sharing
+            frames += len(frames_of(base))
+            if frames >= enough:
+                units.append(unit_of(some, sources.get(source), missing.get(source, "")))
+                some, frames = [], 0
+        if some:
+            units.append(unit_of(some, sources.get(source), missing.get(source, "")))
     return units
 
 

@@ -1,7 +1,9 @@
 """Hugging Face's imagefolder: one ``metadata.jsonl``, the caption in the column ``text``.
 
 ``text`` is what diffusers' training scripts look for by default. A picture that the file does
-not name would be left out without a word, so it names them all.
+not name would be left out without a word, so it names them all. With ``--fit`` each folder of
+fitted pictures is a data set of its own; loaded from above they come too, and the column
+``target`` tells them apart.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ def _line(dataset: Dataset, picture: ExportedPicture) -> dict[str, Any]:
         "score": float(picture.score),
         "width": picture.size[0],
         "height": picture.size[1],
+        "target": dataset.fitted,
     }
 
 

@@ -28,6 +28,8 @@ class Dataset:
     repeats: Mapping[str, int]
     """By folder of pictures."""
     trigger: str = ""
+    fitted: str = ""
+    """The target that these pictures are resized and cropped for, or empty."""
     source_names: Mapping[str, str] | None = None
     """File or folder name of each source, by id."""
 

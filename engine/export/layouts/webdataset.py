@@ -73,7 +73,7 @@ def _members(dataset: Dataset, picture: ExportedPicture) -> Iterator[tuple[str, 
     yield ".json", json.dumps(about, ensure_ascii=False, sort_keys=True).encode()
     yield path.suffix, path.read_bytes()
     if picture.sidecar:
-        yield ".txt", (dataset.out / picture.sidecar.file).read_bytes()
+        yield ".txt", (dataset.out / picture.sidecar.file).read_bytes().rstrip(b"\n")
 
 
 WEBDATASET = Layout(

@@ -27,9 +27,9 @@ from engine.values import (
 )
 from tests.synthetic import texture, write_video
 
-SIZE = (640, 360)
-FRAMES = 24
-PICTURE = Box(0, 0, 640, 360)
+SIZE = (320, 180)
+FRAMES = 12
+PICTURE = Box(0, 0, *SIZE)
 
 
 def film_frames(seed: int = 3) -> list[Image]:
@@ -38,7 +38,7 @@ def film_frames(seed: int = 3) -> list[Image]:
     frames = []
     for index in range(FRAMES):
         frame = room.copy()
-        frame[120:220, 20 + 20 * index : 100 + 20 * index] = (40, 200, 240)
+        frame[60:110, 10 + 20 * index : 50 + 20 * index] = (40, 200, 240)
         frames.append(frame)
     return frames
 
@@ -52,12 +52,12 @@ def keeper(frame: int) -> KeeperRecipe:
 
 
 def crop(frame: int, x: int = 64) -> CropRecipe:
-    return CropRecipe(keeper(frame), x, 40, 256)
+    return CropRecipe(keeper(frame), x, 40, 128)
 
 
 PLATE = PlateRecipe(PICTURE, 0, FRAMES)
 
-APPROVED: tuple[Recipe, ...] = (keeper(3), keeper(10), crop(3), crop(3, 300), PLATE)
+APPROVED: tuple[Recipe, ...] = (keeper(3), keeper(9), crop(3), crop(3, 150), PLATE)
 
 
 def made_project(
@@ -80,7 +80,7 @@ def made_project(
     project.catalogue.put_source(source)
     project.catalogue.put_scene(scene)
     project.catalogue.finish_analysis(source.id, FRAMES)
-    sizes = {True: (256, 256), False: SIZE}
+    sizes = {True: (128, 128), False: SIZE}
     found = [
         (Proposal(r, sizes[isinstance(r, CropRecipe)], 0.9, "face", tags=tags), "") for r in recipes
     ]

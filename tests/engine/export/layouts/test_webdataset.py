@@ -29,7 +29,7 @@ def test_a_sample_is_three_members_with_one_key_and_no_dot_in_it(tmp_path: Path)
         about = tar.extractfile("ep-000000-crop.json")
         assert caption is not None
         assert about is not None
-        assert caption.read() == b"caption 0\n"
+        assert caption.read() == b"caption 0"
         assert json.loads(about.read())["kind"] == "crop"
 
 

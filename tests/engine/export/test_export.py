@@ -1,0 +1,313 @@
+"""Whole exports of a small film, in real child processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.buckets.assign import assign
+from engine.buckets.presets import TARGETS
+from engine.cli.dataset import plan_of
+from engine.errors import ManifestError, RecipeError
+from engine.events import Event, Failed, Noted, result_of
+from engine.export.captions import Style
+from engine.export.export import ExportPlan, ExportResult, export
+from engine.export.picture import read_provenance
+from engine.export.plan import PlanError, check_plan, planned_jobs
+from engine.footage.sources import open_source
+from engine.project.candidate import Standing
+from engine.recipe import Recipe
+from engine.values import Image, State
+from tests.engine.export.made import APPROVED, crop, film_frames, keeper, made_film, made_project
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_film(tmp_path_factory.mktemp("films") / "Ep_01.mkv")
+
+
+def plan(
+    tmp_path: Path, film: Path, recipes: tuple[Recipe, ...] = APPROVED, **settings: Any
+) -> ExportPlan:
+    folder = tmp_path / "a.cuttingroom"
+    if not folder.exists():
+        made_project(folder, film, recipes, tags=("room",)).close()
+    planned: ExportPlan = plan_of(folder, tmp_path / "out", ())
+    return replace(planned, **{"jobs": 1, **settings})
+
+
+def listened(planned: ExportPlan) -> tuple[ExportResult, list[Event]]:
+    results = []
+
+    def listen() -> Iterator[Event]:
+        results.append((yield from export(planned)))
+
+    events = list(listen())
+    return results[0], events
+
+
+def pictures(out: Path) -> list[Path]:
+    return sorted(out.rglob("*.png"))
+
+
+def opened(path: Path) -> Image:
+    image = cv2.imread(str(path))
+    assert image is not None
+    return image.astype(np.uint8)
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()
+    }
+
+
+def test_pictures_are_the_very_pixels_of_the_film(tmp_path: Path, film: Path) -> None:
+    result = result_of(export(plan(tmp_path, film, (keeper(3), crop(3)))))
+    assert not result.failed
+    with open_source(film) as footage:
+        ((_, frame),) = footage.read((3,))
+    by_kind = {made.path.parent.name: opened(made.path) for made in result.made}
+    np.testing.assert_array_equal(by_kind["keeper"], frame)
+    np.testing.assert_array_equal(by_kind["crop"], frame[40:168, 64:192])
+    assert np.abs(by_kind["keeper"].astype(int) - film_frames()[3]).mean() < 3
+
+
+def test_each_picture_has_a_name_in_film_order_a_caption_and_its_provenance(
+    tmp_path: Path, film: Path
+) -> None:
+    result = result_of(export(plan(tmp_path, film, style=Style(trigger="klein"))))
+    for made in result.made:
+        kind = made.path.parent.name
+        assert made.path.name.startswith("ep-01-0000")
+        assert f"-{kind}-" in made.path.name
+        assert made.path.with_suffix(".txt").read_text() == "klein, room\n"
+        about = read_provenance(made.path)
+        assert about is not None
+        assert (about["id"], about["source_name"]) == (made.item_id, "Ep_01.mkv")
+    listed = json.loads((tmp_path / "out/cuttingroom.json").read_text())
+    assert {p["file"] for p in listed["pictures"]} == {
+        str(p.relative_to(tmp_path / "out")) for p in pictures(tmp_path / "out")
+    }
+
+
+def test_another_export_and_a_repeated_one_are_the_same_bytes(tmp_path: Path, film: Path) -> None:
+    first = plan(tmp_path, film, layout="webdataset")
+    result_of(export(first))
+    before = contents(first.out)
+    again = result_of(export(first))
+    assert all(made.was_there for made in again.made)
+    assert contents(first.out) == before
+    other = replace(first, out=tmp_path / "elsewhere" / "out", jobs=2)
+    result_of(export(other))
+    assert contents(other.out) == before
+
+
+@pytest.mark.parametrize("target", ["sd1", "sdxl"])
+def test_fitted_pictures_have_exactly_the_size_of_their_bucket(
+    tmp_path: Path, film: Path, target: str
+) -> None:
+    planned = plan(tmp_path, film, (keeper(3), crop(3)), fit=True, targets=(target,))
+    for made in result_of(export(planned)).made:
+        bucket = assign(TARGETS[target], *made.size)
+        (fit,) = made.fits
+        image = opened(fit.path)
+        assert (image.shape[1], image.shape[0]) == bucket.size == fit.size
+        assert fit.path.with_suffix(".txt").read_text() == "room\n"
+
+
+def test_captions_are_brought_up_to_date_but_for_those_that_somebody_wrote(
+    tmp_path: Path, film: Path
+) -> None:
+    planned = plan(tmp_path, film, (keeper(3), keeper(9), keeper(11)))
+    first = result_of(export(planned))
+    mine, emptied, theirs = (made.path.with_suffix(".txt") for made in first.made)
+    emptied.write_text("")
+    theirs.write_text("a hall, by a tagger\n")
+    for trigger in ("anna", "klein"):
+        result, events = listened(replace(planned, style=Style(trigger=trigger)))
+        assert mine.read_text() == emptied.read_text() == f"{trigger}, room\n"
+        assert theirs.read_text() == "a hall, by a tagger\n"
+        assert all(made.was_there for made in result.made)
+        assert any("1 caption changed by somebody" in e.text for e in events if type(e) is Noted)
+
+
+def test_a_foreign_file_of_the_same_name_is_kept_and_costs_one_picture(
+    tmp_path: Path, film: Path
+) -> None:
+    planned = plan(tmp_path, film)
+    there = planned_jobs(planned)[1].path
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"mine")
+    result = result_of(export(planned))
+    assert there.read_bytes() == b"mine"
+    assert len(result.made) == len(APPROVED) - 1
+    assert ["is not ours" in failure.reason for failure in result.failed] == [True]
+
+
+def test_a_picture_that_somebody_retouched_is_kept_and_told_of(tmp_path: Path, film: Path) -> None:
+    planned = plan(tmp_path, film, (keeper(3), keeper(9)))
+    path = result_of(export(planned)).made[0].path
+    retouched = path.read_bytes() + b"\0"
+    path.write_bytes(retouched)
+    result = result_of(export(planned))
+    assert path.read_bytes() == retouched
+    assert "changed by somebody" in result.failed[0].reason
+    assert len(result.made) == 1
+    path.unlink()
+    assert not result_of(export(planned)).failed
+    assert path.read_bytes() == retouched[:-1]
+
+
+def test_a_source_that_has_gone_costs_its_pictures_only(tmp_path: Path) -> None:
+    kept = made_film(tmp_path / "kept.mkv", 3)
+    lost = made_film(tmp_path / "lost.mkv", 4)
+    folder = tmp_path / "a.cuttingroom"
+    made_project(folder, kept, (keeper(3),)).close()
+    made_project(folder, lost, (keeper(4), keeper(5))).close()
+    planned: ExportPlan = plan_of(folder, tmp_path / "out", ())
+    lost.unlink()
+    result, events = listened(planned)
+    assert [made.path.name[:4] for made in result.made] == ["kept"]
+    assert len(result.failed) == 2
+    told = [event for event in events if isinstance(event, Failed)]
+    assert [event.what for event in told] == ["2 pictures not made"]
+    assert "lost.mkv" in told[0].reason
+
+
+def test_a_source_that_changed_is_told_of_but_what_was_exported_stays(
+    tmp_path: Path, film: Path
+) -> None:
+    own = tmp_path / "own.mkv"
+    own.write_bytes(film.read_bytes())
+    planned = plan(tmp_path, own, (keeper(3), keeper(9)))
+    first = result_of(export(planned))
+    first.made[0].path.unlink()
+    own.write_bytes(film.read_bytes() + b"\0")
+    result = result_of(export(planned))
+    assert [made.item_id for made in result.made] == [first.made[1].item_id]
+    assert "has changed since it was scanned" in result.failed[0].reason
+    listed = json.loads((tmp_path / "out/cuttingroom.json").read_text())
+    assert len(listed["pictures"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("frame = 3", "frame = 400", "does not exist: the source has 12"),
+        ("picture = [0, 0, 320, 180]", "picture = [0, 0, 321, 180]", "does not lie inside"),
+        ("x = 64", "x = 600", "does not lie inside"),
+        ("side = 128", "side = 9999999", "does not lie inside"),
+    ],
+)
+def test_an_item_that_reaches_out_of_its_source_costs_no_other(
+    tmp_path: Path, film: Path, old: str, new: str, says: str
+) -> None:
+    made_project(tmp_path / "a.cuttingroom", film, (keeper(9), crop(3))).close()
+    manifest = tmp_path / "edited.toml"
+    text = (tmp_path / "a.cuttingroom/approved.toml").read_text()
+    head, *items = text.split("[[items]]")
+    place = next(i for i, item in enumerate(items) if 'kind = "crop"' in item)
+    assert old in items[place]
+    items[place] = items[place].replace(old, new)
+    manifest.write_text("[[items]]".join((head, *items)))
+    planned: ExportPlan = plan_of(manifest, tmp_path / "out", (film.parent,))
+    result = result_of(export(planned))
+    assert len(result.made) == 1
+    assert says in result.failed[0].reason
+
+
+def test_what_is_no_longer_approved_is_told_of_and_removed_when_asked(
+    tmp_path: Path, film: Path
+) -> None:
+    planned = plan(tmp_path, film, (keeper(3), keeper(9), crop(3)))
+    first = result_of(export(planned))
+    gone = next(made for made in first.made if made.path.parent.name == "crop")
+    stranger = planned.out / "keeper" / "mine.png"
+    stranger.write_bytes(b"mine")
+    with made_project(tmp_path / "a.cuttingroom", film, ()) as project:
+        project.decide({gone.item_id: Standing(State.REJECTED)})
+    planned = plan(tmp_path, film)
+    for _ in range(2):  # it is still known the second time
+        result, events = listened(planned)
+        assert gone.path.exists()
+        assert len(result.stale) == 2
+        assert any("--prune" in event.text for event in events if isinstance(event, Noted))
+    result = result_of(export(replace(planned, prune=True)))
+    assert len(result.pruned) == 2
+    assert not gone.path.parent.exists()
+    assert stranger.exists()
+    assert result_of(export(planned)).stale == []
+
+
+def test_prune_keeps_what_somebody_has_changed(tmp_path: Path, film: Path) -> None:
+    planned = plan(tmp_path, film, (keeper(3),))
+    made = result_of(export(planned)).made[0]
+    caption = made.path.with_suffix(".txt")
+    caption.write_text("by hand\n")
+    result = result_of(export(replace(planned, layout="imagefolder", prune=True)))
+    assert result.pruned == []
+    assert caption.read_text() == "by hand\n"
+
+
+def test_nothing_is_exported_into_a_project_a_source_or_a_file(tmp_path: Path, film: Path) -> None:
+    planned = plan(tmp_path, film)
+    assert planned.project is not None
+    (tmp_path / "file").touch()
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "set" / "keeper").mkdir(parents=True)
+    known = {"a": tmp_path / "frames", "b": tmp_path / "set" / "keeper"}
+    for out, says in {
+        planned.project / "out": "in the project folder",
+        planned.project: "in the project folder",
+        tmp_path / "file": "is a file",
+        tmp_path / "frames": "would write into the source",
+        tmp_path / "frames" / "out": "would write into the source",
+        tmp_path / "set": "would write into the source",
+    }.items():
+        with pytest.raises(PlanError, match=says):
+            result_of(export(replace(planned, out=out, known=known)))
+    assert not (planned.project / "out").exists()
+
+
+def test_a_folder_under_out_that_leads_elsewhere_is_refused(tmp_path: Path, film: Path) -> None:
+    planned = plan(tmp_path, film)
+    (tmp_path / "elsewhere").mkdir()
+    planned.out.mkdir()
+    (planned.out / "keeper").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PlanError, match="leads out of its folder"):
+        result_of(export(planned))
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_tampered_cuttingroom_json_is_refused_before_anything_is_written(
+    tmp_path: Path, film: Path
+) -> None:
+    planned = plan(tmp_path, film, (keeper(3),))
+    result_of(export(planned))
+    about = planned.out / "cuttingroom.json"
+    treasure = tmp_path / "treasure"
+    treasure.write_text("gold")
+    table = json.loads(about.read_text())
+    table["left"] = [{"file": "../treasure", "sha256": "0" * 64}]
+    about.write_text(json.dumps(table))
+    with pytest.raises(ManifestError, match="does not stay inside"):
+        result_of(export(replace(planned, prune=True)))
+    assert treasure.exists()
+
+
+def test_settings_that_cannot_work_are_refused(tmp_path: Path, film: Path) -> None:
+    planned = plan(tmp_path, film)
+    with pytest.raises(PlanError, match="kohya, onetrainer, ai-toolkit have them"):
+        check_plan(replace(planned, repeats={"crop": 2}))
+    with pytest.raises(RecipeError, match="unknown field"):
+        check_plan(replace(planned, style=Style("{tg}")))
+    with pytest.raises(PlanError, match="nothing is approved"):
+        check_plan(replace(planned, manifest=replace(planned.manifest, items=())))
