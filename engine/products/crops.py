@@ -250,7 +250,7 @@ def _same_shape(plate: Image, image: Image) -> bool:
 def _proposal(crop: RankedCrop, base: CropBase) -> Proposal:
     scale = base.scale
     full = round(base.image.shape[1] / scale), round(base.image.shape[0] / scale)
-    side = min(round(crop.side / scale), *full)
+    side = min(_snapped(crop.side / scale, 1 / scale), *full)
     x = min(round(crop.x / scale), full[0] - side)
     y = min(round(crop.y / scale), full[1] - side)
     return Proposal(
@@ -264,6 +264,12 @@ def _proposal(crop: RankedCrop, base: CropBase) -> Proposal:
         _preview(base.image[crop.square.slices]),
         base.recipe,
     )
+
+
+def _snapped(side: float, slack: float) -> int:
+    """Round a side to a multiple of 64 if the reduced picture's pixels are coarser than that."""
+    near = 64 * round(side / 64)
+    return near if slack > 1 and abs(near - side) <= slack else round(side)
 
 
 def _warnings(side: int) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from engine.products.squares import MOST_OVERLAP, Square
 from engine.values import Image, Luma
 
-_SAME_BITS = 10
+_SAME_BITS = 13
 """Hash bits (of 63) by which codec noise and small moves differ at most."""
 
 _SAME_COLOUR = 14.0
 """Mean difference of colour, grey levels: a scene relit or repainted is another picture."""
 
-_FOUND = 0.8
+_FOUND = 0.65
 """Correlation from which a patch counts as found again in another picture."""
 
 _SEARCH_SIDE = 200

@@ -18,6 +18,7 @@ NEST_RATIO = 1.8
 
 _INSIDE = 0.7
 _NEAR = 1.15
+_NEAR_TARGET = 0.85
 _STEP = 8
 
 
@@ -88,7 +89,9 @@ def sides_for(size: Size, targets: Sequence[int]) -> tuple[int, ...]:
 
 def least_side_for(size: Size, targets: Sequence[int]) -> int:
     """Give the smallest side worth cutting from a picture of ``size``, pixels."""
-    return min(min(targets), max(1, round(LEAST_SHARE * min(size))))
+    least = max(1, round(LEAST_SHARE * min(size)))
+    # A frame trimmed by a few lines still gives crops that no trainer resamples.
+    return min(targets) if least > _NEAR_TARGET * min(targets) else least
 
 
 def fit_side(wanted: float, sides: Sequence[int], short: int) -> int:

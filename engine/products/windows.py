@@ -34,7 +34,7 @@ _LEAST_GRADIENT = 0.5
 """Hardly anything that a person would cut out has less, and a fifth of all else does."""
 
 _MOST_VOID = 0.01
-_STEEPNESS, _EVEN_WORTH = 4.0, 0.45
+_STEEPNESS, _EVEN_WORTH = 4.0, 0.6
 """A window of even worth is one that a person cuts out every other time."""
 
 
