@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,10 +48,12 @@ class Order:
     """Neighbours, made ready when there is nothing else to do."""
     draft: bool = field(default=True, compare=False)
     """Show a coarse picture first."""
+    fine: bool = field(default=True, compare=False)
+    """Smooth shades, for a link that has room for them."""
 
-    def with_ahead(self, ahead: tuple[Order, ...]) -> Order:
-        """Give the same order with neighbours."""
-        return replace(self, ahead=ahead)
+    def with_ahead(self, ahead: Sequence[Order], fine: bool) -> Order:
+        """Give the same order with neighbours, all of them fine or not."""
+        return replace(self, ahead=tuple(replace(o, fine=fine) for o in ahead), fine=fine)
 
 
 @dataclass
@@ -134,7 +136,9 @@ class Darkroom:
         if stale():
             return None
         columns, rows = self._fitted(order, picture)
-        drawing = encode(picture, columns, rows, self._terminal, stale, _finish(order))
+        drawing = encode(
+            picture, columns, rows, self._terminal, stale, _finish(order), fine=order.fine
+        )
         if drawing is not None and order.frame is None:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:

@@ -71,30 +71,35 @@ def as_it_is(picture: Picture) -> Picture:
 
 
 def draft(
-    picture: Picture, columns: int, rows: int, finish: Callable[[Picture], Picture] = as_it_is
+    picture: Picture,
+    columns: int,
+    rows: int,
+    finish: Callable[[Picture], Picture] = as_it_is,
+    *,
+    colours: int = DRAFT_COLOURS,
 ) -> Drawing:
     """Draw in half cells: two pixels a cell, on any terminal with colours."""
     from PIL import Image
 
     small = finish(picture.resize((columns, rows * 2), Image.Resampling.BOX))
-    flat = small.quantize(DRAFT_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    flat = small.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette = flat.getpalette("RGB") or []
-    colours = [tuple(palette[i : i + 3]) for i in range(0, len(palette), 3)]
+    inks = [tuple(palette[i : i + 3]) for i in range(0, len(palette), 3)]
     data = flat.tobytes()
     lines = []
     for row in range(rows):
         upper = data[2 * row * columns : (2 * row + 1) * columns]
         lower = data[(2 * row + 1) * columns : (2 * row + 2) * columns]
-        lines.append(_half_line(upper, lower, colours))
+        lines.append(_half_line(upper, lower, inks))
     return Drawing(columns, rows, tuple(lines))
 
 
-def _half_line(upper: bytes, lower: bytes, colours: list[tuple[int, ...]]) -> tuple[Segment, ...]:
+def _half_line(upper: bytes, lower: bytes, inks: list[tuple[int, ...]]) -> tuple[Segment, ...]:
     runs = itertools.groupby(zip(upper, lower, strict=True))
     return tuple(
         Segment(
             (" " if top == bottom else "▀") * sum(1 for _ in run),
-            _style(colours[top], colours[bottom]),
+            _style(inks[top], inks[bottom]),
         )
         for (top, bottom), run in runs
     )
@@ -114,19 +119,21 @@ def encode(
     terminal: Terminal,
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture] = as_it_is,
+    *,
+    fine: bool = True,
 ) -> Drawing | None:
     """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more.
 
     ``finish`` is done to the picture at the size that it is shown at, so that a line drawn over
-    it stays sharp.
+    it stays sharp. ``fine`` takes half as many bytes again for smooth shades.
     """
     match terminal.graphics:
         case Graphics.KITTY:
-            return _kitty(picture, columns, rows, terminal, stale, finish)
+            return _kitty(picture, columns, rows, terminal, stale, finish, fine)
         case Graphics.SIXEL:
-            return _sixel(picture, columns, rows, terminal, stale, finish)
+            return _sixel(picture, columns, rows, terminal, stale, finish, fine)
         case _:
-            return draft(picture, columns, rows, finish)
+            return draft(picture, columns, rows, finish, colours=256 if fine else DRAFT_COLOURS)
 
 
 _image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
@@ -140,6 +147,7 @@ def _kitty(
     terminal: Terminal,
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
+    fine: bool,
 ) -> Drawing | None:
     from PIL import Image
 
@@ -149,7 +157,7 @@ def _kitty(
     small = finish(picture.resize(size, Image.Resampling.BICUBIC))
     if stale():
         return None
-    flat = small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    flat = _flattened(small, fine)
     if stale():
         return None
     file = io.BytesIO()
@@ -163,6 +171,16 @@ def _kitty(
         number,
         draft(picture, columns, rows, finish).lines,
     )
+
+
+def _flattened(picture: Picture, fine: bool) -> Picture:
+    """Reduce to 256 colours, with the shades between them dithered if ``fine``."""
+    from PIL import Image
+
+    flat = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    if not fine:
+        return flat
+    return picture.quantize(palette=flat, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 def _not_larger(picture: Picture, width: int, height: int) -> float:
@@ -223,6 +241,7 @@ def _sixel(
     terminal: Terminal,
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
+    fine: bool,
 ) -> Drawing | None:
     from PIL import Image
 
@@ -230,7 +249,7 @@ def _sixel(
     sharp = finish(picture.resize(size, Image.Resampling.BICUBIC))
     if stale():
         return None
-    flat = sharp.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    flat = _flattened(sharp, fine)
     if stale():
         return None
     strips = []

@@ -21,6 +21,9 @@ MOMENT = 0.02
 SMALLEST, LARGEST = 8_192, 65_536
 """Bytes that may be on their way, on a slow link and on one that is fast or not known yet."""
 
+SLOW = 3_000_000
+"""Bytes a second below which a picture takes more than a blink."""
+
 TELLING = 1_500
 """Bytes from which the time that they took says something."""
 
@@ -66,6 +69,11 @@ class Link:
     def expect_no_answers(self) -> None:
         """Send without asking: there is nobody to answer."""
         self._answers = False
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a picture ought to be small."""
+        return 0 < self.rate < SLOW
 
     @property
     def window(self) -> int:

@@ -154,7 +154,8 @@ class PictureDesk:
             return
         self._order = order
         self._stop_waiting()
-        self._darkroom.ask(order.with_ahead(tuple(ahead)), self._view.seconds_for_draft())
+        fine = not self._view.link.is_slow
+        self._darkroom.ask(order.with_ahead(ahead, fine), self._view.seconds_for_draft())
 
     # Pictures that the engine has to make
 

@@ -80,11 +80,22 @@ class PictureView(Widget):
         )
 
     def _put(self, drawing: Drawing) -> None:
-        self._drawing, self.words, self._box = drawing, "", self.box
+        before, self._drawing, self.words = self._drawing, drawing, ""
+        covers = before is not None and self._covers(drawing, before)
+        self._box = self.box
+        if covers and not self.link.is_slow:
+            # Cells drawn again beneath it would only flicker.
+            self._paint_over(drawing)
+            return
         self.refresh()
         if not drawing.image_id:
             self.link.ask()
             self.call_after_refresh(self.link.ask, drawing.columns * drawing.rows * CELL_BYTES)
+
+    def _covers(self, drawing: Drawing, before: Drawing) -> bool:
+        """Whether sixels hide all that is on show: a draft of the same, or the frame before."""
+        same = (drawing.columns, drawing.rows) == (before.columns, before.rows)
+        return bool(drawing.strips) and same and self._box == self.box
 
     def seconds_for_draft(self) -> float:
         """Say how long the link is busy with half cells that fill the place."""

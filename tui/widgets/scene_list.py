@@ -66,9 +66,9 @@ class SceneList(LineList):
         group = self._groups[wanted]
         words = colours.bright if row == self.cursor else colours.text
         name = "all" if group.is_reports else str(group.number)
-        parts = [(name, -5, words), (f" {self._camera(group)} ", 3, colours.dim)]
+        parts = [(name, -4, words), (f" {self._camera(group)} ", 3, colours.dim)]
         if not group.places:
-            return columns([*parts, ("nothing to make", width - 8, colours.faint)])
+            return columns([*parts, ("nothing to make", width - 7, colours.faint)])
         total = len(group.places)
         done = total - group.undecided
         filled = METER if done == total else int(METER * done / total)
