@@ -25,8 +25,10 @@ Points = NDArray[np.float32]
 
 REGISTER_SIDE = 960
 """Longest side of the reduced frames; finer ones do not place a frame better."""
-CELL = 40
-"""Side of a voting cell in reduced pixels: one corner from each."""
+CELLS = 24
+"""Voting cells along the longer side of a frame: one corner from each."""
+SMALLEST_CELL = 12
+"""Reduced pixels."""
 TOLERANCE = 0.8
 """Votes this near to each other (reduced pixels) mean the same motion."""
 STILL = 0.35
@@ -154,15 +156,16 @@ def find_corners(luma: Luma) -> Points:
     margin = 6
     strength[:margin] = strength[-margin:] = 0
     strength[:, :margin] = strength[:, -margin:] = 0
-    rows, columns = max(1, luma.shape[0] // CELL), max(1, luma.shape[1] // CELL)
+    cell = max(SMALLEST_CELL, round(max(luma.shape) / CELLS))
+    rows, columns = max(1, luma.shape[0] // cell), max(1, luma.shape[1] // cell)
     height, width = luma.shape[0] // rows, luma.shape[1] // columns
     cells = strength[: rows * height, : columns * width].reshape(rows, height, columns, width)
     flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, height * width)
     best = flat.argmax(axis=1)
     peak = flat[np.arange(len(flat)), best]
-    cell = np.arange(len(flat))
-    x = (cell % columns) * width + best % width
-    y = (cell // columns) * height + best // width
+    number = np.arange(len(flat))
+    x = (number % columns) * width + best % width
+    y = (number // columns) * height + best // width
     good = peak > max(float(np.median(peak)) * 0.02, 1e-5)
     points: Points = np.stack([x[good], y[good]], axis=1).astype(np.float32)
     return points

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import RenderError
+from engine.events import Advanced, result_of
+from engine.products.panorama import propose_panoramas, recipe_for, render_panorama
+from engine.products.proposal import Proposal, Skipped
+from engine.recipe import PanoramaRecipe, changed
+from engine.values import (
+    Box,
+    Camera,
+    Foreground,
+    FrameFacts,
+    Image,
+    Motion,
+    Rendered,
+    Scene,
+    Shot,
+    Size,
+    Source,
+    SourceKind,
+)
+from tests.synthetic import MemoryReader, texture, window
+
+SIZE = (240, 136)
+PLACE = 20
+"""Left and top of the first view in the art, so that views never leave it."""
+
+
+def pan(path: Sequence[tuple[float, float]], size: Size = SIZE, seed: int = 3) -> list[Image]:
+    art = the_art(seed)
+    return [window(art, PLACE + x, PLACE + y, size) for x, y in path]
+
+
+def the_art(seed: int = 3) -> Image:
+    return texture(420, 900, seed=seed)
+
+
+def across(step: float, count: int) -> list[tuple[float, float]]:
+    return [(step * i, 0.0) for i in range(count)]
+
+
+def recipe(count: int, size: Size = SIZE, **settings: object) -> PanoramaRecipe:
+    return changed(PanoramaRecipe(Box(0, 0, *size), 0, count), **settings)
+
+
+def stitched(frames: list[Image], **settings: object) -> Rendered:
+    height, width = frames[0].shape[:2]
+    return result_of(
+        render_panorama(MemoryReader(frames), recipe(len(frames), (width, height), **settings))
+    )
+
+
+def truth_of(made: Rendered, first: tuple[float, float] = (0.0, 0.0), trim: int = 2) -> Image:
+    """The art as the panorama should show it, from where it put the first of its frames."""
+    _, left, top = made.frames_used[0]
+    x, y = PLACE + first[0] + trim - left, PLACE + first[1] + trim - top
+    height, width = made.image.shape[:2]
+    return window(the_art(), x, y, (width, height))
+
+
+def error(a: Image, b: Image) -> float:
+    """Mean difference away from the border, grey levels."""
+    return float(cv2.absdiff(a, b)[4:-4, 4:-4].mean())
+
+
+def test_a_pan_by_whole_pixels_gives_back_the_art_exactly() -> None:
+    made = stitched(pan(across(8, 24)))
+    assert made.image.shape[1] >= 8 * 23 + SIZE[0] - 4 - 3 * 8
+    assert made.image.shape[0] >= SIZE[1] - 4 - 2
+    assert error(made.image, truth_of(made)) < 0.5
+    assert made.score > 0.9
+    assert made.low_confidence < 0.02
+    assert made.warnings == ()
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(5.37, 0.0), (0.0, 4.21), (4.6, 3.3), (-6.1, 0.0)])
+def test_a_pan_by_parts_of_a_pixel_gives_back_the_art(dx: float, dy: float) -> None:
+    start = (140.0 if dx < 0 else 0.0, 0.0)
+    path = [(start[0] + dx * i, start[1] + dy * i) for i in range(24)]
+    made = stitched(pan(path))
+    assert error(made.image, truth_of(made, start)) < 3.0
+
+
+def test_frames_lie_where_the_camera_was_to_a_tenth_of_a_pixel() -> None:
+    path = [(150 * (1 - np.cos(np.pi * i / 39)), 0.0) for i in range(40)]
+    made = stitched(pan(path))
+    for frame, left, top in made.frames_used:
+        first, x, y = made.frames_used[0]
+        assert left - x == pytest.approx(path[frame][0] - path[first][0], abs=0.1)
+        assert top - y == pytest.approx(0, abs=0.1)
+
+
+def test_noise_is_averaged_away() -> None:
+    rng = np.random.default_rng(1)
+    clean = pan(across(4, 30))
+    noisy = [np.clip(f + rng.normal(0, 8, f.shape), 0, 255).astype(np.uint8) for f in clean]
+    made = stitched(noisy)
+    assert error(made.image, truth_of(made)) < 0.55 * error(noisy[0], clean[0])
+
+
+def walker(frames: list[Image], speed: float) -> list[Image]:
+    """Someone walks in front, seen from the camera."""
+    out = []
+    for i, frame in enumerate(frames):
+        drawn = frame.copy()
+        x = round(80 + speed * i)
+        cv2.rectangle(drawn, (x, 40), (x + 40, 120), (40, 30, 220), -1)
+        cv2.circle(drawn, (x + 20, 30), 16, (180, 220, 240), -1)
+        out.append(drawn)
+    return out
+
+
+def test_a_walker_leaves_no_trace() -> None:
+    made = stitched(walker(pan(across(10, 36)), 1.0))
+    _, left, _ = made.frames_used[0]
+    # What is to the right of where the walker ends was behind them to the last.
+    shown = slice(None), slice(0, round(left) + 330)
+    difference = cv2.absdiff(made.image, truth_of(made))[shown]
+    assert (difference.max(axis=2) > 40).mean() < 0.005
+
+
+def test_a_logo_on_the_screen_leaves_no_trace() -> None:
+    frames = pan(across(9, 36))
+    for frame in frames:
+        cv2.putText(frame, "LOGO", (170, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    made = stitched(frames)
+    _, left, _ = made.frames_used[0]
+    shown = slice(None), slice(0, round(left) + 9 * 35 + 160)
+    difference = cv2.absdiff(made.image, truth_of(made))[shown]
+    assert (difference.max(axis=2) > 40).mean() < 0.005
+
+
+def test_a_fade_from_black_does_not_darken_the_picture() -> None:
+    frames = pan(across(6, 36))
+    for i in range(10):
+        frames[i] = (frames[i] * (i / 10)).astype(np.uint8)
+    made = stitched(frames)
+    first = made.frames_used[0][0]
+    assert error(made.image, truth_of(made, (6.0 * first, 0.0))) < 3
+
+
+def test_a_zoom_is_drawn_at_the_scale_of_its_tightest_frame() -> None:
+    art = the_art()
+    frames = []
+    for i in range(25):
+        zoom = 1.0 + 0.3 * i / 24
+        move = np.array([[zoom, 0, 120 - zoom * 400], [0, zoom, 68 - zoom * 200]])
+        frames.append(np.asarray(cv2.warpAffine(art, move, SIZE, flags=cv2.INTER_AREA), np.uint8))
+    made = stitched(frames)
+    height, width = made.image.shape[:2]
+    assert width == pytest.approx(1.3 * (SIZE[0] - 4), abs=8)
+    assert height == pytest.approx(1.3 * (SIZE[1] - 4), abs=8)
+    middle = made.image[height // 2 - 40 : height // 2 + 40, width // 2 - 80 : width // 2 + 80]
+    tight = frames[-1]
+    found = cv2.matchTemplate(tight, middle, cv2.TM_CCOEFF_NORMED)
+    assert found.max() > 0.95
+
+
+def test_frames_held_on_twos_stitch_as_well() -> None:
+    path = [(12.0 * (i // 2), 0.0) for i in range(32)]
+    made = stitched(pan(path))
+    assert error(made.image, truth_of(made)) < 0.5
+
+
+def test_out_and_back_gives_one_picture() -> None:
+    path = across(10, 18) + across(10, 18)[::-1]
+    made = stitched(pan(path))
+    assert made.image.shape[1] < 17 * 10 + SIZE[0]
+    assert error(made.image, truth_of(made)) < 0.5
+
+
+def test_a_preview_is_the_picture_reduced() -> None:
+    size = (480, 272)
+    frames = pan(across(8, 24), size)
+    full = stitched(frames)
+    small = [
+        np.asarray(cv2.resize(f, SIZE, interpolation=cv2.INTER_AREA), np.uint8) for f in frames
+    ]
+    preview = result_of(render_panorama(MemoryReader(small, scale=0.5), recipe(len(frames), size)))
+    height, width = preview.image.shape[:2]
+    assert width == pytest.approx(full.image.shape[1] / 2, abs=10)
+    reduced = cv2.resize(full.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    middle = np.ascontiguousarray(preview.image[12:-12, 12:-12])
+    assert cv2.matchTemplate(reduced, middle, cv2.TM_CCOEFF_NORMED).max() > 0.97
+
+
+def test_everything_is_shown_on_a_full_canvas_and_the_rest_is_filled() -> None:
+    path = [(8.0 * i, 5.0 * i) for i in range(20)]
+    inner, full = stitched(pan(path)), stitched(pan(path), extent="full", fill="white")
+    assert full.image.shape[0] > inner.image.shape[0]
+    assert full.image.shape[1] >= SIZE[0] - 4 + 19 * 8
+    assert (full.image[:12, -12:] == 255).all()
+
+
+def test_a_still_camera_has_nothing_to_stitch() -> None:
+    frames = pan([(0.0, 0.0)] * 20)
+    with pytest.raises(RenderError, match="stands still"):
+        result_of(recipe_for(MemoryReader(frames), 0, 20, Box(0, 0, *SIZE)))
+
+
+def test_flat_frames_cannot_be_followed() -> None:
+    frames = [np.full((136, 240, 3), 90, np.uint8)] * 10
+    with pytest.raises(RenderError):
+        stitched(frames)
+
+
+def test_black_frames_and_a_cut_are_left_out_of_the_range() -> None:
+    black = [np.zeros((136, 240, 3), np.uint8)] * 5
+    other = pan([(300.0, 200.0)] * 6, seed=9)
+    frames = black + pan(across(7, 30)) + other
+    found = result_of(recipe_for(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE)))
+    assert 5 <= found.start <= 7
+    assert 33 <= found.stop <= 36
+
+
+def test_progress_is_told_on_the_way() -> None:
+    work = render_panorama(MemoryReader(pan(across(8, 12))), recipe(12))
+    stages = [event.stage for event in work if isinstance(event, Advanced)]
+    assert stages[0] == "reading the move"
+    assert stages[-1] == "compositing"
+
+
+def test_frames_left_out_are_not_used() -> None:
+    made = stitched(pan(across(8, 20)), left_out=(3, 4, 5))
+    assert not {3, 4, 5} & {frame for frame, _, _ in made.frames_used}
+
+
+def scene_of(path: list[tuple[float, float]]) -> Scene:
+    count = len(path)
+    camera = np.array([[x, y, 0.0] for x, y in path], np.float32)
+    no = np.zeros(count, np.bool_)
+    flat = np.zeros(count, np.float32)
+    return Scene(
+        number=1,
+        source=Source("0" * 16, "a", Path("/a"), SourceKind.VIDEO, SIZE, count, Fraction(24)),
+        shot=Shot(0, count),
+        picture=Box(0, 0, *SIZE),
+        motion=Motion(Camera.PAN_RIGHT, camera, (0, count), 0.0, Foreground.NONE, 0.0),
+        facts=FrameFacts(flat, flat, flat, no, no),
+    )
+
+
+def test_each_move_of_a_shot_is_proposed() -> None:
+    rest = 20
+    path = [(0.0, 0.0)] * rest + across(6, 21) + [(120.0, 0.0)] * rest
+    path += [(120.0, 5.0 * i) for i in range(21)] + [(120.0, 100.0)] * rest
+    found = list(propose_panoramas(scene_of(path), MemoryReader(pan(path))))
+    assert [p.reason for p in found if isinstance(p, Proposal)] == ["pan_right", "tilt_down"]
+    first = found[0]
+    assert isinstance(first, Proposal)
+    assert first.preview is not None
+    assert first.size[0] == pytest.approx(SIZE[0] + 120, abs=30)
+    assert first.score > 0.8
+
+
+def test_a_static_shot_is_skipped_with_the_reason() -> None:
+    path = [(0.0, 0.0)] * 30
+    (found,) = propose_panoramas(scene_of(path), MemoryReader(pan(path)))
+    assert isinstance(found, Skipped)
+    assert "still" in found.reason
