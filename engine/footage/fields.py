@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import av
+import cv2
 import numpy as np
 from av.error import BlockingIOError as NotYet
 from av.error import EOFError as NoMore
@@ -16,13 +17,16 @@ from av.filter import Graph
 from numpy.typing import NDArray
 
 from engine.footage.colour import plane
-from engine.values import AnyArray
+from engine.values import AnyArray, Mask
 
 _COMB = 12
 """Grey levels by which a line must stand out from both its neighbours."""
 
-_STILL = 0.002
-"""Share of combed pixels below which nothing moves and nothing can be told."""
+_CHANGE = 8
+"""Mean grey levels of change from which a place moves."""
+
+_STILL = 0.005
+"""Share of the picture that must move for anything to be told."""
 
 _MOST_LINES = 1088
 """Nobody interlaces more."""
@@ -59,7 +63,7 @@ class _Votes:
     for_top_first: float = 0.0
 
 
-def find_fields(runs: Iterable[Sequence[AnyArray]]) -> Fields:
+def find_fields(runs: Iterable[Sequence[AnyArray]], *, flagged: bool) -> Fields:
     """Find out how a film's fields belong together.
 
     Each frame is woven anew with the fields of the one before, three ways, and the combs are
@@ -70,11 +74,13 @@ def find_fields(runs: Iterable[Sequence[AnyArray]]) -> Fields:
     ----------
     runs : iterable of sequences of (H, W) uint8 arrays
         Luma of a few frames in a row, from several places.
+    flagged : bool
+        The stream calls its frames interlaced; often true of film, too, so only half a proof.
     """
     votes = _Votes()
     for run in runs:
         for before, frame in pairwise(run):
-            _vote(votes, before, frame)
+            _vote(votes, before, frame, flagged)
     combed = votes.interlaced + votes.telecined
     counted = combed + votes.progressive
     if combed < _MIN_VOTES or combed < 0.2 * counted:
@@ -98,32 +104,41 @@ def luma_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
     return (luma if bits == 8 else luma >> (bits - 8)).astype(np.uint8)
 
 
-def _vote(votes: _Votes, before: AnyArray, frame: AnyArray) -> None:
+def _vote(votes: _Votes, before: AnyArray, frame: AnyArray, flagged: bool) -> None:
     if before.shape != frame.shape or frame.shape[0] < 16:
+        return
+    moving = _moving(before, frame)
+    if float(moving.mean()) < _STILL:
         return
     top_of_before, bottom_of_before = frame.copy(), frame.copy()
     top_of_before[0::2], bottom_of_before[1::2] = before[0::2], before[1::2]
-    own = _combs(frame)
-    late, early = _combs(bottom_of_before), _combs(top_of_before)
-    if max(own, late, early) < _STILL:
-        return
-    if own < 0.35 * max(late, early):
+    own = _combs(frame, moving)
+    late, early = _combs(bottom_of_before, moving), _combs(top_of_before, moving)
+    low, high = min(late, early), max(late, early)
+    if own < 0.6 * low:
         votes.progressive += 1
-    elif min(late, early) < 0.25 * own:
+    elif low < 0.5 * own:
         votes.telecined += 1
         votes.for_top_first += early - late
-    else:
+    # Grain and fine detail comb as well, but as much with the field before as with the one after.
+    elif own > 0.15 * high and high > (1.1 if flagged else 1.2) * low:
         votes.interlaced += 1
         votes.for_top_first += early - late
 
 
-def _combs(luma: AnyArray) -> float:
-    """Count the share of pixels that stand out from the lines above and below."""
+def _moving(before: AnyArray, frame: AnyArray) -> Mask:
+    """Mark the parts of a picture that changed by more than grain, without its rim."""
+    change = cv2.blur(cv2.absdiff(before, frame), (8, 8))
+    return np.asarray(change[1:-1, ::2] > _CHANGE, np.bool_)
+
+
+def _combs(luma: AnyArray, where: Mask) -> float:
+    """Give the share of the pixels ``where`` that stand out from the lines above and below."""
     lines = luma[:, ::2].astype(np.int16)
     above = lines[1:-1] - lines[:-2]
     below = lines[1:-1] - lines[2:]
     out = ((above > _COMB) & (below > _COMB)) | ((above < -_COMB) & (below < -_COMB))
-    return float(out.mean())
+    return float((out & where).sum() / where.sum())
 
 
 def progressive(

@@ -227,7 +227,8 @@ class VideoFootage:
     def _find_fields(self, first: av.VideoFrame) -> Fields:
         if not may_have_fields(first):
             return Fields()
-        return find_fields([luma_of(picture) for picture in run] for run in self._runs(_RUN))
+        runs = ([luma_of(picture) for picture in run] for run in self._runs(_RUN))
+        return find_fields(runs, flagged=first.interlaced_frame)
 
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""

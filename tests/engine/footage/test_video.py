@@ -1,0 +1,241 @@
+"""Films: every frame by number, whatever the container, and what becomes of damaged ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import SourceError
+from engine.footage.sources import open_source
+from engine.values import Image, Size
+from tests.synthetic import texture, window, write_video
+
+FRAMES = 50
+SIZE: Size = (160, 96)
+
+CONTAINERS: dict[str, dict[str, Any]] = {
+    "h264.mp4": {},
+    "h264.mkv": {},
+    "hevc.mp4": {"codec": "libx265"},
+    "vp9.webm": {"codec": "libvpx-vp9"},
+    "mpeg4.avi": {"codec": "mpeg4", "options": {"bf": "2", "qmin": "2", "qmax": "3"}},
+    "h264.avi": {},
+    "h264.m2ts": {"options": {"bf": "3"}, "container_format": "mpegts"},
+    "mpeg2.vob": {"codec": "mpeg2video", "options": {"bf": "2", "qmin": "2", "qmax": "3"}},
+    "open_gop.mkv": {"options": {"x264-params": "open-gop=1:bframes=3:keyint=12:min-keyint=12"}},
+}
+
+
+@pytest.fixture(scope="module")
+def film() -> list[Image]:
+    wide = texture(SIZE[1] + 20, SIZE[0] + 8 * FRAMES, blur=3)
+    return [window(wide, 7 * i, 5, SIZE) for i in range(FRAMES)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, film: list[Image]) -> Path:
+    folder = tmp_path_factory.mktemp("films")
+    for name, settings in CONTAINERS.items():
+        write_video(folder / name, film, gop=12, **settings)
+    return folder
+
+
+def nearest(film: Sequence[Image], picture: Image) -> int:
+    """The frame of the film that a decoded picture shows."""
+    small = [cv2.resize(f, (80, 48), interpolation=cv2.INTER_AREA) for f in film]
+    seen = cv2.resize(picture, (80, 48), interpolation=cv2.INTER_AREA)
+    return int(np.argmin([cv2.absdiff(seen, f).mean() for f in small]))
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_the_reduced_pass_shows_every_frame_once_and_in_order(
+    folder: Path, film: list[Image], name: str
+) -> None:
+    with open_source(folder / name) as footage:
+        frames = list(footage.reduced(80))
+        assert footage.source.frames == FRAMES
+        assert footage.source.fps == 24
+        assert footage.damage == ()
+    assert [frame.index for frame in frames] == list(range(FRAMES))
+    assert [nearest(film, frame.image) for frame in frames] == list(range(FRAMES))
+    assert frames[24].time == pytest.approx(1.0, abs=0.002)
+    assert frames[0].image.shape == (48, 80, 3)
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_of_40_random_seeks_none_gives_another_frame(folder: Path, name: str) -> None:
+    with open_source(folder / name) as footage:
+        straight = dict(footage.read(range(FRAMES)))
+        for frame in np.random.default_rng(2).integers(0, FRAMES, 40).tolist():
+            ((number, picture),) = footage.read([frame])
+            assert number == frame
+            np.testing.assert_array_equal(picture, straight[frame])
+
+
+@pytest.mark.parametrize("name", ["h264.mp4", "mpeg2.vob"])
+def test_frames_far_apart_are_the_same_as_those_read_in_a_row(folder: Path, name: str) -> None:
+    with open_source(folder / name) as footage:
+        straight = dict(footage.read(range(FRAMES)))
+        for number, picture in footage.read([0, 3, 4, 20, 47, 49]):
+            np.testing.assert_array_equal(picture, straight[number])
+
+
+def test_a_pass_can_begin_and_end_anywhere(folder: Path, film: list[Image]) -> None:
+    with open_source(folder / "h264.mkv") as footage:
+        frames = list(footage.reduced(80, 17, 23))
+        assert [frame.index for frame in frames] == list(range(17, 23))
+        assert [nearest(film, frame.image) for frame in frames] == list(range(17, 23))
+
+
+def test_a_pass_may_be_left_early_and_begun_again(folder: Path) -> None:
+    with open_source(folder / "h264.mp4") as footage:
+        for _ in range(3):
+            assert next(iter(footage.reduced(80))).index == 0
+
+
+def test_variable_rate_keeps_each_frames_own_time(tmp_path: Path, film: list[Image]) -> None:
+    times = [0, 1, 2, 5, 6, 12, 13, 14, 20, 24]
+    path = write_video(tmp_path / "vfr.mkv", film[:10], times=times)
+    with open_source(path) as footage:
+        frames = list(footage.reduced(160))
+        assert [f.time for f in frames] == pytest.approx([t / 24 for t in times], abs=0.001)
+        assert float(footage.source.fps) == pytest.approx(9, abs=0.01)
+        ((_, picture),) = footage.read([5])
+    assert nearest(film, picture) == 5
+
+
+def test_a_frame_that_is_not_there_is_refused_by_number(folder: Path) -> None:
+    with (
+        open_source(folder / "h264.mp4") as footage,
+        pytest.raises(SourceError, match=r"has no frame 50; it has 50, counted from 0"),
+    ):
+        next(footage.read([50]))
+
+
+def test_only_frames_that_exist_are_available(folder: Path) -> None:
+    with open_source(folder / "h264.mp4") as footage:
+        assert footage.available([60, 3, 3, -1, 49]) == (3, 49)
+
+
+def test_wide_pixels_become_square(tmp_path: Path, film: list[Image]) -> None:
+    path = write_video(tmp_path / "dvd.mkv", film[:3], sar=Fraction(32, 27))
+    with open_source(path) as footage:
+        assert footage.size == (190, 96)
+        ((_, picture),) = footage.read([1])
+        assert picture.shape == (96, 190, 3)
+        assert next(iter(footage.reduced(95))).image.shape == (48, 95, 3)
+
+
+def test_garbage_in_the_middle_costs_one_group_and_is_reported(
+    folder: Path, tmp_path: Path, film: list[Image]
+) -> None:
+    data = bytearray((folder / "h264.mp4").read_bytes())
+    middle = len(data) * 45 // 100
+    data[middle : middle + 1500] = np.random.default_rng(1).bytes(1500)
+    path = tmp_path / "hurt.mp4"
+    path.write_bytes(data)
+    with open_source(path) as footage:
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80)]
+        assert len(footage.damage) >= 1
+        assert "cannot be decoded" in footage.damage[0].text
+        first = round(footage.damage[0].time * 24)
+        assert dict(footage.read([first]))[first].shape == (96, 160, 3)
+    wrong = [place for place, frame in enumerate(shown) if frame != place]
+    assert 0 < len(wrong) <= 24
+    assert first in wrong
+    # In place of a broken frame stands the last whole one before it, never a smeared one.
+    assert {shown[place] for place in wrong} <= {w - 1 for w in wrong}
+
+
+@pytest.mark.parametrize("name", ["h264.mkv", "h264.m2ts", "mpeg2.vob", "mpeg4.avi", "vp9.webm"])
+def test_of_a_film_cut_off_the_readable_rest_is_used(
+    folder: Path, tmp_path: Path, film: list[Image], name: str
+) -> None:
+    data = (folder / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(data[: len(data) * 6 // 10])
+    with open_source(path) as footage:
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80)]
+        assert len(shown) == footage.source.frames
+    assert 20 <= len(shown) < FRAMES
+    assert shown[:-2] == list(range(len(shown) - 2))
+
+
+@pytest.mark.parametrize("name", ["h264.m2ts", "mpeg2.vob"])
+def test_a_recording_that_begins_in_the_middle_begins_with_its_first_whole_frame(
+    folder: Path, tmp_path: Path, film: list[Image], name: str
+) -> None:
+    data = (folder / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(data[len(data) // 6 :])
+    with open_source(path) as footage:
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80)]
+        assert footage.damage[0].text.startswith("begins in the middle")
+        ((_, picture),) = footage.read([7])
+    assert shown[0] in (12, 24)
+    assert shown == list(range(shown[0], FRAMES))
+    assert nearest(film, picture) == shown[7]
+
+
+def weave(first: Image, second: Image) -> Image:
+    """A frame whose top field is of one moment and whose bottom field of the next."""
+    frame = first.copy()
+    frame[1::2] = second[1::2]
+    return frame
+
+
+def combs(picture: Image) -> float:
+    """How far lines stand out from those above and below."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    return float(np.abs(2 * grey[1:-1] - grey[:-2] - grey[2:]).mean())
+
+
+def moving(count: int, step: float) -> list[Image]:
+    # Grey: 4:2:0 made of a woven picture would mix the colours of its fields for good.
+    grey = cv2.cvtColor(texture(220, 700, blur=3), cv2.COLOR_BGR2GRAY)
+    wide = np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
+    return [window(wide, 5 + step * i, 10, (320, 192)) for i in range(count)]
+
+
+def test_interlaced_footage_loses_its_combs_and_no_frame(tmp_path: Path) -> None:
+    moments = moving(48, 4)
+    fields = [weave(a, b) for a, b in zip(moments[0::2], moments[1::2], strict=True)]
+    options = {"x264-params": "tff=1", "crf": "12", "preset": "veryfast"}
+    path = write_video(tmp_path / "tv.mkv", fields, options=options)
+    with open_source(path) as footage:
+        assert footage.source.frames == 24
+        assert len(list(footage.reduced(160))) == 24
+        straight = dict(footage.read(range(24)))
+        ((_, alone),) = footage.read([13])
+    assert combs(straight[13]) < 0.6 * combs(fields[13])
+    assert combs(straight[13]) < 1.2 * combs(moments[26])
+    np.testing.assert_array_equal(alone, straight[13])
+
+
+def test_telecined_film_finds_its_own_frames_again(tmp_path: Path) -> None:
+    film = moving(24, 8)
+    fields = []
+    for a, b, c, d in zip(*(film[i::4] for i in range(4)), strict=True):
+        fields += [a, b, weave(b, c), weave(c, d), d]
+    options = {"x264-params": "tff=1", "crf": "12", "preset": "veryfast"}
+    path = write_video(tmp_path / "ntsc.mkv", fields, options=options)
+    with open_source(path) as footage:
+        pictures = [picture for _, picture in footage.read(range(30))]
+    shown = [nearest(film, picture) for picture in pictures]
+    assert all(combs(p) < 1.25 * combs(film[s]) for p, s in zip(pictures, shown, strict=True))
+    assert shown == sorted(shown)
+    assert set(shown) == set(range(24))
+
+
+def test_progressive_footage_is_left_as_it_is(tmp_path: Path) -> None:
+    film = moving(24, 4)
+    path = write_video(tmp_path / "film.mkv", film)
+    with open_source(path) as footage:
+        ((_, picture),) = footage.read([12])
+    assert float(cv2.PSNR(picture, film[12])) > 34
