@@ -52,7 +52,7 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
             yield from _make_all(plan, jobs, located, result)
             yield from finish(plan, jobs, before, result)
         except NoRoomError as error:
-            yield from _fail(result, [Failed("the rest of the export", str(error))])
+            yield _give_up(result, jobs, str(error))
         remove_leftovers(folders)
     return result
 
@@ -115,7 +115,6 @@ def _make_all(
                     if others:
                         pool.add(others, first=True)
                 case NoRoom(reason):
-                    yield from _give_up(result, left, reason)
                     raise NoRoomError(reason)
                 case Advanced() | Done():
                     pass  # of one picture; whole pictures are what counts here
@@ -134,9 +133,12 @@ def _tell_missing(missing: Mapping[str, str], result: ExportResult) -> Iterator[
             yield Failed(f"{plural(count, 'picture')} not made", reason)
 
 
-def _give_up(result: ExportResult, left: Mapping[str, Job], reason: str) -> Iterator[Event]:
-    result.failed += [Failed(identity, reason) for identity in left]
-    yield Failed(f"{plural(len(left), 'picture')} not made", reason)
+def _give_up(result: ExportResult, jobs: Sequence[Job], reason: str) -> Failed:
+    """Say what is not done, now that nothing more can be written."""
+    done = {made.item_id for made in result.made} | {failure.what for failure in result.failed}
+    undone = [job.item.id for job in jobs if job.item.id not in done]
+    result.failed += [Failed(what, reason) for what in (*undone, "the files beside the pictures")]
+    return Failed(f"{plural(len(undone), 'picture')} and the files beside them not made", reason)
 
 
 def _fail(result: ExportResult, failures: Sequence[Failed]) -> Iterator[Event]:

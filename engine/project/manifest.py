@@ -265,8 +265,8 @@ def _check(manifest: Manifest) -> None:
             raise ManifestError(f"{label}: 'id' is not 16 hex digits")
         if source.id in known:
             raise ManifestError(f"{label} is listed twice")
-        if source.name in ("", ".", "..") or set(source.name) & {"/", "\0"}:
-            raise ManifestError(f"{label}: 'name' {source.name!r} is not the name of a file")
+        if not _stays_inside(source.name):
+            raise ManifestError(f"{label}: 'name' {source.name!r} leads out of its folder")
         for key in ("width", "height", "frames"):
             _check_number(label, key, getattr(source, key), least=1)
         known.add(source.id)
@@ -276,6 +276,11 @@ def _check(manifest: Manifest) -> None:
         if item.id in seen:
             raise ManifestError(f"item {item.id!r} is listed twice")
         seen.add(item.id)
+
+
+def _stays_inside(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return name not in ("", ".") and parts[0] != "" and ".." not in parts and "\0" not in name
 
 
 def _check_item(item: ManifestItem, sources: Container[str]) -> None:
