@@ -36,7 +36,7 @@ MOST_VIEWS = 300
 """Frames looked at; of a longer move every n-th."""
 SAMPLES = 48
 """Frames composited: more add nothing that can be seen."""
-FRAME_BUDGET = 330_000_000
+FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
@@ -140,6 +140,7 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     views = yield from read_views(reader, frames, crop)
     views = _lit(views)
     track = yield from estimate_track(views, crop.size, recipe.model)
+    del views
     track = _fit_to_use(track, crop.size)
     track = track.chosen(spread_over_path(track, _sample_count(track, crop.size)))
     canvas = canvas_of(track, crop.size)

@@ -20,7 +20,7 @@ from engine.values import AnyArray, Box, Size
 
 SIDE = 960
 """Longest side of the frames as they are compared."""
-BUDGET = 90_000_000
+BUDGET = 60_000_000
 """Bytes of reduced frames held at once."""
 FURTHEST = 1.5
 """A frame that wants to move further (reduced pixels) has been fitted to something else."""
