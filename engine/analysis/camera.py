@@ -14,11 +14,25 @@ from engine.values import Camera, Foreground, Motion, Size
 STILL = 0.015
 """A camera that moves the picture by less than this share of its width is static."""
 
+_STRAIGHT = 0.7
+"""Share of its length that a pan, tilt or zoom gets on by; it may pause, but not come back."""
+
+_SUPPORTED = 0.3
+"""Share of the textured picture that must move as one for a move to have a name."""
+
+_TITLE = 0.15
+"""A smaller textured share than this is a title or a lone light, not a place."""
+
+_FEWEST_CLEAR = 8
+"""Frames; with fewer outside fades and dissolves all are judged."""
+
 Path = NDArray[np.float64]
 """``(N, 3)``: x, y in source pixels, log of the zoom."""
 
 
-def describe_motion(steps: Sequence[Step], size: Size, scale: float) -> Motion:
+def describe_motion(
+    steps: Sequence[Step], size: Size, scale: float, clear: tuple[int, int] | None = None
+) -> Motion:
     """Sum up the placed frames of a shot.
 
     Parameters
@@ -29,6 +43,9 @@ def describe_motion(steps: Sequence[Step], size: Size, scale: float) -> Motion:
         Of the pictures that were followed, pixels.
     scale : float
         Pixels of those pictures for each pixel of the source.
+    clear : (int, int), optional
+        Frames ``[start, stop)`` of the shot that no fade or dissolve covers: only these say what
+        the camera does.
 
     Returns
     -------
@@ -38,9 +55,16 @@ def describe_motion(steps: Sequence[Step], size: Size, scale: float) -> Motion:
     path = camera_path(steps, size, scale)
     width, height = size[0] / scale, size[1] / scale
     reach = np.array([1.0, 1.0, 0.25 * (width + height)])
-    camera = name_camera(path * reach, width)
-    moving = (0, 0) if camera is Camera.STATIC else find_moving(path * reach, width)
-    share = float(np.mean([step.foreground for step in steps]))
+    start, stop = clear or (0, len(steps))
+    if stop - start < _FEWEST_CLEAR:
+        start, stop = 0, len(steps)
+    judged = steps[start:stop]
+    camera = _judge_camera(judged, path[start:stop] * reach, width)
+    moving = (0, 0)
+    if camera is not Camera.STATIC:
+        first, last = find_moving(path[start:stop] * reach, width)
+        moving = (start + first, start + last)
+    share = float(np.mean([step.foreground for step in judged]))
     others = [step.other for step in steps[moving[0] : moving[1]]]
     return Motion(
         camera=camera,
@@ -50,6 +74,16 @@ def describe_motion(steps: Sequence[Step], size: Size, scale: float) -> Motion:
         foreground=_in_words(share),
         foreground_share=share,
     )
+
+
+def _judge_camera(steps: Sequence[Step], path: Path, width: float) -> Camera:
+    """Name the move, or own up to not knowing it."""
+    if float(np.median([step.textured for step in steps])) < _TITLE:
+        return Camera.STATIC  # A title that grows on black is no camera.
+    camera = name_camera(path, width)
+    sure = float(np.median([step.support for step in steps]))
+    unsure = camera is not Camera.STATIC and sure < _SUPPORTED
+    return Camera.COMPLEX if unsure else camera
 
 
 def camera_path(steps: Sequence[Step], size: Size, scale: float) -> Path:
@@ -78,7 +112,7 @@ def name_camera(path: Path, width: float) -> Camera:
     travel = smooth[-1] - smooth[0]
     length = float(np.linalg.norm(np.diff(smoothed(path, 9), axis=0), axis=1).sum())
     straight = float(np.linalg.norm(travel)) / max(length, 1e-6)
-    if straight < 0.45:
+    if straight < _STRAIGHT:
         return Camera.HANDHELD if float(extent.max()) < 0.12 * width else Camera.COMPLEX
     return _name_straight(travel)
 

@@ -283,6 +283,17 @@ def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
     return False
 
 
+def _even(glimpses: NDArray[np.uint8], edge: int, last: int) -> bool:
+    """Whether the frames from ``edge`` come up evenly out of the one before."""
+    before, middle, after = (
+        glimpses[place][..., None].astype(np.float32)
+        for place in (max(0, edge - 1), (2 * edge + last) // 3, last)
+    )
+    if edge == 0:
+        before = np.full_like(before, float(before.mean()))
+    return comes_up_evenly(before, middle, after)
+
+
 def comes_up_evenly(blank: Thumb, early: Thumb, late: Thumb) -> bool:
     """Whether a picture shines up out of a blank everywhere at once.
 
@@ -354,7 +365,10 @@ def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:
 
 
 def find_fades(
-    contrast: NDArray[np.float64], blank: NDArray[np.bool_], shortest: int = 5
+    contrast: NDArray[np.float64],
+    blank: NDArray[np.bool_],
+    glimpses: NDArray[np.uint8],
+    shortest: int = 5,
 ) -> list[tuple[int, int]]:
     """Find where a shot comes out of or goes into one colour, as ranges ``[start, stop)``.
 
@@ -364,17 +378,28 @@ def find_fades(
         Of each frame, grey levels.
     blank : (N,) bool array
         Frames that show one colour only.
+    glimpses : (N, h, w) uint8 array
+        Each frame, very small and grey: :func:`glimpse_of`.
     shortest : int
         Frames of the shortest fade.
     """
-    ranges = [(start, stop) for start, stop in _rises(contrast, blank) if stop - start >= shortest]
+    rises = _rises(contrast, blank, glimpses)
+    ranges = [(start, stop) for start, stop in rises if stop - start >= shortest]
     count = len(contrast)
-    falls = _rises(contrast[::-1], blank[::-1])
+    falls = _rises(contrast[::-1], blank[::-1], glimpses[::-1])
     ranges += [(count - b, count - a) for a, b in falls if b - a >= shortest]
     return sorted(ranges)
 
 
-def _rises(contrast: NDArray[np.float64], blank: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def glimpse_of(thumb: Thumb) -> NDArray[np.uint8]:
+    """Shrink a thumbnail to what tells whether all of it changes at once."""
+    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (16, 12), interpolation=cv2.INTER_AREA).round(), np.uint8)
+
+
+def _rises(
+    contrast: NDArray[np.float64], blank: NDArray[np.bool_], glimpses: NDArray[np.uint8]
+) -> list[tuple[int, int]]:
     """Find each run of growing contrast that follows a blank (or begins nearly so)."""
     found = []
     count = len(contrast)
@@ -387,6 +412,6 @@ def _rises(contrast: NDArray[np.float64], blank: NDArray[np.bool_]) -> list[tupl
         while stop + 2 < count and contrast[stop + 2] > 1.01 * contrast[stop] + 0.02:
             stop += 1
         stop += 1
-        if contrast[stop - 1] > 3 * contrast[edge] + 1:
+        if contrast[stop - 1] > 3 * contrast[edge] + 1 and _even(glimpses, edge, stop - 1):
             found.append((max(0, edge - 3), stop))
     return found

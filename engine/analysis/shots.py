@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.analysis.camera import camera_path, describe_motion
-from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots
+from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots, glimpse_of
 from engine.analysis.looks import Look, look_at
 from engine.analysis.proxies import Proxy, ProxyKeeper
 from engine.analysis.quality import FactsKeeper
@@ -122,6 +122,7 @@ class _ShotBuilder:
         self.facts = FactsKeeper(scale)
         self.proxies = ProxyKeeper()
         self.contrast: list[float] = []
+        self.glimpses: list[Luma] = []
         self.blank: list[bool] = []
         self.size: Size = (1, 1)
         self.opening: list[Look] = []
@@ -136,6 +137,7 @@ class _ShotBuilder:
         self.steps.append(self.tracker.add(look.grey))
         new = self.facts.add(look, self._place())
         self.contrast.append(look.contrast)
+        self.glimpses.append(glimpse_of(look.thumb))
         self.blank.append(look.blank)
         if new:
             self.proxies.add(look.index, look.image)
@@ -150,18 +152,16 @@ class _ShotBuilder:
     def finish(self, following: Seen | None) -> AnalysedShot:
         start = self.first.look.index
         count = len(self.steps)
-        gradual = [
-            Gradual(Transition.FADE, start + a, start + b)
-            for a, b in find_fades(np.array(self.contrast), np.array(self.blank))
-        ]
+        gradual = [Gradual(Transition.FADE, start + a, start + b) for a, b in self._fades()]
         if self.first.begins is Transition.DISSOLVE:
             reach = self.first.reach
             gradual.insert(0, Gradual(Transition.DISSOLVE, start - reach, start + reach))
         for change in gradual:
             self.facts.spoil(change.start - start, change.stop - start)
-        if following is not None and following.begins is Transition.DISSOLVE:
-            self.facts.spoil(count - following.reach, count)
-        motion = describe_motion(self.steps, self.size, self._working())
+        leaving = following.reach if following is not None else 0
+        self.facts.spoil(count - leaving, count)
+        clear = _clear_of(gradual, start, start + count - leaving)
+        motion = describe_motion(self.steps, self.size, self._working(), clear)
         facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
         return AnalysedShot(
@@ -172,6 +172,9 @@ class _ShotBuilder:
             picture=self.picture.box(self._source_size()),
             proxies=self.proxies.choose(motion, facts.repeat, start),
         )
+
+    def _fades(self) -> list[tuple[int, int]]:
+        return find_fades(np.array(self.contrast), np.array(self.blank), np.stack(self.glimpses))
 
     def _place(self) -> tuple[float, float]:
         """Give where the camera stands, source pixels."""
@@ -194,3 +197,15 @@ class _ShotBuilder:
         begins = self.first.begins or Transition.CUT
         early = any(g.kind is Transition.FADE and g.start <= start + 1 for g in gradual)
         return Transition.FADE if begins is Transition.START and early else begins
+
+
+def _clear_of(gradual: list[Gradual], start: int, stop: int) -> tuple[int, int]:
+    """Give the longest run of a shot's frames that no fade or dissolve covers, from its start."""
+    covered = sorted((max(g.start, start), min(g.stop, stop)) for g in gradual)
+    runs, at = [], start
+    for first, last in covered:
+        runs.append((at, first))
+        at = max(at, last)
+    runs.append((at, stop))
+    first, last = max(runs, key=lambda run: run[1] - run[0])
+    return first - start, max(first, last) - start

@@ -48,6 +48,8 @@ class Step:
     """Share of the textured picture that moves otherwise, 0 to 1."""
     foreground: float
     """Share of the picture that differs from the moved key frame, 0 to 1."""
+    textured: float
+    """Share of the picture in which there is something to follow, 0 to 1."""
 
 
 @dataclass(slots=True)
@@ -91,18 +93,23 @@ class BackgroundTracker:
         """
         if float(grey.std()) < _FAINT:
             # A fade has taken the picture; where the camera goes meanwhile nobody can see.
-            return Step(self.last_pose, 0.0, 0.0, 0.0)
+            return Step(self.last_pose, 0.0, 0.0, 0.0, 0.0)
         if self.key is None or self.last is None:
             self._take_key(grey, self.last_pose)
             self.last = grey
-            return Step(self.last_pose, 1.0, 0.0, 0.0)
+            return Step(self.last_pose, 1.0, 0.0, 0.0, self._textured())
         fit = self._follow(self.key, grey)
         if fit is None or fit.support < 0.35 or self._worn(self.key, fit, grey):
             fit = self._change_key(grey)
         pose = self.key.pose @ np.linalg.inv(fit.link)
-        step = Step(pose, fit.support, fit.other, self._differs(self.key, fit.link, grey))
+        differs = self._differs(self.key, fit.link, grey)
+        step = Step(pose, fit.support, fit.other, differs, self._textured())
         self.last, self.last_pose = grey, pose
         return step
+
+    def _textured(self) -> float:
+        assert self.key is not None
+        return len(np.unique(self.key.cells)) / (_CELLS[0] * _CELLS[1])
 
     def _change_key(self, grey: Luma) -> _Fit:
         """Go back to a key frame that shows the same place, or else take the last frame."""
