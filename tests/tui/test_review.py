@@ -113,6 +113,21 @@ async def test_movement_keys_go_where_they_say(room: RoomApp) -> None:
         assert current_kind(screen) is Kind.PLATE
 
 
+async def test_the_picture_comes_back_from_a_report_and_from_a_tiny_terminal(
+    room: RoomApp,
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot, lambda s: s.query_one(PictureView).has_drawing)
+        await pilot.press("G")
+        assert not review_of(pilot).query_one(PictureView).display
+        await pilot.press("home")
+        await settled(pilot, lambda s: s.query_one(PictureView).shows(s.query_one(PictureView).box))
+        await pilot.resize_terminal(50, 20)
+        await pilot.press("j")
+        await pilot.resize_terminal(120, 40)
+        await settled(pilot, lambda s: s.query_one(PictureView).shows(s.query_one(PictureView).box))
+
+
 async def test_a_scene_that_gave_nothing_says_why(room: RoomApp) -> None:
     async with room.run_test() as pilot:
         await settled(pilot)

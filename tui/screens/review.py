@@ -253,7 +253,8 @@ class ReviewScreen(Screen[None]):
     # Drawing
 
     def on_resize(self) -> None:
-        """Make the picture anew for its new place."""
+        """Set everything anew for the new size."""
+        self._draw_title()
         self.call_after_refresh(self._draw, changed=True)
 
     def on_screen_resume(self) -> None:
@@ -372,6 +373,12 @@ class ReviewScreen(Screen[None]):
     def show_report(self, message: Reported) -> None:
         """Draw the report of the target under the cursor."""
         self.query_one(BucketChart).show(message.reports[0], message.question.scope)
+
+    @on(PictureView.Resized)
+    def refill_picture(self) -> None:
+        """Make the picture anew for its new place."""
+        if self.loaded:
+            self._show_picture()
 
     @on(Drawn)
     def show_drawing(self, message: Drawn) -> None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -26,6 +27,9 @@ CELL_BYTES = 20
 
 class PictureView(Widget):
     """One drawing in the middle of its place, or a few words."""
+
+    class Resized(Message):
+        """The place has another size: what was made for it does not fit."""
 
     def __init__(self, terminal: Terminal, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -48,6 +52,10 @@ class PictureView(Widget):
         self.link.drop()
         for number in self._held:
             self._send(kitty_forget(number, self.terminal.tmux))
+
+    def on_resize(self) -> None:
+        """Tell whoever has drawings made."""
+        self.post_message(self.Resized())
 
     @property
     def box(self) -> tuple[int, int]:
