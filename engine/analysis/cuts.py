@@ -261,7 +261,7 @@ def alike(one: Detail, other: Detail) -> float:
     """Correlate two drawings: 1 the same, about 0 unrelated (or nothing drawn)."""
     scale = float(cv2.norm(one)) * float(cv2.norm(other))
     # One grey level all over is noise; it must not correlate by chance.
-    return float((one * other).sum()) / (scale + one.size * 0.02)
+    return float(one.ravel() @ other.ravel()) / (scale + one.size * 0.02)
 
 
 def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
@@ -348,8 +348,9 @@ def mixing(frames: Sequence[Thumb]) -> float:
 def _shares(frames: Sequence[Thumb]) -> list[float]:
     """Give how much of the last is in each inner frame, by least squares."""
     move = frames[-1] - frames[0]
-    energy = float((move * move).sum())
-    return [float(((frame - frames[0]) * move).sum()) / energy for frame in frames[1:4]]
+    along = move.ravel()
+    energy = float(along @ along)
+    return [float((frame - frames[0]).ravel() @ along) / energy for frame in frames[1:4]]
 
 
 def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:

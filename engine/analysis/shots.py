@@ -183,8 +183,7 @@ class _ShotBuilder:
 
     def _working(self) -> float:
         """Give the scale of the pictures that are followed, against the source."""
-        width: int = self.first.look.image.shape[1]
-        return self.scale * self.size[0] / width
+        return self.scale / self.first.look.step
 
     def _source_size(self) -> Size:
         height, width = self.first.look.image.shape[:2]

@@ -23,7 +23,7 @@ Affine = NDArray[np.float64]
 
 _CELLS = (10, 8)
 """Columns and rows that corners are spread over."""
-_CORNERS_A_CELL = 4
+_CORNERS_A_CELL = 3
 _FEWEST = 8
 """Points that a link must rest on."""
 _CLOSE = 1.0
@@ -32,7 +32,7 @@ _SURE = 10.0
 """F value above which a motion is more than noise."""
 _FAINT = 2.5
 """Standard deviation below which a picture shows nothing to follow, grey levels."""
-_WINDOW = 15
+_WINDOW = 13
 """Side of the patch that is followed, pixels."""
 
 
@@ -172,7 +172,7 @@ class BackgroundTracker:
             guess.copy(),
             winSize=(_WINDOW, _WINDOW),
             maxLevel=2,
-            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 0.02),
+            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03),
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         height, width = grey.shape
