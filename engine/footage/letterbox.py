@@ -33,6 +33,9 @@ _MOST_ONE_SIDED = 0.2
 _GATE_DARK = 0.6
 """A gate's corner is never brighter than this share of the picture just inside it."""
 
+_GATE_LIT = 0.65
+"""Share of the way from the gate's dark to the picture's light at which the picture begins."""
+
 _GATE_MOST = 0.06
 """A gate's corner reaches at most this share of the shorter side into the picture, diagonally."""
 
@@ -216,28 +219,33 @@ def _without_gate(light: AnyArray, box: Box) -> Box:
         return box
     corners = [inside, inside[:, ::-1], inside[::-1], inside[::-1, ::-1]]
     depths = [_corner_depth(corner, reach) for corner in corners]
-    found = sorted(depth for depth in depths if depth > 0)
+    found = [depth for depth in depths if depth > 0]
     if len(found) < 3:
         return box
-    inset = round(found[-1])
-    if min(box.size) - 2 * inset < 16:
-        return box
-    return Box(box.x + inset, box.y + inset, box.width - 2 * inset, box.height - 2 * inset)
+    # A corner in which the picture itself is dark is as round as the others.
+    upper_left, upper_right, lower_left, lower_right = (
+        depth or round(float(np.median(found))) for depth in depths
+    )
+    left, right = max(upper_left, lower_left), max(upper_right, lower_right)
+    top, bottom = max(upper_left, upper_right), max(lower_left, lower_right)
+    return Box(box.x + left, box.y + top, box.width - left - right, box.height - top - bottom)
 
 
 def _corner_depth(corner: NDArray[np.float32], reach: int) -> int:
     """Give how far a dark, rounded corner reaches along the diagonal; 0 for none."""
     diagonal = np.array([corner[i, i] for i in range(3 * reach)], np.float32)
     picture = float(np.median(corner[reach : 4 * reach, reach : 4 * reach]))
-    if picture < 48 or diagonal[0] > _GATE_DARK * picture:
+    # The outermost reduced pixel may be a mix with a bar.
+    dark = float(diagonal[1])
+    if picture < 48 or dark > _GATE_DARK * picture:
         return 0
-    lit = np.flatnonzero(diagonal > 0.85 * picture)
+    lit = np.flatnonzero(diagonal[1:] > dark + _GATE_LIT * (picture - dark)) + 1
     if not len(lit) or lit[0] > reach:
         return 0
     # A gate is dark in its corners and not along its sides; a vignette or a prop is otherwise.
     middle = slice(4 * reach, 6 * reach)
     sides = float(np.median(corner[1, middle])), float(np.median(corner[middle, 1]))
-    return int(lit[0]) if min(sides) > float(diagonal[0]) * 1.2 else 0
+    return int(lit[0]) if min(sides) > dark * 1.2 else 0
 
 
 def _between(inner: Box, shape: tuple[int, ...], source_size: Size) -> Box | None:
