@@ -147,10 +147,10 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.FILTER, "reset", ("c", "r"), "everything", "show everything"),
     Key(Mode.FILTER, "close", ("enter", "escape", "f", "o", "q"), "close", "back to the list"),
     Key(Mode.REPORT, "scope", ("s", "space"), "approved/all", "approved pictures, or all"),
-    Key(Mode.REPORT, "scroll(1)", ("j", "down"), "", "down"),
+    Key(Mode.REPORT, "scroll(1)", ("j", "down"), "scroll", "down", "j k"),
     Key(Mode.REPORT, "scroll(-1)", ("k", "up"), "", "up"),
     Key(Mode.REPORT, "close", ("escape", "b", "q"), "back", "back to the pictures"),
-    Key(Mode.HELP, "scroll(1)", ("j", "down"), "", "down"),
+    Key(Mode.HELP, "scroll(1)", ("j", "down"), "scroll", "down", "j k"),
     Key(Mode.HELP, "scroll(-1)", ("k", "up"), "", "up"),
     Key(Mode.HELP, "close", ("escape", "question_mark", "q", "enter"), "back", "close the help"),
 )  # fmt: skip

@@ -24,7 +24,8 @@ class HelpScreen(Screen[None]):
     DEFAULT_CSS = """
     HelpScreen { background: $background; color: $foreground; }
     HelpScreen #help-title { height: 1; background: $panel; color: $accent; }
-    HelpScreen #help-scroll { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1; }
+    HelpScreen #help-scroll { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1;
+        scrollbar-color: $faint; scrollbar-background: $background; }
     HelpScreen #help-text { height: auto; }
     HelpScreen #keys { height: 1; }
     """

@@ -34,7 +34,8 @@ class ReportScreen(Screen[None]):
     DEFAULT_CSS = """
     ReportScreen { background: $background; color: $foreground; }
     ReportScreen #report-title { height: 1; background: $panel; }
-    ReportScreen #report-scroll { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1; }
+    ReportScreen #report-scroll { height: 1fr; padding: 1 2; scrollbar-size-vertical: 1;
+        scrollbar-color: $faint; scrollbar-background: $background; }
     ReportScreen #report-text { height: auto; }
     ReportScreen #keys { height: 1; }
     """

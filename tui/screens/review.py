@@ -66,6 +66,7 @@ class ReviewScreen(Screen[None]):
     ReviewScreen #picture { height: 1fr; margin: 1 2 0 2; }
     ReviewScreen #chart { height: 1fr; margin: 1 2 0 3; overflow: hidden; }
     ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; }
+    ReviewScreen.-report #facts { height: 3; }
     ReviewScreen Form { padding: 1 1; background: $panel; }
     ReviewScreen #tweak, ReviewScreen #crop { width: 1fr; height: 1fr; }
     ReviewScreen #filter { dock: bottom; width: 100%; height: 7; }
@@ -82,6 +83,7 @@ class ReviewScreen(Screen[None]):
     ReviewScreen.-narrow #chart { margin: 0 1 0 2; }
     ReviewScreen.-narrow Form { padding: 0 1; }
     ReviewScreen.-narrow #facts { height: 8; margin: 0; }
+    ReviewScreen.-narrow.-report #facts { height: 3; }
     ReviewScreen.-tiny #lists { width: 1fr; layout: vertical; }
     ReviewScreen.-tiny #scenes { width: 1fr; height: 30%; border-right: none; }
     ReviewScreen.-tiny #stage { display: none; }
@@ -292,7 +294,7 @@ class ReviewScreen(Screen[None]):
             made = self.desk.made(self.tweak)
             note = "; ".join(map(plain, made.warnings)) if made else ""
         if candidate is None:
-            facts.show_lines([])
+            facts.set_lines([])
             return
         size = size or candidate.size
         waiting = bool(self.review.waiting[candidate.id])
@@ -344,6 +346,7 @@ class ReviewScreen(Screen[None]):
         """Have what is under the cursor, or being tweaked, on show."""
         candidate = self.tweak.candidate if self.tweak else self.review.current
         is_report = candidate is not None and candidate.kind is Kind.REPORT
+        self.set_class(is_report, "-report")
         self.query_one(BucketChart).display = is_report
         self.query_one(PictureView).display = not is_report
         if candidate is None:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 MOST_BUCKETS = 16
 """Bars drawn; the others are summed up in a line."""
 
+FIGURE = 22
+"""Columns of a figure with its label."""
+
+TWO_COLUMNS = 48
+"""Columns from which figures stand in pairs."""
+
 
 class BucketChart(Static):
     """One target's report, in the place of a picture."""
@@ -59,11 +65,13 @@ def chart_lines(
 ) -> list[Text]:
     """Draw the figures and a bar for each bucket, the fullest first."""
     tally, recipe = report.tally, report.recipe
-    lines = [
-        Text(TARGET_NAMES.get(recipe.target, recipe.target), colours.bright),
-        Text(f"{recipe.trainer} {recipe.width}×{recipe.height}", colours.dim),
-        Text(f"{recipe.min}–{recipe.max}, step {recipe.step}", colours.dim),
-        Text(),
+    trained = f"{recipe.trainer} {recipe.width}×{recipe.height}"
+    limits = f"{recipe.min}–{recipe.max}, step {recipe.step}"
+    wide = width >= TWO_COLUMNS
+    lines = [Text(TARGET_NAMES.get(recipe.target, recipe.target), colours.bright)]
+    for words in [f"{trained}, {limits}"] if wide else [trained, limits]:
+        lines.append(Text(words, colours.dim))
+    figures = [
         _figure("pictures", f"{tally.count:,}", colours, width),
         _figure("16:9", f"{tally.widescreen:.0%}", colours, width, warn=tally.widescreen > 0.6),
         _figure("kept", f"{tally.kept:.0%}", colours, width),
@@ -71,8 +79,14 @@ def chart_lines(
         _figure("pixels used", f"{tally.budget:.0%}", colours, width),
         _figure("enlarged", f"{tally.enlarged:,}", colours, width, warn=tally.enlarged > 0),
         _figure("lost", f"{tally.lost:,}", colours, width, warn=tally.lost > 0),
-        Text(),
     ]
+    if wide:
+        figures.append(Text())
+        figures = [
+            Text.assemble(left, "   ", right)
+            for left, right in zip(figures[::2], figures[1::2], strict=True)
+        ]
+    lines += [Text(), *figures, Text()]
     rows = sorted(tally.buckets, key=lambda row: -row.pictures)
     most = rows[0].pictures if rows else 1
     digits = len(f"{most:,}")
@@ -106,7 +120,7 @@ def advice_lines(report: Report, colours: Palette, width: int) -> list[Text]:
 
 def _figure(label: str, value: str, colours: Palette, width: int, *, warn: bool = False) -> Text:
     line = Text(no_wrap=True)
-    room = min(width, 26)
+    room = min(width, FIGURE)
     line.append(label.ljust(max(1, room - len(value))), colours.dim)
     line.append(value, colours.warning if warn else colours.text)
     return line

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.project.candidate import Candidate
 from engine.text import plain
+from engine.values import Kind
 from tui.theme import SAVING, TWEAKED, WARNING, Palette, sign_of
 from tui.widgets.line_list import Line, LineList, columns
 
@@ -55,7 +56,7 @@ class CandidateList(LineList):
             (f" {sign[0]}", 2, state),
             (sign[1], 1, colours.tweaked),
             (" " + _name(candidate), 10, words),
-            (f"{candidate.score:.2f}"[-3 if candidate.score < 1 else 0 :][:3], -4, colours.dim),
+            (_score(candidate), -4, colours.dim),
         ]
         rest = width - 17
         if rest >= 20:
@@ -67,6 +68,13 @@ class CandidateList(LineList):
             (plain(candidate.reason, 24), max(1, rest - 3), colours.dim),
         ]
         return columns(parts)
+
+
+def _score(candidate: Candidate) -> str:
+    """Write a score in three places; a report has none worth telling."""
+    if candidate.kind is Kind.REPORT:
+        return ""
+    return f"{candidate.score:.2f}".removeprefix("0")[:3]
 
 
 def _name(candidate: Candidate) -> str:

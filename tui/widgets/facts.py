@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rich.style import Style
 from rich.text import Text
-from textual.widgets import Static
 
 from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Bucket, Kind, Size, State
 from tui.lines import wrapped
 from tui.theme import SAVING, SIGNS, TARGET_NAMES, WARNING, WORDS, Palette, palette
+from tui.widgets.text_lines import TextLines
 
 BAR = 10
 """Cells of a meter."""
@@ -22,11 +22,8 @@ Buckets = Mapping[str, Bucket | str]
 """Outcome for each target, or why there is none."""
 
 
-class Facts(Static):
+class Facts(TextLines):
     """State, size, score and why, warnings, tags, and what each target's trainer does with it."""
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__("", id=id, markup=False)
 
     @property
     def colours(self) -> Palette:
@@ -45,16 +42,14 @@ class Facts(Static):
         progress: str = "",
     ) -> None:
         """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
-        colours, room = self.colours, self.size.width - 2
-        lines = [
-            _headline(candidate, colours, waiting),
-            _dimensions(candidate, size, frames, colours),
-        ]
+        colours, room = self.colours, max(20, self.content_size.width)
+        lines = [_headline(candidate, colours, waiting)]
         if candidate.kind is not Kind.REPORT:
+            lines.append(_dimensions(candidate, size, frames, colours))
             lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
             lines += _score(candidate, colours, room, lines_for_why=2 if room > 70 else 1)
         else:
-            lines += [Text(), Text("a exports this target, x does not, t changes how", colours.dim)]
+            lines.append(Text("a exports it, x does not, t changes how", colours.dim))
         if progress:
             lines.append(Text(f"{SAVING} {progress}", colours.accent))
         if note:
@@ -64,18 +59,9 @@ class Facts(Static):
         if candidate.tags:
             tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
             lines.append(Text(f"tags {tags}", colours.dim))
-        self._put(lines)
-
-    def show_lines(self, lines: Sequence[Text]) -> None:
-        """Show some other lines."""
-        self._put(lines)
-
-    def _put(self, lines: Sequence[Text]) -> None:
-        room = max(20, self.size.width - 2)
         for line in lines:
             line.truncate(room, overflow="ellipsis")
-        text = Text("\n", no_wrap=True, end="").join(lines)
-        self.update(text, layout=False)
+        self.set_lines(lines)
 
 
 def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
@@ -90,6 +76,9 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
     line.append(f"   {candidate.kind}", colours.bright)
     if candidate.kind is not Kind.REPORT:
         line.append(f" of scene {candidate.scene}", colours.text)
+    else:
+        target = TARGET_NAMES.get(candidate.reason, plain(candidate.reason, 20))
+        line.append(f" for {target}", colours.text)
     if candidate.who and candidate.state is not State.PENDING and not waiting:
         when = time.strftime("%H:%M", time.localtime(candidate.decided_at))
         line.append(f"   by {plain(candidate.who, 24)} {when}", colours.faint)
@@ -98,8 +87,6 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
 
 def _dimensions(candidate: Candidate, size: Size, frames: str, colours: Palette) -> Text:
     line = Text(no_wrap=True)
-    if candidate.kind is Kind.REPORT:
-        return line
     line.append(f"{size[0]} × {size[1]}", colours.text)
     if size[1]:
         line.append(f"   {_aspect(size)}", colours.dim)

@@ -118,11 +118,18 @@ class LineList(ScrollView, can_focus=False):
 
 
 def columns(parts: list[tuple[str, int, Style]]) -> Line:
-    """Set texts in columns: each is cut or filled to its width (negative: to the right)."""
-    line = []
+    """Set texts in columns: each is cut or filled to its width (negative: to the right).
+
+    Neighbours of one colour, and blanks, become one segment: each costs 40 bytes of colours.
+    """
+    line: Line = []
     for text, width, style in parts:
         room = abs(width)
         if len(text) > room:
             text = text[: max(0, room - 1)] + "…" if room > 1 else text[:room]
-        line.append(Segment(text.rjust(room) if width < 0 else text.ljust(room), style))
+        text = text.rjust(room) if width < 0 else text.ljust(room)
+        if line and (line[-1].style == style or not text.strip()):
+            line[-1] = Segment(line[-1].text + text, line[-1].style)
+        else:
+            line.append(Segment(text, style))
     return line

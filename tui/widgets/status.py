@@ -6,21 +6,21 @@ from collections import Counter
 
 from rich.text import Text
 from textual.timer import Timer
-from textual.widgets import Static
 
 from engine.values import State
 from tui.review_list import EVERYTHING, Filter
 from tui.theme import SAVING, SIGNS, WARNING, WORDS, palette
+from tui.widgets.text_lines import TextLines
 
 SAID_FOR = 4.0
 """Seconds that a passing word stays."""
 
 
-class Status(Static):
+class Status(TextLines):
     """One line; a passing word takes the place of the pace for a moment."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__("", id=id, markup=False)
+        super().__init__(id=id)
         self._word = ""
         self._timer: Timer | None = None
         self._pieces: tuple[Text, int, str] = (Text(), 0, "")
@@ -87,7 +87,7 @@ class Status(Static):
         room = max(0, self.size.width - len(end))
         line.truncate(room, overflow="ellipsis", pad=True)
         line.append_text(end)
-        self.update(line, layout=False)
+        self.set_lines([line])
 
 
 def _duration(minutes: float) -> str:
