@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from engine.products.modes import Modes
 from engine.products.restless import DOUBTFUL, find_restless
 from engine.products.shade import is_shade
+from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
@@ -34,7 +36,13 @@ class Backdrop:
     """``(h, w)``: share of the frames that show it, less where the choice was close."""
 
 
-def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> Backdrop:
+def find_backdrop(
+    small: AnyArray,
+    valid: AnyArray,
+    modes: Modes,
+    tolerance: int,
+    flips: Sequence[Point] = (),
+) -> Backdrop:
     """Choose each pixel's backdrop among its modes.
 
     It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
@@ -53,12 +61,16 @@ def find_backdrop(small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int
         Of ``small``.
     tolerance : int
         Grey levels within which two samples show the same thing.
+    flips : sequence of (x, y)
+        Points, in pixels of ``small``, whose region the user reads the other way.
     """
     jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
     draft = _Draft(small, valid, modes, tolerance)
     for _ in range(_ROUNDS):
         if not sum(draft.reconsider(index) for index in jurors):
             break
+    for point in flips:
+        draft.flip(point)
     shown = np.stack([_same(picture, draft.colour, tolerance) for picture in small]) & valid
     usable = np.maximum(valid.sum(axis=0), 1)
     share = (shown.sum(axis=0) / usable).astype(np.float32)
@@ -73,6 +85,8 @@ def _take_from_one(shown: AnyArray, valid: AnyArray, place: Mask) -> None:
     """Let one frame alone show a place that moves: the one that fits best around it."""
     brush = np.ones((5, 5), np.uint8)
     around = (cv2.dilate(place.view(np.uint8), brush) > 0) & ~place
+    if not place.any() or not around.any():
+        return
     fits = shown[:, around].mean(axis=1) + 0.2 * shown[:, place].mean(axis=1)
     fits = fits + (valid[:, place].mean(axis=1) == 1)
     best = int(np.argmax(fits))
@@ -93,6 +107,7 @@ class _Draft:
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
+        self._said = np.zeros(self.chosen.shape, np.float32)
         # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
         returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
         self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
@@ -116,11 +131,36 @@ class _Draft:
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
         ghostly = _ghostliness(picture, self.colour, regions, ~front & valid, count)
-        taken = (2 * ghostly + own > _CONVINCED)[here]
+        evidence = 2 * ghostly + own
+        # What was taken stays until something speaks louder: a ragged outline may look odd twice.
+        said = np.bincount(here, self._said[rows, columns], count) / size
+        taken = (evidence > said + _CONVINCED)[here]
         rows, columns, labels = rows[taken], columns[taken], labels[taken]
+        self._said[rows, columns] = evidence[here[taken]]
         self.chosen[rows, columns] = labels
         self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
         return bool(taken.any())
+
+    def flip(self, point: Point) -> None:
+        """Read the region around ``point`` the other way: as the next best that it showed.
+
+        Nothing happens where nothing else was seen.
+        """
+        x, y = point
+        trust = np.where(self._modes.counts[:, y, x] >= _LASTING, self._modes.trust[:, y, x], -1)
+        trust[self.chosen[y, x]] = -1
+        other = int(np.argmax(trust))
+        when = np.flatnonzero(self._modes.labels[:, y, x] == other)
+        if trust[other] < 0 or not len(when):
+            return
+        index = int(when[len(when) // 2])
+        label = self._modes.labels[index]
+        front = ~_same(self._small[index], self.colour, self._tolerance) & self._valid[index]
+        _, regions = cv2.connectedComponents((front & (label >= 0)).view(np.uint8))
+        rows, columns = np.nonzero((regions == regions[y, x]) & (regions > 0))
+        labels = label[rows, columns]
+        self.chosen[rows, columns] = labels
+        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
 
 
 def _parted(

@@ -15,7 +15,9 @@ from engine.values import AnyArray, Box, Image, Luma, Size
 MOST_FRAMES = 160
 """Frames that are looked at; of a longer shot, that many spread evenly."""
 
-_HELD_BYTES = 260_000_000
+HELD_BYTES = 190_000_000
+"""What the frames kept at full size may take in memory."""
+
 _SMALL_SIDE = 480  # pixels: the longer side of the reduced frames
 _GREY_SIDE = 720  # pixels: the longer side of the frames that are lined up
 
@@ -28,7 +30,7 @@ class FrameStack:
     """Their numbers."""
     small: AnyArray
     """``(N, h, w, 3)`` uint8."""
-    greys: Sequence[Luma]
+    greys: list[Luma]
     held: dict[int, Image]
     """The frames that fit in memory at full size, by position in ``frames``."""
     size: Size
@@ -42,7 +44,7 @@ class FrameStack:
     @property
     def grey_scale(self) -> float:
         """Pixels of a grey frame for each of the full one."""
-        return float(self.greys[0].shape[1] / self.size[0])
+        return min(1.0, _GREY_SIDE / max(self.size))
 
 
 def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
@@ -56,17 +58,21 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     """Read ``frames`` and keep the part ``picture`` (pixels of the reader) of each."""
     frames = thinned(frames, MOST_FRAMES)
     bytes_each = picture.width * picture.height * 3
-    step = -(-len(frames) * bytes_each // _HELD_BYTES)
-    small, greys, held = [], [], {}
+    step = -(-len(frames) * bytes_each // HELD_BYTES)
+    scale = min(1.0, _SMALL_SIDE / max(picture.size))
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    small = np.empty((len(frames), size[1], size[0], 3), np.uint8)
+    greys: list[Luma] = []
+    held: dict[int, Image] = {}
     for position, (_, image) in enumerate(reader.read(frames)):
         view = image[picture.slices]
-        small.append(_reduced(view, _SMALL_SIDE))
+        small[position] = cv2.resize(view, size, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(_reduced(view, _GREY_SIDE), cv2.COLOR_BGR2GRAY)
         greys.append(np.asarray(grey, np.uint8))
         if (position - len(frames) // 2) % step == 0:
             held[position] = np.ascontiguousarray(view)
         yield Advanced("reading the shot", position + 1, len(frames))
-    return FrameStack(tuple(frames), np.stack(small), greys, held, picture.size)
+    return FrameStack(tuple(frames), small, greys, held, picture.size)
 
 
 def _reduced(picture: Image, longest: int) -> Image:

@@ -73,12 +73,12 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     tolerance : int
         Grey levels, of the channel that differs most.
     """
-    planes = [cv2.split(picture) for picture in small]
     count, height, width = small.shape[:3]
     leaders = np.zeros((MODES, 3, height, width), np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
     quiet = np.zeros((height, width), np.float32)
-    for index, plane in enumerate(planes):
+    for index, picture in enumerate(small):
+        plane = cv2.split(picture)
         near, wide = _motion(small, index, tolerance)
         weight = np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)
         quiet += near < _QUIET
@@ -95,23 +95,23 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
                 cv2.copyTo(plane[channel], starts.view(np.uint8), leader)
             trust[mode][starts] = 0
             cv2.accumulate(weight, trust[mode], joins | starts.view(np.uint8))
-    return _second_pass(planes, valid, leaders, trust, tolerance, quiet / count)
+    return _second_pass(small, valid, leaders, trust, tolerance, quiet / count)
 
 
 def _second_pass(
-    planes: Sequence[Sequence[AnyArray]],
+    small: AnyArray,
     valid: AnyArray,
     leaders: AnyArray,
     trust: AnyArray,
     tolerance: int,
     quiet: AnyArray,
 ) -> Modes:
-    count, (height, width) = len(planes), quiet.shape
+    count, (height, width) = len(small), quiet.shape
     labels = np.empty((count, height, width), np.int8)
     counts = np.zeros(trust.shape, np.int16)
     runs = np.zeros(trust.shape, np.int16)
-    for index, plane in enumerate(planes):
-        label, near = _nearest(leaders, trust, plane, tolerance)
+    for index, picture in enumerate(small):
+        label, near = _nearest(leaders, trust, cv2.split(picture), tolerance)
         labels[index] = np.where(near & valid[index], label, -1)
         for mode in range(MODES):
             shows = labels[index] == mode

@@ -32,6 +32,7 @@ UNSURE = 0.25
 
 _FEW = 5  # samples of a pixel below which more frames are read for it
 _EXTRA = 24  # frames read a second time, at most
+_EXTRA_BYTES = 75_000_000
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
@@ -119,7 +120,7 @@ def _compose(
 ) -> Work[tuple[Image, tuple[int, ...]]]:
     """Take the masked median at full size; also give which of the study's frames were used."""
     used = [i for i, p in enumerate(study.positions) if p in study.stack.held]
-    extra = _missing(shown, used)
+    extra = _missing(shown, used, _room_for_more(study))
     pictures = {}
     for index in used:
         pictures[index] = study.in_place(study.stack.held.pop(study.positions[index]), index)
@@ -136,13 +137,19 @@ def _compose(
     return masked_median([pictures[i] for i in used], list(masks)), tuple(used)
 
 
-def _missing(shown: AnyArray, used: Sequence[int]) -> list[int]:
+def _room_for_more(study: PlateStudy) -> int:
+    """Give the frames that may be read a second time without taking too much memory."""
+    width, height = study.stack.size
+    return int(max(4, min(_EXTRA, _EXTRA_BYTES / (width * height * 3))))
+
+
+def _missing(shown: AnyArray, used: Sequence[int], most: int) -> list[int]:
     """Pick more frames for pixels that the ``used`` ones show too seldom, the best first."""
     have = shown[used].sum(axis=0)
     want = np.minimum(shown.sum(axis=0), _FEW)
     rest = sorted(set(range(len(shown))) - set(used))
     picks: list[int] = []
-    while rest and len(picks) < _EXTRA:
+    while rest and len(picks) < most:
         lacking = have < want
         gains = [int((shown[i] & lacking).sum()) for i in rest]
         best = int(np.argmax(gains))

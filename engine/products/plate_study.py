@@ -15,7 +15,7 @@ from engine.products.backdrop import Backdrop, find_backdrop
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
-from engine.recipe import PlateRecipe, frames_of
+from engine.recipe import PlateRecipe, Point, frames_of
 from engine.values import AnyArray, Box, Image
 
 FEWEST_FRAMES = 3
@@ -80,22 +80,23 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames, got {len(frames)}")
     stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
     shifts = _shifts_of(stack, recipe, reader.scale)
-    small = np.stack(
-        [
-            shifted(picture, shift * stack.small_scale, cv2.INTER_CUBIC)
-            for picture, shift in zip(stack.small, shifts, strict=True)
-        ]
-    )
+    # The reduced frames are registered and lit in place: a second stack would cost as much again.
+    small = stack.small
+    for index, shift in enumerate(shifts):
+        small[index] = shifted(small[index], shift * stack.small_scale, cv2.INTER_CUBIC)
     gains = estimate_gains(small)
     useful = np.flatnonzero((gains.max(axis=1) < STRONGEST) & (gains.min(axis=1) > 1 / STRONGEST))
     if len(useful) < FEWEST_FRAMES:
         raise RenderError("the light changes too much between the frames to make one plate of them")
     shifts, gains = shifts[useful], gains[useful]
-    small = np.stack([with_gain(small[i], gain) for i, gain in zip(useful, gains, strict=True)])
+    small = small if len(useful) == len(small) else small[useful]
+    for index, gain in enumerate(gains):
+        small[index] = with_gain(small[index], gain)
     valid = _valid(stack, shifts, recipe, reader.scale)
     tolerance = tolerance_for(estimate_noise(small))
     modes = find_modes(small, valid, tolerance)
-    backdrop = find_backdrop(small, valid, modes, tolerance)
+    flips = _flips_in(stack, recipe, reader.scale)
+    backdrop = find_backdrop(small, valid, modes, tolerance, flips)
     positions = tuple(int(i) for i in useful)
     return PlateStudy(stack, positions, shifts, gains, small, valid, backdrop)
 
@@ -106,7 +107,17 @@ def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
         return still
     least = 0.0 if recipe.align == "always" else _STILL * scale * stack.grey_scale
     shifts = estimate_shifts(stack.greys, least)
+    stack.greys.clear()
     return still if shifts is None else shifts / np.float32(stack.grey_scale)
+
+
+def _flips_in(stack: FrameStack, recipe: PlateRecipe, scale: float) -> list[Point]:
+    """Give the points to be flipped, in reduced pixels; those outside the picture are dropped."""
+    height, width = stack.small.shape[1:3]
+    factor = scale * stack.small_scale
+    left, top = recipe.picture.x, recipe.picture.y
+    points = [(int((x - left) * factor), int((y - top) * factor)) for x, y in recipe.flips]
+    return [(x, y) for x, y in points if 0 <= x < width and 0 <= y < height]
 
 
 def _valid(stack: FrameStack, shifts: Shifts, recipe: PlateRecipe, scale: float) -> AnyArray:

@@ -21,8 +21,9 @@ DOUBTFUL = np.float32(0.2)
 _REST = 0.05  # share of the frames that must be quiet around a pixel
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
 _RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
+_SETTLED = 0.6  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
-_UNPROVEN = 0.55  # share of a part's pixels above which all of it is in doubt
+_UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
 
 
@@ -57,13 +58,15 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     unproven = restless & ~proven
     doubtful = restless & _shaded(modes, chosen)
     places = []
+    close, brush = cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(restless.astype(np.uint8))
     for part in range(1, count):
         x, y, part_width, part_height, area = (int(v) for v in stats[part])
         inside = parts == part
         if area < _LEAST_AREA * share.size or unproven[inside].mean() < _UNPROVEN:
             continue
-        places.append(inside)
+        moving = cv2.morphologyEx((inside & (share < _SETTLED)).astype(np.uint8), close, brush)
+        places.append(inside & (moving > 0))
         doubtful |= inside
         reach = round(_FEET * part_height)
         feet = doubtful.view(np.uint8)
