@@ -221,3 +221,32 @@ def test_a_scene_without_a_plate_says_why(about: dict[str, object], words: str) 
     assert isinstance(skipped, Skipped)
     assert skipped.kind is Kind.PLATE
     assert words in skipped.reason
+
+
+def test_a_flip_reads_a_region_the_other_way_and_back_is_the_default() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 50, [stander(8, 38)])
+    plain = plate_of(frames)
+    flipped = plate_of(frames, flips=((150, 130),))
+    body = np.s_[100:160, 138:162]
+    assert error(plain.image, backdrop)[body].mean() < 3
+    assert error(flipped.image, frames[24])[body].mean() < 3
+    assert wrong_share(flipped.image[:, 220:], backdrop[:, 220:]) < 0.002
+
+
+def test_a_television_set_stays_sharp_and_is_marked() -> None:
+    backdrop = room()
+    rng = np.random.default_rng(8)
+    programme = [texture(60, 90, seed=int(rng.integers(1000)), blur=1) for _ in range(40)]
+
+    def show(picture: Image, t: int) -> None:
+        picture[30:90, 200:290] = programme[t]
+
+    frames = shot(backdrop, 40, [show, crosser(0, 10)])
+    plate = plate_of(frames)
+    screen = plate.image[36:84, 206:284]
+    off = [error(screen, picture[6:54, 6:84]).mean() for picture in programme]
+    assert min(off) < 6 < 3 * sorted(off)[1]
+    assert plate.confidence is not None
+    assert plate.confidence[40:80, 210:280].max() < 0.25
+    assert wrong_share(plate.image[:, :180], backdrop[:, :180]) < 0.002
