@@ -19,7 +19,7 @@ PICTURE_SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif"}
 )
 
-_FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "AVIF", "BMP", "GIF")
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF")
 """What may be opened, whatever the name says: no PostScript, no fonts, no video."""
 
 _UNREADABLE: Final = (

@@ -21,7 +21,7 @@ def shot(inside: Box, *, level: int = 0, noise: float = 0.0, dim: float = 1.0) -
     rng = np.random.default_rng(4)
     wide = (texture(inside.height, inside.width + 80, blur=3) * dim).astype(np.uint8)
     frames = []
-    for step in range(5):
+    for step in range(3):
         frame = np.full((SIZE[1], SIZE[0], 3), level, np.uint8)
         frame[inside.slices] = window(wide, 11.0 * step, 0, inside.size)
         if noise:
