@@ -38,7 +38,7 @@ class RoomApp(App[None]):
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.theme = LIGHT.name if terminal is not None and terminal.light else DARK.name
 
     def on_mount(self) -> None:
         """Open the room."""

@@ -47,6 +47,8 @@ class Terminal:
     """Graphics must be wrapped to pass through tmux."""
     interactive: bool = True
     """Keys come from it and the screen goes to it."""
+    light: bool = False
+    """Its background is nearer to white."""
 
 
 _KITTY_ID = 31
@@ -54,6 +56,7 @@ _PATIENCE = 1.0
 """Seconds to wait for DA1, which every terminal answers."""
 
 _DA1 = re.compile(rb"\x1b\[\?([\d;]*)c")
+_BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 
 
@@ -66,7 +69,8 @@ def find_terminal(wanted: str = "auto") -> Terminal:
         return Terminal(Graphics(wanted), _cell_by_ioctl() or (10, 20), tmux)
     answer = _ask(tmux)
     graphics = _graphics(answer) if wanted == "auto" else Graphics(wanted)
-    return Terminal(graphics, _cell_by_ioctl() or _cell(answer) or (10, 20), tmux)
+    cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
+    return Terminal(graphics, cell, tmux, light=_is_light(answer))
 
 
 def _is_terminal() -> bool:
@@ -80,7 +84,7 @@ def _ask(tmux: bool) -> bytes:
     """Send all questions, read until the last is answered."""
     kitty = f"\x1b_Gi={_KITTY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
     # tmux answers for itself; a graphics query would end up in the title of the pane.
-    questions = ("" if tmux else kitty) + "\x1b[16t\x1b[c"
+    questions = ("" if tmux else kitty) + "\x1b]11;?\x1b\\\x1b[16t\x1b[c"
     answer = b""
     try:
         with _raw_input() as stdin:
@@ -114,6 +118,14 @@ def _graphics(answer: bytes) -> Graphics:
     if f"\x1b_Gi={_KITTY_ID};OK".encode() in answer:
         return Graphics.KITTY
     return Graphics.HALFCELL
+
+
+def _is_light(answer: bytes) -> bool:
+    match = _BACKGROUND.search(answer)
+    if match is None:
+        return False
+    red, green, blue = (int(part, 16) / int(b"f" * len(part), 16) for part in match.groups())
+    return 0.3 * red + 0.6 * green + 0.1 * blue > 0.5
 
 
 def _cell(answer: bytes) -> tuple[int, int] | None:

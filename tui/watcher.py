@@ -64,6 +64,8 @@ class Watcher:
         self._folder, self._who, self._post = folder, who, post
         self._stop = threading.Event()
         self._loaded = False
+        self._newest = -1
+        self._content: tuple[int, ...] = ()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
         self._thread.start()
 
@@ -80,20 +82,22 @@ class Watcher:
             self._post(Unreadable(str(error)))
 
     def _watch(self, project: Project) -> None:
-        catalogue = project.catalogue
-        newest = -1
-        content: tuple[int, ...] = ()
         while True:
-            now = catalogue.newest_decision()
-            stamp = catalogue.content_stamp()
-            if stamp != content:
-                content = stamp
-                self._load(project)
-            elif now != newest:
-                self._post(Decided(catalogue.decided_since(newest)))
-            newest = now
+            try:
+                self._look(project)
+            except sqlite3.Error as error:  # locked for long, say: it may pass
+                self._post(Unreadable(str(error)))
             if self._stop.wait(EVERY):
                 return
+
+    def _look(self, project: Project) -> None:
+        catalogue = project.catalogue
+        newest, content = catalogue.newest_decision(), catalogue.content_stamp()
+        if content != self._content:
+            self._load(project)
+        elif newest != self._newest:
+            self._post(Decided(catalogue.decided_since(self._newest)))
+        self._newest, self._content = newest, content
 
     def _load(self, project: Project) -> None:
         catalogue = project.catalogue

@@ -31,7 +31,7 @@ def review_of(pilot: Pilot[None]) -> ReviewScreen:
 
 async def settled(pilot: Pilot[None], until: Callable[[ReviewScreen], bool] | None = None) -> None:
     """Wait until the list is there, all is written, and ``until`` is so."""
-    for _ in range(400):
+    for _ in range(2000):
         await pilot.pause(0.01)
         screens = [s for s in pilot.app.screen_stack if isinstance(s, ReviewScreen)]
         if not screens or not screens[0].complete:

@@ -24,7 +24,7 @@ from engine.errors import EngineError
 from engine.values import State
 from tests.tui.project import states
 from tui.app import run_room
-from tui.terminal import Graphics, Terminal, _cell, _graphics, find_terminal
+from tui.terminal import Graphics, Terminal, _cell, _graphics, _is_light, find_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,6 +141,8 @@ def test_a_terminal_is_what_it_answers() -> None:
     assert _graphics(b"") is Graphics.HALFCELL
     assert _cell(b"\x1b[6;18;9t") == (9, 18)
     assert _cell(b"\x1b[6;0;0t") is None
+    assert _is_light(b"\x1b]11;rgb:ffff/ffff/f0f0\x1b\\")
+    assert not _is_light(b"\x1b]11;rgb:12/14/1a\x07")
 
 
 def test_tests_have_no_terminal() -> None:

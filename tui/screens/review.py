@@ -688,6 +688,8 @@ class ReviewScreen(Screen[None]):
     @on(LineList.Picked, "#candidates")
     def pick_candidate(self, message: LineList.Picked) -> None:
         """Go to a candidate that was clicked."""
+        if self.tweak is not None:
+            return
         self.review.go_to_row(message.row)
         self._draw()
 
@@ -695,7 +697,7 @@ class ReviewScreen(Screen[None]):
     def pick_scene(self, message: LineList.Picked) -> None:
         """Go to a scene that was clicked."""
         index = self.query_one(SceneList).group_at(message.row)
-        if index is not None:
+        if index is not None and self.tweak is None:
             self.review.go_to_group(index)
             self._draw()
 
