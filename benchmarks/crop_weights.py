@@ -1,14 +1,14 @@
 """Fit what makes a window worth cutting out to what a person marked in annotated pictures.
 
-``python -m benchmarks.crop_weights FOLDER [--folds N]`` where FOLDER holds ``annotations.json``,
-``images/`` and ``score.py``. Prints the table that ``engine/products/window_weights.py`` holds;
-with ``--folds`` it leaves out each fold in turn, so that one sees what it learns by heart.
+``python -m benchmarks.crop_weights FOLDER`` where FOLDER holds ``annotations.json``, ``images/``
+and ``score.py``. Prints the table that ``engine/products/window_weights.py`` holds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from engine.products.crops import TARGET_SIDES
 from engine.products.faces import find_faces
 from engine.products.saliency import MAPS, measure_saliency
 from engine.products.squares import least_side_for, sides_for
-from engine.products.windows import Windows, measure_windows
+from engine.products.windows import SIZED, Windows, measure_windows
 
 RIDGE = 0.3
 """Strong: with fewer pictures than features in all, the signs are all that is to be learnt."""
@@ -78,18 +78,25 @@ def fit(features: list[Table], hits: list[Table]) -> tuple[Table, float]:
 
 
 def _balance(hit: NDArray[np.bool_]) -> Table:
-    return np.where(hit, 0.5 / max(1, hit.sum()), 0.5 / max(1, (~hit).sum()))
+    shares = np.where(hit, 0.5 / max(1, hit.sum()), 0.5 / max(1, (~hit).sum()))
+    return np.asarray(shares, np.float64)
 
 
 def print_table(weights: Table, bias: float) -> None:
     """Print the weights as they stand in the engine."""
-    print("MAP_WEIGHTS = {")
-    for place, name in enumerate(MAPS):
-        parts = ", ".join(f"{value:.3f}" for value in weights[4 * place : 4 * place + 4])
+    split = 4 * len(MAPS), 4 * len(MAPS) + 2 * len(SIZED)
+    _print_rows("MAP_WEIGHTS", MAPS, weights[: split[0]])
+    _print_rows("SIZE_WEIGHTS", SIZED, weights[split[0] : split[1]])
+    places = ", ".join(f"{value:.3f}" for value in weights[split[1] :])
+    print(f"PLACE_WEIGHTS = ({places})\nBIAS = {bias:.3f}")
+
+
+def _print_rows(title: str, names: Sequence[str], weights: Table) -> None:
+    print(f"{title} = {{")
+    for name, row in zip(names, weights.reshape(len(names), -1), strict=True):
+        parts = ", ".join(f"{value:.3f}" for value in row)
         print(f'    "{name}": ({parts}),')
     print("}")
-    places = ", ".join(f"{value:.3f}" for value in weights[4 * len(MAPS) :])
-    print(f"PLACE_WEIGHTS = ({places})\nBIAS = {bias:.3f}")
 
 
 if __name__ == "__main__":

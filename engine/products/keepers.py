@@ -23,8 +23,9 @@ _LOOKED_AT = 32
 """Frames of a scene that are looked at, the fittest of each stretch of it."""
 
 _THUMB = (48, 27)
-_DISTINCT = 0.12
-"""Share of the thumb that must differ for a frame to be another picture."""
+_DISTINCT, _DISTINCT_MOVING = 0.12, 0.3
+"""Share of the thumb that must differ for a frame to be another picture; more of it differs
+anyway where the camera moves."""
 
 _DIFFERS = 20
 _EMPTY_SPREAD = 4.0
@@ -54,7 +55,7 @@ def propose_keepers(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Sk
         yield Skipped(Kind.KEEPER, reason)
         return
     moves = scene.motion.camera in _MOVES
-    picks = _along_the_move(scene, seen) if moves else _distinct(seen, _most(scene))
+    picks = _along_the_move(scene, seen) if moves else _distinct(scene, seen)
     for place, pick in enumerate(picks):
         reason = "companion" if moves else "sharpest" if place == 0 else "distinct"
         yield Proposal(
@@ -128,17 +129,19 @@ def _is_empty(picture: Image) -> bool:
     return bright < 20 or float(grey.std()) < _EMPTY_SPREAD
 
 
-def _distinct(seen: Sequence[_Seen], most: int) -> list[_Seen]:
+def _distinct(scene: Scene, seen: Sequence[_Seen]) -> list[_Seen]:
     """Pick the fittest, then what is most unlike all picked, as long as it is distinct."""
     picks = [max(seen, key=lambda s: s.fitness)]
     least = 0.6 * picks[0].fitness
-    while len(picks) < most:
+    static = scene.motion.camera is Camera.STATIC
+    apart = _DISTINCT if static else _DISTINCT_MOVING
+    while len(picks) < _most(scene):
         gaps = [min(_gap(s, pick) for pick in picks) for s in seen]
         # Fitness decides among those that are about as different.
         rated = [
             (min(gap, 0.4) * s.fitness, i)
             for i, (gap, s) in enumerate(zip(gaps, seen, strict=True))
-            if gap >= _DISTINCT and s.fitness >= least
+            if gap >= apart and s.fitness >= least
         ]
         if not rated:
             break

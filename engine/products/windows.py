@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from engine.products.saliency import MAPS, SaliencyMaps
 from engine.products.squares import MOST_OVERLAP, NEST_RATIO, Square
-from engine.products.window_weights import BIAS, MAP_WEIGHTS, PLACE_WEIGHTS
+from engine.products.window_weights import BIAS, MAP_WEIGHTS, PLACE_WEIGHTS, SIZE_WEIGHTS
 from engine.values import AnyArray, FloatMap, Mask, Size
 
 PARTS = ("core", "middle", "rim", "outside")
 """Parts of a window that maps are averaged over, from inside out."""
+
+SIZED = MAPS[:4]
+"""Maps whose core and outside mean more, or less, the larger the window is."""
 
 PLACES = ("size", "size squared", "height", "height squared", "aside", "size with people")
 """What is known of a window besides the maps."""
@@ -34,7 +37,7 @@ _LEAST_GRADIENT = 0.5
 """Hardly anything that a person would cut out has less, and a fifth of all else does."""
 
 _MOST_VOID = 0.01
-_STEEPNESS, _EVEN_WORTH = 4.0, 0.6
+_STEEPNESS, _EVEN_WORTH = 4.0, 0.52
 """A window of even worth is one that a person cuts out every other time."""
 
 
@@ -45,7 +48,8 @@ class Windows:
     places: NDArray[np.int64]
     """``(N, 3)``: left, top and side, pixels of the picture."""
     features: NDArray[np.float64]
-    """``(N, F)``: the mean of each of ``MAPS`` over each of ``PARTS``, then ``PLACES``."""
+    """``(N, F)``: the mean of each of ``MAPS`` over each of ``PARTS``; core and outside of each of
+    ``SIZED`` times the size; then ``PLACES``."""
     foreground: NDArray[np.float64] | None
     """``(N,)`` share that is unlike the clean plate; None without one."""
     void: NDArray[np.float64]
@@ -110,6 +114,9 @@ def _measure_side(
     aside = np.tile(np.abs((columns + span_x / 2) / width - 0.5), len(rows))
     # Beyond what the weights were fitted on, size says nothing more.
     larger = min(float(np.log(side / unit)), _MOST_LARGER)
+    for place in range(len(SIZED)):
+        core, outside = features[4 * place], features[4 * place + 3]
+        features += [larger * core, larger * outside]
     for value in (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people):
         features.append(np.broadcast_to(value, y.shape))
     shares = np.stack([grid.sums(table, 0.0) / (span_x * span_y) for table in others], axis=1)
@@ -180,7 +187,9 @@ def rate_windows(windows: Windows) -> NDArray[np.float64]:
     Windows that hold what is no picture, or nothing but the backdrop where the clean plate is
     known, are rated minus infinity.
     """
-    weights = np.array([*(w for name in MAPS for w in MAP_WEIGHTS[name]), *PLACE_WEIGHTS])
+    by_part = [weight for name in MAPS for weight in MAP_WEIGHTS[name]]
+    by_size = [weight for name in SIZED for weight in SIZE_WEIGHTS[name]]
+    weights = np.array([*by_part, *by_size, *PLACE_WEIGHTS])
     worth = windows.features @ weights + BIAS
     fit = (windows.void <= _MOST_VOID) & (windows.gradient >= _LEAST_GRADIENT)
     if windows.foreground is not None:
