@@ -48,11 +48,6 @@ def test_the_only_thing_in_the_picture_comes_first_and_whole(x: int, y: int, sid
     assert side * side >= 0.15 * first.side**2
 
 
-def test_a_large_thing_is_shown_whole_by_one_of_the_first() -> None:
-    crops = rank_crops(with_thing(700, 200, 560), count=3)
-    assert any(holds(crop, 700, 200, 560) for crop in crops)
-
-
 def test_a_face_comes_first_framed_with_air_and_its_eyes_above_the_middle() -> None:
     picture = draw_face(smooth(1080, 1920), (1200, 500), 280)
     first = rank_crops(picture)[0]
