@@ -32,6 +32,8 @@ _SURE = 10.0
 """F value above which a motion is more than noise."""
 _FAINT = 2.5
 """Standard deviation below which a picture shows nothing to follow, grey levels."""
+_NEIGHBOURS = 12.0
+"""Points this close are taken to be on one thing, pixels."""
 _WINDOW = 13
 """Side of the patch that is followed, pixels."""
 
@@ -140,9 +142,8 @@ class BackgroundTracker:
 
     def _take_key(self, grey: Luma, pose: Affine) -> None:
         points, cells = find_corners(grey, self.still)
-        self.key = _Key(
-            grey, points, cells, pose, np.full(len(points), 0.5), points.copy(), np.eye(3)
-        )
+        trust = _inherited(points, self.key)
+        self.key = _Key(grey, points, cells, pose, trust, points.copy(), np.eye(3))
         # The first stays: many shots come back to it.
         self.keys = [*self.keys[:1], *self.keys[1:][-3:], self.key]
 
@@ -264,7 +265,7 @@ def find_corners(grey: Luma, still: Mask | None = None) -> tuple[Points, NDArray
     if still is not None:
         peaks &= ~still
     # An eigenvalue this low is codec noise.
-    peaks &= strength > max(2e-5, 0.002 * float(strength.max()))
+    peaks &= strength > max(5e-6, 0.0005 * float(strength.max()))
     rows, columns = np.nonzero(peaks)
     cells = (rows * _CELLS[1] // height) * _CELLS[0] + columns * _CELLS[0] // width
     order = np.lexsort((-strength[rows, columns], cells))
@@ -313,6 +314,18 @@ def choose_background(
     onward[index] = followed[index]
     alive = float(good.sum()) / len(key.points)
     return _Fit(link, onward, mark, share, other, alive)
+
+
+def _inherited(points: Points, key: _Key | None) -> NDArray[np.float64]:
+    """Trust new points as their nearest old ones: a new key frame stays with the same layer."""
+    trust = np.full(len(points), 0.5)
+    if key is None or not len(points) or not len(key.points):
+        return trust
+    away = np.linalg.norm(points[:, None] - key.followed[None], axis=2)
+    nearest = away.argmin(axis=1)
+    near = away[np.arange(len(points)), nearest] < _NEIGHBOURS
+    trust[near] = key.trust[nearest[near]]
+    return trust
 
 
 def carried(points: Points, link: Affine) -> Points:
