@@ -199,7 +199,8 @@ def analyse_frames(source: Source, proxies: Path | None) -> Iterator[Scene | Eve
     with open_source(source.path) as footage:
         scale = footage.reduced_scale(ANALYSIS_SIDE)
         frames = _counted(footage.reduced(ANALYSIS_SIDE), source)
-        shots = analyse_shots(frames, scale=scale, fps=float(source.fps) or 24.0)
+        fps = float(source.fps) or 24.0
+        shots = analyse_shots(frames, scale=scale, fps=fps, size=source.size)
         for number, found in enumerate(shots, start=1):
             last = found.shot.stop
             if proxies is not None:
