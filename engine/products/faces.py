@@ -180,9 +180,14 @@ def _detector(model: Path) -> cv2.FaceDetectorYN:
     """Give this thread's detector: it holds its input size, so threads cannot share one."""
     cached: dict[Path, cv2.FaceDetectorYN] = getattr(_detectors, "cached", {})
     if model not in cached:
-        cached[model] = cv2.FaceDetectorYN.create(
-            str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
-        )
+        # OpenCV 5 warns on stderr of a setting that it makes itself.
+        level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+        try:
+            cached[model] = cv2.FaceDetectorYN.create(
+                str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
+            )
+        finally:
+            cv2.utils.logging.setLogLevel(level)
         _detectors.cached = cached
     return cached[model]
 
