@@ -34,6 +34,9 @@ _QUOTA = {"face": 8, "hands": 3, "object": 4, "pattern": 3, "detail": 3}
 """Most crops of a scene for each reason, so that no reason crowds out the others."""
 
 _EACH_BASE = 8
+_FACES_OVERLAP = 0.45
+"""Heads close together may share more of their crops than other things."""
+
 _LEAST_FACE = 0.1
 """Height of a face against the smallest crop: what is smaller stands in a crowd."""
 
@@ -139,7 +142,8 @@ def _pick(
         share = share_of(best[1]) if best else 0.0
         if waiting and (waiting[0][1].score >= SURE_SCORE or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
-            if not fits_beside(crop.square, (other.square for other in picked)):
+            others = [other.square for other in picked]
+            if not fits_beside(crop.square, others, _FACES_OVERLAP):
                 continue
         elif best is not None:
             square = windows.square(best[0])

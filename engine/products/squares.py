@@ -49,13 +49,15 @@ class Square:
         return float(both / (self.side**2 + other.side**2 - both))
 
 
-def fits_beside(square: Square, others: Iterable[Square]) -> bool:
+def fits_beside(
+    square: Square, others: Iterable[Square], most_overlap: float = MOST_OVERLAP
+) -> bool:
     """Whether a square shows something that none of the others does."""
-    return all(_are_distinct(square, other) for other in others)
+    return all(_are_distinct(square, other, most_overlap) for other in others)
 
 
-def _are_distinct(one: Square, other: Square) -> bool:
-    if one.overlap(other) > MOST_OVERLAP:
+def _are_distinct(one: Square, other: Square, most_overlap: float) -> bool:
+    if one.overlap(other) > most_overlap:
         return False
     small, large = sorted((one.side, other.side))
     return one.shared_area(other) <= _INSIDE * small**2 or large >= NEST_RATIO * small
