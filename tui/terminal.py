@@ -13,6 +13,7 @@ import os
 import re
 import select
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -69,6 +70,8 @@ def find_terminal(wanted: str = "auto") -> Terminal:
         return Terminal(Graphics(wanted), _cell_by_ioctl() or (10, 20), tmux)
     answer = _ask(tmux)
     graphics = _graphics(answer) if wanted == "auto" else Graphics(wanted)
+    if wanted == "auto" and tmux and graphics is Graphics.SIXEL and not _tmux_passes_sixels():
+        graphics = Graphics.HALFCELL
     cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
     return Terminal(graphics, cell, tmux, light=_is_light(answer))
 
@@ -118,6 +121,16 @@ def _graphics(answer: bytes) -> Graphics:
     if f"\x1b_Gi={_KITTY_ID};OK".encode() in answer:
         return Graphics.KITTY
     return Graphics.HALFCELL
+
+
+def _tmux_passes_sixels() -> bool:
+    """Whether the terminal around tmux draws sixels: tmux answers for itself, not for it."""
+    command = ["tmux", "display-message", "-p", "#{client_termfeatures}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return "sixel" in done.stdout.strip().split(",")
 
 
 def _is_light(answer: bytes) -> bool:

@@ -362,7 +362,7 @@ class ReviewScreen(Screen[None]):
         """Give the candidates that are likely looked at next."""
         review = self.review
         rows, row = review.rows, review.row
-        near = [row + 1, row + 2, row - 1]
+        near = [row + 1, row + 2]
         return [review.candidates[rows[r]] for r in near if 0 <= r < len(rows)]
 
     def _ask_report(self, candidate: Candidate) -> None:
