@@ -275,7 +275,7 @@ def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
         after[height // 4 : -(height // 4), width // 4 : -(width // 4)],
     )
     for part in halves:
-        if float(part.std()) < 2.0:
+        if min(part.shape) < 4 or float(part.std()) < 2.0:
             continue
         found = cv2.matchTemplate(before, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
         if float(found.max()) > enough:

@@ -440,6 +440,8 @@ def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
     Kuglin and Hines, "The phase correlation image alignment method", 1975.
     """
     height, width = before.shape
+    if min(height, width) < 16:
+        return None  # too small for a spectrum to mean anything
     taper = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(
         before.astype(np.float32), after.astype(np.float32), taper

@@ -128,3 +128,11 @@ def test_no_frames_are_no_shots_and_one_frame_is_one() -> None:
     assert analyse([]) == []
     (shot,) = analyse([np.zeros((SIZE[1], SIZE[0], 3), np.uint8)])
     assert len(shot.shot) == 1
+
+
+def test_pictures_of_any_shape_and_size_are_analysed() -> None:
+    rng = np.random.default_rng(3)
+    for height, width in ((1, 1), (2, 640), (640, 3), (9, 17), (40, 640), (361, 640)):
+        frames = [rng.integers(0, 255, (height, width, 3), np.uint8) for _ in range(12)]
+        shots = analyse(frames)
+        assert shots[-1].shot.stop == 12
