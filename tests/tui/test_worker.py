@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from tui.worker import LatestWins
+
+
+def test_only_the_newest_request_is_done_and_the_one_at_work_learns_that_it_is_stale() -> None:
+    begun, go_on, finished = threading.Event(), threading.Event(), threading.Event()
+    done: list[tuple[int, bool]] = []
+
+    def work(request: int, stale: Callable[[], bool]) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        done.append((request, stale()))
+        if request == 3:
+            finished.set()
+
+    worker = LatestWins("test", work, pause=0.001)
+    worker.ask(1)
+    assert begun.wait(5)
+    worker.ask(2)
+    worker.ask(3)
+    go_on.set()
+    assert finished.wait(5)
+    worker.close()
+    assert done == [(1, True), (3, False)]
+
+
+def test_what_is_forgotten_is_not_begun() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def work(request: int, stale: Callable[[], bool]) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        done.append(request)
+
+    worker = LatestWins("test", work, pause=0.001)
+    worker.ask(1)
+    assert begun.wait(5)
+    worker.ask(2)
+    worker.forget()
+    go_on.set()
+    worker.close()
+    assert done == [1]
