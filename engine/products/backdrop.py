@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.modes import Modes
-from engine.products.restless import DOUBTFUL, find_restless
+from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
 from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
@@ -76,19 +76,31 @@ def find_backdrop(
     share = (shown.sum(axis=0) / usable).astype(np.float32)
     restless = find_restless(modes, draft.chosen, share)
     for place in restless.places:
-        _take_from_one(shown, valid, place)
+        _take_from_one(small, shown, valid, draft.colour, place)
     confidence = np.where(restless.doubtful, np.minimum(share, DOUBTFUL), share)
     return Backdrop(draft.colour, shown, confidence)
 
 
-def _take_from_one(shown: AnyArray, valid: AnyArray, place: Mask) -> None:
-    """Let one frame alone show a place that moves: the one that fits best around it."""
+def _take_from_one(
+    small: AnyArray, shown: AnyArray, valid: AnyArray, colour: Image, place: Mask
+) -> None:
+    """Let one frame alone show a place that moves: the one that fits best with what is around."""
     brush = np.ones((5, 5), np.uint8)
     around = (cv2.dilate(place.view(np.uint8), brush) > 0) & ~place
     if not place.any() or not around.any():
         return
-    fits = shown[:, around].mean(axis=1) + 0.2 * shown[:, place].mean(axis=1)
-    fits = fits + (valid[:, place].mean(axis=1) == 1)
+    fits = shown[:, around].mean(axis=1) + (valid[:, place].mean(axis=1) == 1)
+    # Of frames that fit alike, the one that hides the least of what lies around goes on inside.
+    whole = filled(place.view(np.uint8))
+    _, nearest = cv2.distanceTransformWithLabels(
+        whole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    outside = np.zeros((int(nearest.max()) + 1, 3), np.int16)
+    outside[nearest[whole == 0]] = colour[whole == 0]
+    goes_on = outside[nearest[place]]
+    for index, picture in enumerate(small):
+        apart = np.abs(picture[place] - goes_on).max(axis=-1)
+        fits[index] += 0.5 * (1 - np.minimum(apart, 40).mean() / 40)
     best = int(np.argmax(fits))
     shown[:, place] = False
     shown[best] |= place & valid[best]

@@ -19,6 +19,7 @@ LEAST_COVERED = 0.05
 MOST_COVERED = 0.40
 
 _MOST = 4  # companions of one plate
+_SHARP = 0.6  # sharpness a companion needs, as a share of the sharpest frame's
 _APART = 0.35  # share of two frames' foregrounds that must differ
 
 
@@ -34,7 +35,7 @@ def propose_companions(
     fronts = _fronts(study)
     covered = fronts.reshape(len(fronts), -1).mean(axis=1)
     fit = _fitness(scene, study, covered)
-    picks = _distinct(study, fronts, fit)
+    picks = _distinct(study, fronts, covered, fit)
     if not picks:
         yield Skipped(
             Kind.KEEPER,
@@ -65,22 +66,31 @@ def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
     sharpness = scene.facts.sharpness[rows]
     sharp = sharpness / max(float(scene.facts.sharpness.max()), 1e-6)
     inside = (covered >= LEAST_COVERED) & (covered <= MOST_COVERED)
-    # A figure is best read at about a fifth of the picture; the ends of the range are worth half.
-    middle = 1 - np.abs(np.log(np.maximum(covered, 1e-3) / 0.16)) / 4
-    return np.where(inside & ~scene.facts.blend[rows], np.clip(sharp * middle, 0, 1), 0)
+    fit = inside & ~scene.facts.blend[rows] & (sharp >= _SHARP)
+    return np.where(fit, np.clip(sharp, 0, 1), 0)
 
 
-def _distinct(study: PlateStudy, fronts: AnyArray, fit: AnyArray) -> list[int]:
-    """Pick the fittest frames whose foregrounds differ in place or look, in order of time."""
+def _distinct(study: PlateStudy, fronts: AnyArray, covered: AnyArray, fit: AnyArray) -> list[int]:
+    """Pick fit frames that differ in time, coverage and look, in order of time.
+
+    The first is the fittest; each further one is the fittest for how far it lies from those
+    already picked.
+    """
+    frames = np.array(study.frames)
+    span = max(1, frames[-1] - frames[0])
     picks: list[int] = []
-    span = max(1, study.frames[-1] - study.frames[0])
-    least_gap = span / (3 * _MOST)
-    for index in np.argsort(-fit, kind="stable"):
-        if fit[index] <= 0 or len(picks) == _MOST:
+    while len(picks) < _MOST:
+        worth = fit.copy()
+        for pick in picks:
+            later = np.abs(frames - frames[pick]) / span
+            more = np.abs(np.log(np.maximum(covered, 1e-3) / covered[pick])) / 2
+            worth *= np.minimum(1, 2 * later + more) * (later >= 1 / (3 * _MOST))
+        best = int(np.argmax(worth))
+        if worth[best] <= 0:
             break
-        far = all(abs(study.frames[index] - study.frames[p]) >= least_gap for p in picks)
-        if far and all(_difference(study, fronts, index, p) >= _APART for p in picks):
-            picks.append(int(index))
+        if all(_difference(study, fronts, best, pick) >= _APART for pick in picks):
+            picks.append(best)
+        fit = np.where(np.arange(len(fit)) == best, 0, fit)
     return sorted(picks)
 
 

@@ -21,7 +21,7 @@ DOUBTFUL = np.float32(0.2)
 _REST = 0.05  # share of the frames that must be quiet around a pixel
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
 _RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
-_SETTLED = 0.6  # share of the frames from which on a pixel is no smear of many
+_SETTLED = 0.35  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
 _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
@@ -51,7 +51,7 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     height, width = share.shape
     # Motion is felt around what moves, half a window far; some of that is taken back.
     halo = min(height, width) // 80 * 2 + 1
-    felt = _filled((modes.quiet < _REST).view(np.uint8))
+    felt = filled((modes.quiet < _REST).view(np.uint8))
     restless = cv2.erode(felt, np.ones((halo, halo), np.uint8), borderValue=1) > 0
     runs = np.take_along_axis(modes.runs, chosen[None], 0)[0]
     proven = (runs >= _RETURNS) & (share > _RARE) & (share < _ALWAYS)
@@ -75,7 +75,7 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     return Restless(doubtful, tuple(places))
 
 
-def _filled(mask: Image) -> Image:
+def filled(mask: Image) -> Image:
     """Fill the holes: what is all enclosed by motion belongs to what moves."""
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(mask.copy(), outlines, -1, 1, -1), np.uint8)
