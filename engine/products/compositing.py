@@ -8,7 +8,7 @@ noise, grain and compression without the median's coarseness.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -57,7 +57,7 @@ def composite_tile(
         )
     seen = stack.seen
     views = seen.sum(axis=0, dtype=np.uint8)
-    if covered is not None and how == "clean":
+    if covered is not None and how in ("clean", "seams"):
         free = seen & ~covered
         seen = np.where(free.any(axis=0), free, seen)
     count = seen.sum(axis=0, dtype=np.uint8)
@@ -74,6 +74,15 @@ def composite_tile(
         use = np.where(use.any(axis=0), use, near)
         image = mean_of(stack.samples, use, middle)
     return Sheet(box, image, views, count, inliers, np.minimum(spread, 255).astype(np.uint8))
+
+
+def with_subject(sheet: Sheet, sample: Image, mask: NDArray[np.bool_]) -> Sheet:
+    """Put what one frame shows in front of the background back, with a soft rim."""
+    if not mask.any():
+        return sheet
+    alpha = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.5)[..., None]
+    mixed = sheet.image + (sample.astype(np.float32) - sheet.image) * alpha
+    return replace(sheet, image=np.clip(np.rint(mixed), 0, 255).astype(np.uint8))
 
 
 def foreground_of(

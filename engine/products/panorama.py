@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
-from engine.products.compositing import Sheet, composite_tile, measure_noise
+from engine.products.compositing import Sheet, composite_tile, measure_noise, with_subject
 from engine.products.moves import Move, find_moves
 from engine.products.occlusion import find_occlusion
 from engine.products.placed import Placed, grown, stack_of, tiles
@@ -43,6 +43,9 @@ SURVEY_SIDE = 480
 MOST_PIXELS = 150_000_000
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
+DEPTH_LEFT_OUT = 0.08
+DEPTH_ZOOM = 0.05
+"""Log zoom, with the share of samples left out above, that speak of a move in depth."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
 
@@ -142,12 +145,15 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     track = yield from estimate_track(views, crop.size, recipe.model)
     del views
     track = _fit_to_use(track, crop.size)
-    track = track.chosen(spread_over_path(track, _sample_count(track, crop.size)))
+    keep = set(spread_over_path(track, _sample_count(track, crop.size)))
+    if recipe.subject >= 0:
+        keep.add(_nearest(track.frames, recipe.subject))
+    track = track.chosen(sorted(keep))
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop)
-    placed, _ = refine(placed, canvas.size)
+    placed = refine(placed, canvas.size)
     placed = _settled(placed)
-    sheet = yield from _composite(placed, canvas.size, recipe.compositor)
+    sheet = yield from _composite(placed, canvas.size, recipe)
     return _finish(sheet, placed, track, recipe)
 
 
@@ -245,8 +251,9 @@ def _settled(placed: Sequence[Placed]) -> list[Placed]:
     places = np.array([[one.left, one.top] for one in placed])
     if all(one.scale == 1 for one in placed):
         places = _steadied(places)
+    sharpest = _sharpest(placed)
     for axis in (0, 1):
-        places[:, axis] -= _common_phase(places[:, axis])
+        places[:, axis] -= _common_phase(places[:, axis], sharpest)
     return [
         replace(one, left=float(left), top=float(top))
         for one, (left, top) in zip(placed, places, strict=True)
@@ -263,12 +270,22 @@ def _steadied(centres: Floats) -> Floats:
     return out
 
 
-def _common_phase(values: Floats) -> float:
-    """Find the fraction of a pixel that most values share; else that of the first, a rest."""
+def _sharpest(placed: Sequence[Placed]) -> int:
+    """Find the frame that is sharpest beside its neighbours: the camera hit whole pixels there."""
+    fine = np.empty(len(placed))
+    for i, one in enumerate(placed):
+        grey = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY)
+        fine[i] = cv2.mean(cv2.absdiff(grey, cv2.GaussianBlur(grey, (3, 3), 0)))[0]
+    around = [float(np.median(fine[max(0, i - 5) : i + 6])) for i in range(len(fine))]
+    return int(np.argmax(fine / np.maximum(around, 1e-6)))
+
+
+def _common_phase(values: Floats, sharpest: int) -> float:
+    """Find the fraction of a pixel that most values share; else that of the sharpest frame."""
     gap = np.abs(values[:, None] - values[None]) % 1.0
     mates = np.minimum(gap, 1 - gap) < 0.06
     shared = mates.sum(axis=1)
-    best = int(shared.argmax()) if shared.max() > len(values) / 3 else 0
+    best = int(shared.argmax()) if shared.max() > len(values) / 3 else sharpest
     turned = np.exp(2j * np.pi * values[mates[best]]).mean()
     return float(np.angle(turned) / (2 * np.pi))
 
@@ -304,10 +321,17 @@ class Canvases:
     spread: NDArray[np.uint8]
 
 
-def _composite(placed: Sequence[Placed], size: Size, how: str) -> Work[Canvases]:
+def _nearest(frames: Sequence[int], frame: int) -> int:
+    return int(np.abs(np.array(frames) - frame).argmin())
+
+
+def _composite(placed: Sequence[Placed], size: Size, recipe: PanoramaRecipe) -> Work[Canvases]:
     width, height = size
+    how = recipe.compositor
     noise = measure_noise(placed, size)
-    occlusion = find_occlusion(placed, size) if how == "clean" else None
+    subject = _nearest([p.frame for p in placed], recipe.subject) if recipe.subject >= 0 else None
+    wanted = how in ("clean", "seams") or subject is not None
+    occlusion = find_occlusion(placed, size) if wanted else None
     whole = Canvases(
         np.zeros((height, width, 3), np.uint8),
         *(np.zeros((height, width), np.uint8) for _ in range(4)),
@@ -317,7 +341,11 @@ def _composite(placed: Sequence[Placed], size: Size, how: str) -> Work[Canvases]
         wide = grown(box, size)
         stack = stack_of(placed, wide)
         covered = occlusion.of_stack(stack.rows, wide) if occlusion else None
-        _put(whole, box, composite_tile(stack, wide, covered, how, noise))
+        sheet = composite_tile(stack, wide, covered, how, noise)
+        if covered is not None and subject in stack.rows:
+            k = stack.rows.index(subject)
+            sheet = with_subject(sheet, stack.samples[k], covered[k] & stack.seen[k])
+        _put(whole, box, sheet)
         yield Advanced("compositing", done, len(boxes), "tiles")
     return whole
 
@@ -344,13 +372,14 @@ def _finish(
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
     unsure = float((confidence < 0.5).mean())
+    left_out = left_out_of(whole)
     return Rendered(
         image=np.ascontiguousarray(image),
         confidence=np.ascontiguousarray(confidence),
         frames_used=tuple((p.frame, p.left - box.x, p.top - box.y) for p in placed),
-        score=round(score_of(confidence, track), 4),
+        score=round(score_of(confidence, left_out, track), 4),
         low_confidence=round(unsure, 4),
-        warnings=tuple(warnings_of(confidence, track)),
+        warnings=tuple(warnings_of(confidence, left_out, track)),
     )
 
 
@@ -363,16 +392,32 @@ def confidence_of(whole: Canvases) -> FloatMap:
     return np.asarray(cv2.GaussianBlur(confidence, (0, 0), 2), np.float32)
 
 
-def score_of(confidence: FloatMap, track: Track) -> float:
+def left_out_of(whole: Canvases) -> float:
+    """Measure which share of what the frames show was left out, as foreground or as unfit."""
+    views = float(whole.views.sum(dtype=np.int64))
+    return 1 - float(whole.count.sum(dtype=np.int64)) / max(views, 1.0)
+
+
+def in_depth(left_out: float, track: Track) -> bool:
+    """Tell a move into the picture, whose layers grow at different speeds, from a flat zoom."""
+    return left_out > DEPTH_LEFT_OUT and float(np.ptp(track.place[:, 2])) > DEPTH_ZOOM
+
+
+def score_of(confidence: FloatMap, left_out: float, track: Track) -> float:
     """Rank a panorama: how much of it is sure, and how well its frames fit together."""
     sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
     fit = 1 / (1 + (track.residual / 1.0) ** 2)
-    return float(np.clip(sure**2 * fit, 0, 1))
+    depth = 0.35 if in_depth(left_out, track) else 1.0
+    return float(np.clip(sure**2 * fit * (1 - left_out / 2) * depth, 0, 1))
 
 
-def warnings_of(confidence: FloatMap, track: Track) -> Iterator[str]:
+def warnings_of(confidence: FloatMap, left_out: float, track: Track) -> Iterator[str]:
     """Say in words what a person should look at."""
     unsure = float((confidence < 0.5).mean())
+    if in_depth(left_out, track):
+        yield "the camera seems to move in depth: near and far parts do not fit together"
+    elif left_out > 0.2:
+        yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"
     if unsure > 0.03:
         yield f"{unsure:.0%} of the picture is unsure: frames disagree there, or few saw it"
     if track.residual > 0.5:

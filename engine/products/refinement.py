@@ -31,7 +31,7 @@ MOST_PIXELS = 40_000
 Floats = NDArray[np.float64]
 
 
-def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> tuple[list[Placed], float]:
+def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed]:
     """Fit each frame to the median of all, in place, size and brightness.
 
     Parameters
@@ -43,8 +43,8 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> tuple[list[
 
     Returns
     -------
-    list of Placed, float
-        The same frames, moved; and the mean length of the last move, canvas pixels.
+    list of Placed
+        The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
     step = max(1.0, widest / SIDE, (size[0] * size[1] * len(placed) / BUDGET) ** 0.5)
@@ -52,14 +52,12 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> tuple[list[
     small = [reduced(one, step, grey=True) for one in placed]
     zooming = any(one.scale != 1 for one in placed)
     moved = list(placed)
-    length = 0.0
     for _ in range(rounds):
         fits = _fit_all(small, box, zooming)
         fits -= np.median(fits, axis=0)
         moved = [_moved(one, fit, step) for one, fit in zip(moved, fits, strict=True)]
         small = [_moved(one, fit, 1.0) for one, fit in zip(small, fits, strict=True)]
-        length = float(np.hypot(fits[:, 0], fits[:, 1]).mean()) * step
-    return moved, length
+    return moved
 
 
 def _fit_all(small: Sequence[Placed], box: Box, zooming: bool) -> Floats:

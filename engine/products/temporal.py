@@ -49,8 +49,8 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
     Returns
     -------
     (h, w, c) uint8 array
-        Of an even number of samples the mean of the two in the middle, rounded up. Where an odd
-        number of samples is unseen, the rank is off by half a sample.
+        Of an even number of samples the mean of the two in the middle, rounded up (where an odd
+        number of samples is unseen, the lower of the two).
     """
     work = samples.copy()
     if seen is not None and not seen.all():
@@ -67,5 +67,11 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
         np.maximum(rows[a], rows[b], out=rows[b])
         rows[a] = spare
     low, high = work[(len(work) - 1) // 2], work[len(work) // 2]
-    middle: AnyArray = low if len(work) % 2 else (low >> 1) + (high >> 1) + ((low | high) & 1)
+    if len(work) % 2:
+        return np.asarray(low)
+    middle: AnyArray = (low >> 1) + (high >> 1) + ((low | high) & 1)
+    if seen is not None:
+        # With an odd number unseen there is one 0 more than 255, and the middle lies one higher.
+        odd = ((len(seen) - seen.sum(axis=0)) & 1).astype(np.bool_)
+        middle[odd] = high[odd]
     return middle

@@ -127,6 +127,17 @@ def test_a_walker_leaves_no_trace() -> None:
     assert (difference.max(axis=2) > 40).mean() < 0.005
 
 
+def test_the_walker_of_one_frame_can_stay_whole_and_once() -> None:
+    frames = walker(pan(across(10, 36)), 1.0)
+    made = stitched(frames, subject=18)
+    red = (np.abs(made.image.astype(int) - (40, 30, 220)).max(axis=2) < 12).astype(np.uint8)
+    _, left, top = next(u for u in made.frames_used if u[0] == 18)
+    x, y = round(left) + 80 + 18 - 2, round(top) + 40 - 2
+    assert red[y + 4 : y + 76, x + 4 : x + 36].mean() > 0.97
+    red[y - 8 : y + 88, x - 8 : x + 50] = 0
+    assert red[:, : round(made.frames_used[-1][1]) + 90].mean() < 0.01
+
+
 def test_a_logo_on_the_screen_leaves_no_trace() -> None:
     frames = pan(across(9, 36))
     for frame in frames:
@@ -185,7 +196,7 @@ def test_a_preview_is_the_picture_reduced() -> None:
         np.asarray(cv2.resize(f, SIZE, interpolation=cv2.INTER_AREA), np.uint8) for f in frames
     ]
     preview = result_of(render_panorama(MemoryReader(small, scale=0.5), recipe(len(frames), size)))
-    height, width = preview.image.shape[:2]
+    _, width = preview.image.shape[:2]
     assert width == pytest.approx(full.image.shape[1] / 2, abs=10)
     reduced = cv2.resize(full.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     middle = np.ascontiguousarray(preview.image[12:-12, 12:-12])
