@@ -112,6 +112,32 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
     (H, W, 3) uint8 array
         BGR at ``size``, each pixel the mean of those it covers.
     """
+    layout = _PLANAR.get(frame.format.name)
+    if layout is None or min(size) < 2:
+        return _reduced_by_swscale(frame, size)
+    bits = layout[1]
+    small = cv2.merge([_shrunk(plane(frame, index, bits), size) for index in range(3)])
+    matrix = bgr_matrix(colour_of(frame), bits)
+    if bits == 8:
+        return np.asarray(cv2.transform(small, matrix), np.uint8)
+    return _rounded(cv2.transform(small.astype(np.float32), matrix))
+
+
+def _shrunk(samples: AnyArray, size: Size) -> AnyArray:
+    """Shrink a plane by area, by halves as far as they go: several times faster than at once."""
+    height, width = samples.shape
+    while width % 2 == 0 and height % 2 == 0 and width >= 2 * size[0] and height >= 2 * size[1]:
+        width, height = width // 2, height // 2
+        samples = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
+    if (width, height) == size:
+        return samples
+    # Chroma may have to grow across or down while luma shrinks.
+    grows = width < size[0] or height < size[1]
+    method = cv2.INTER_LINEAR if grows else cv2.INTER_AREA
+    return np.asarray(cv2.resize(samples, size, interpolation=method))
+
+
+def _reduced_by_swscale(frame: av.VideoFrame, size: Size) -> Image:
     colour = colour_of(frame)
     small = frame.reformat(
         width=size[0],
@@ -123,6 +149,12 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
         interpolation=_AREA_SCALER,
     )
     return _packed(small)
+
+
+def _rounded(bgr: AnyArray) -> Image:
+    """Round to 8 bits; ``astype`` alone would cut off."""
+    whole: Image = np.clip(np.rint(bgr), 0, 255).astype(np.uint8)
+    return whole
 
 
 def full_bgr(frame: av.VideoFrame, *, left_sited: bool = True) -> Image:
@@ -154,9 +186,7 @@ def full_bgr(frame: av.VideoFrame, *, left_sited: bool = True) -> Image:
     samples = np.empty((height, width, 3), np.float32)
     samples[..., 0] = luma
     samples[..., 1:] = chroma
-    # convertScaleAbs and friends round; astype alone would cut off.
-    bgr = cv2.transform(samples, bgr_matrix(colour_of(frame), bits))
-    return np.clip(np.rint(bgr, out=bgr), 0, 255, out=bgr).astype(np.uint8)
+    return _rounded(cv2.transform(samples, bgr_matrix(colour_of(frame), bits)))
 
 
 def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | None:

@@ -51,6 +51,9 @@ _PLACES = 8
 _RUN = 5
 """Frames in a row that are looked at in each place: drawings are held for two or three."""
 
+_FEW_PLACES = 3
+"""The same for a film that does not call itself interlaced."""
+
 
 @dataclass
 class _Known:
@@ -214,11 +217,11 @@ class VideoFootage:
             f"{plain(self._path.name)}: no frame of it can be decoded; copy or convert it again"
         )
 
-    def _runs(self, length: int) -> Iterator[list[av.VideoFrame]]:
-        """Yield ``length`` frames in a row from several keys of the film."""
+    def _runs(self, length: int, most: int) -> Iterator[list[av.VideoFrame]]:
+        """Yield ``length`` frames in a row from up to ``most`` keys of the film."""
         keys = self._timeline.keys if len(self._timeline.keys) else np.zeros(1, np.int64)
-        places = np.unique(np.linspace(0, len(keys) - 1, _PLACES).astype(int))
-        each = length if len(places) > _PLACES // 2 else length * 3
+        places = np.unique(np.linspace(0, len(keys) - 1, most + 2)[1:-1].astype(int))
+        each = length if len(places) > 2 else length * 3
         with closing(Playback(self._path, self._timeline, self._log)) as playback:
             for key in keys[places]:
                 frames = (picture for _, picture in playback.whole_from(int(key)))
@@ -227,13 +230,14 @@ class VideoFootage:
     def _find_fields(self, first: av.VideoFrame) -> Fields:
         if not may_have_fields(first):
             return Fields()
-        runs = ([luma_of(picture) for picture in run] for run in self._runs(_RUN))
+        places = _PLACES if first.interlaced_frame else _FEW_PLACES
+        runs = ([luma_of(picture) for picture in run] for run in self._runs(_RUN, places))
         return find_fields(runs, flagged=first.interlaced_frame)
 
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
         if self._known.left_sited is None:
-            pictures = (picture for run in self._runs(1) for picture in run)
+            pictures = (picture for run in self._runs(1, _PLACES) for picture in run)
             planes = [found for p in pictures if (found := eight_bit_planes(p)) is not None]
             self._known.left_sited = is_left_sited(planes)
         return self._known.left_sited
