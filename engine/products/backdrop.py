@@ -71,10 +71,11 @@ def find_backdrop(
             break
     for point in flips:
         draft.flip(point)
-    shown = np.stack([_same(picture, draft.colour, tolerance) for picture in small]) & valid
-    usable = np.maximum(valid.sum(axis=0), 1)
-    share = (shown.sum(axis=0) / usable).astype(np.float32)
+    shown, share = draft.seen()
     restless = find_restless(modes, draft.chosen, share)
+    if restless.undecidable.any() and not flips:
+        draft.settle(restless.undecidable)
+        shown, share = draft.seen()
     for place in restless.places:
         _take_from_one(small, shown, valid, draft.colour, place)
     confidence = np.where(restless.doubtful, np.minimum(share, DOUBTFUL), share)
@@ -152,6 +153,21 @@ class _Draft:
         self.chosen[rows, columns] = labels
         self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
         return bool(taken.any())
+
+    def seen(self) -> tuple[AnyArray, AnyArray]:
+        """Tell where each frame shows the draft, and the share of the frames that do."""
+        pictures = [_same(picture, self.colour, self._tolerance) for picture in self._small]
+        shown = np.stack(pictures) & self._valid
+        usable = np.maximum(self._valid.sum(axis=0), 1)
+        return shown, (shown.sum(axis=0) / usable).astype(np.float32)
+
+    def settle(self, part: Mask) -> None:
+        """Go back to what was seen most often in ``part``, as a median would."""
+        most = np.argmax(self._modes.counts, axis=0)
+        self.chosen = np.where(part, most, self.chosen)
+        rows, columns = np.nonzero(part)
+        labels = most[rows, columns]
+        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
 
     def flip(self, point: Point) -> None:
         """Read the region around ``point`` the other way: as the next best that it showed.

@@ -21,7 +21,7 @@ DOUBTFUL = np.float32(0.2)
 _REST = 0.05  # share of the frames that must be quiet around a pixel
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
 _RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
-_SETTLED = 0.35  # share of the frames from which on a pixel is no smear of many
+_SETTLED = 0.25  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
 _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
@@ -35,6 +35,8 @@ class Restless:
     """``(h, w)``: never seen at rest, or in shade whenever it was seen."""
     places: tuple[Mask, ...]
     """Connected parts that are to be taken whole from one frame."""
+    undecidable: Mask
+    """``(h, w)``: parts whose outlines never rest, so that they prove nothing."""
 
 
 def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
@@ -58,6 +60,7 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     unproven = restless & ~proven
     doubtful = restless & _shaded(modes, chosen)
     places = []
+    undecidable = np.zeros(share.shape, bool)
     close, brush = cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(restless.astype(np.uint8))
     for part in range(1, count):
@@ -68,11 +71,12 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
         moving = cv2.morphologyEx((inside & (share < _SETTLED)).astype(np.uint8), close, brush)
         places.append(inside & (moving > 0))
         doubtful |= inside
+        undecidable |= inside
         reach = round(_FEET * part_height)
         feet = doubtful.view(np.uint8)
         middle = x + part_width // 2, min(y + part_height, height) - reach // 4
         cv2.ellipse(feet, middle, (part_width // 2 + reach // 2, reach // 2), 0, 0, 360, 1, -1)
-    return Restless(doubtful, tuple(places))
+    return Restless(doubtful, tuple(places), undecidable)
 
 
 def filled(mask: Image) -> Image:
