@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote, unquote_to_bytes
 
 from engine.errors import ProjectError
 from engine.files import pack_array, unpack_array
 from engine.products.proposal import Proposal, Skipped
-from engine.project.candidate import Candidate, Standing
-from engine.recipe import Recipe, candidate_id, frames_of, to_table
+from engine.project.candidate import Candidate, Standing, standing_of
+from engine.recipe import candidate_id, frames_of, to_table
 from engine.text import plain
 from engine.values import (
     Box,
@@ -106,6 +108,7 @@ CREATE TABLE batch (            -- One step that undo takes back: a keypress or 
 CREATE TABLE decision (         -- All that is said of a candidate; the newest row counts.
     seq          INTEGER PRIMARY KEY,
     batch        INTEGER NOT NULL REFERENCES batch (id),
+    origin       INTEGER NOT NULL, -- The batch that first said this; 0 for nothing said yet.
     candidate_id TEXT NOT NULL REFERENCES candidate (id),
     state        TEXT NOT NULL, -- pending, approved, rejected or skipped.
     tweak        TEXT NOT NULL, -- JSON recipe that a person changed it to, or empty.
@@ -145,17 +148,25 @@ class Step:
     """``do``, ``undo`` or ``redo``."""
     candidate_ids: tuple[str, ...]
     """The candidates whose standing changed, in the order they were decided."""
+    left: int = 0
+    """How many were left alone, since somebody else has decided on them in the meantime."""
+
+
+Change = Callable[[Standing], Standing]
+"""Changes what is said of a candidate, from whatever was said last."""
 
 
 def create_catalogue(path: Path) -> None:
     """Make an empty catalogue; do it before any thread opens one."""
-    with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+    with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
         # Kept in the file. Switching it while another thread connects can fail at once.
         db.execute("PRAGMA journal_mode = WAL")
+        db.execute("BEGIN IMMEDIATE")
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            db.executescript(
-                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            )
+            for statement in SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("COMMIT")
 
 
 class Catalogue:
@@ -169,7 +180,8 @@ class Catalogue:
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
             raise ProjectError(
-                f"{plain(str(path))}: no catalogue here ({error}); scan a source first"
+                f"{plain(str(path))}: the catalogue cannot be read ({plain(str(error))}); "
+                "put back a copy, or scan into a new project"
             ) from error
         if not 0 < version <= SCHEMA_VERSION:
             self._db.close()
@@ -193,7 +205,11 @@ class Catalogue:
         self._db.close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Let all that is done inside happen as one; one inside another joins it."""
+        if self._db.in_transaction:
+            yield
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -206,14 +222,14 @@ class Catalogue:
 
     def put_source(self, source: Source) -> None:
         """Store a source, or where it is now if it is known."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO source (id, name, path, kind, width, height, frames, fps)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path",
                 (
-                    source.id, source.name, str(source.path), source.kind, *source.size,
-                    source.frames, str(source.fps),
+                    source.id, _shown(source.name), _stored(source.path), source.kind,
+                    *source.size, source.frames, str(source.fps),
                 ),
             )  # fmt: skip
 
@@ -223,7 +239,7 @@ class Catalogue:
             "SELECT id, name, path, kind, width, height, frames, fps FROM source ORDER BY name, id"
         )
         return [
-            Source(id_, name, Path(path), SourceKind(kind), (w, h), frames, Fraction(fps))
+            Source(id_, name, _path(path), SourceKind(kind), (w, h), frames, Fraction(fps))
             for id_, name, path, kind, w, h, frames, fps in rows
         ]
 
@@ -235,17 +251,57 @@ class Catalogue:
         raise ProjectError(f"no source {plain(source_id)!r} in this project")
 
     def begin_analysis(self, source_id: str) -> None:
-        """Forget the scenes of a source whose analysis did not finish, or begins anew."""
-        with self._transaction():
-            self._db.execute("DELETE FROM scene WHERE source_id = ?", (source_id,))
+        """Note that a source is read anew; its scenes stay until their like comes again."""
+        with self.transaction():
             self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (source_id,))
 
-    def finish_analysis(self, source_id: str, frames: int) -> None:
-        """Note that all scenes of a source are here, and how many frames it really had."""
-        with self._transaction():
+    def finish_analysis(self, source_id: str, frames: int, scenes: int) -> None:
+        """Note that all ``scenes`` of a source are here, and how many frames it really had.
+
+        What an earlier analysis found beyond them goes, and undecided candidates with it.
+        """
+        with self.transaction():
             self._db.execute(
                 "UPDATE source SET analysed = 1, frames = ? WHERE id = ?", (frames, source_id)
             )
+            for table in ("scene", "skipped"):
+                column = "number" if table == "scene" else "scene"
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE source_id = ? AND {column} > ?", (source_id, scenes)
+                )
+            self._retire("source_id = ? AND scene > ?", (source_id, scenes))
+
+    def retire_others_at(self, source: Source) -> int:
+        """Retire what was proposed from another content of the same path; give what stays decided.
+
+        A film that was changed, or a folder that a picture was added to, is a new source.
+        """
+        with self.transaction():
+            others = [
+                row[0]
+                for row in self._db.execute(
+                    "SELECT id FROM source WHERE path = ? AND id != ?",
+                    (_stored(source.path), source.id),
+                )
+            ]
+            for other in others:
+                self._retire("source_id = ?", (other,))
+            kept = [
+                self._db.execute(
+                    "SELECT count(*) FROM candidate WHERE source_id = ?", (other,)
+                ).fetchone()[0]
+                for other in others
+            ]
+        return sum(kept)
+
+    def _retire(self, where: str, values: tuple[Any, ...]) -> None:
+        """Take undecided candidates away, and mark decided ones as no longer proposed."""
+        self._db.execute(
+            f"DELETE FROM candidate WHERE {where}"
+            " AND id NOT IN (SELECT candidate_id FROM decision)",
+            values,
+        )
+        self._db.execute(f"UPDATE candidate SET current = 0 WHERE {where}", values)
 
     def is_analysed(self, source_id: str) -> bool:
         """Whether all scenes of a source are here."""
@@ -253,13 +309,19 @@ class Catalogue:
         return bool(row and row[0])
 
     def put_scene(self, scene: Scene) -> None:
-        """Store a scene, replacing an earlier one of its number."""
+        """Store a scene, replacing an earlier one of its number.
+
+        Where the same shot is found again, what was proposed for it still stands.
+        """
         motion, facts, box = scene.motion, scene.facts, scene.picture
         columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'')"
-                " ON CONFLICT (source_id, number) DO UPDATE SET start = excluded.start,"
+                " ON CONFLICT (source_id, number) DO UPDATE SET"
+                " proposed = CASE WHEN start = excluded.start AND stop = excluded.stop"
+                " THEN proposed ELSE '' END,"
+                " start = excluded.start,"
                 " stop = excluded.stop, entry = excluded.entry, picture = excluded.picture,"
                 " camera = excluded.camera, path = excluded.path, moving = excluded.moving,"
                 " parallax = excluded.parallax, foreground = excluded.foreground,"
@@ -274,16 +336,25 @@ class Catalogue:
                 ),
             )  # fmt: skip
 
-    def scenes(self) -> list[Scene]:
-        """Every scene, in the order of sources and films."""
+    def scenes(self, source_id: str | None = None) -> list[Scene]:
+        """Every scene, or those of one source, in the order of sources and films."""
         sources = {source.id: source for source in self.sources()}
         rows = self._db.execute(
             "SELECT source_id, number, start, stop, entry, picture, camera, path, moving,"
             " parallax, foreground, foreground_share, facts FROM scene"
+            " WHERE ?1 IS NULL OR source_id = ?1 ORDER BY source_id, number",
+            (source_id,),
         )
         found = [_scene(row, sources[row[0]]) for row in rows]
-        order = {source_id: place for place, source_id in enumerate(sources)}
+        order = {known: place for place, known in enumerate(sources)}
         return sorted(found, key=lambda scene: (order[scene.source.id], scene.number))
+
+    def count_scenes(self, source_id: str | None = None) -> int:
+        """Count the scenes of the project, or of one source."""
+        row = self._db.execute(
+            "SELECT count(*) FROM scene WHERE ?1 IS NULL OR source_id = ?1", (source_id,)
+        ).fetchone()
+        return int(row[0])
 
     def unproposed(self, source_id: str, kinds: Sequence[Kind]) -> list[Scene]:
         """Give the scenes of a source whose candidates of ``kinds`` are not all here yet."""
@@ -291,7 +362,15 @@ class Catalogue:
             "SELECT number, proposed FROM scene WHERE source_id = ?", (source_id,)
         )
         numbers = {number for number, done in rows if not set(kinds) <= set(done.split())}
-        return [s for s in self.scenes() if s.source.id == source_id and s.number in numbers]
+        return [s for s in self.scenes(source_id) if s.number in numbers] if numbers else []
+
+    def is_proposed(self, scene: Scene, kinds: Sequence[Kind]) -> bool:
+        """Whether the candidates of ``kinds`` of a scene are here."""
+        row = self._db.execute(
+            "SELECT proposed FROM scene WHERE source_id = ? AND number = ?",
+            (scene.source.id, scene.number),
+        ).fetchone()
+        return row is not None and set(kinds) <= set(row[0].split())
 
     # Candidates
 
@@ -311,17 +390,8 @@ class Catalogue:
         marks = ",".join("?" * len(kinds))
         where = (source_id, number, *kinds)
         ids = []
-        with self._transaction():
-            self._db.execute(
-                f"DELETE FROM candidate WHERE source_id = ? AND scene = ? AND kind IN ({marks})"
-                " AND id NOT IN (SELECT candidate_id FROM decision)",
-                where,
-            )
-            self._db.execute(
-                "UPDATE candidate SET current = 0"
-                f" WHERE source_id = ? AND scene = ? AND kind IN ({marks})",
-                where,
-            )
+        with self.transaction():
+            self._retire(f"source_id = ? AND scene = ? AND kind IN ({marks})", where)
             self._db.execute(
                 f"DELETE FROM skipped WHERE source_id = ? AND scene = ? AND kind IN ({marks})",
                 where,
@@ -344,7 +414,7 @@ class Catalogue:
 
     def put_report(self, proposal: Proposal) -> str:
         """Store a report candidate unless it is there; it belongs to no scene."""
-        with self._transaction():
+        with self.transaction():
             return self._put("", 0, proposal, "")
 
     def _put(self, source_id: str, scene: int, proposal: Proposal, preview: str) -> str:
@@ -390,7 +460,7 @@ class Catalogue:
 
     def candidate(self, identity: str) -> Candidate:
         """One candidate; :class:`ProjectError` when it is unknown."""
-        row = self._db.execute(f"{_CANDIDATES} WHERE c.id = ?", (identity,)).fetchone()
+        row = self._db.execute(f"{_CANDIDATES} WHERE c.id = ?", (plain(identity),)).fetchone()
         if row is None:
             raise ProjectError(
                 f"no candidate {plain(identity)!r} in this project; `cuttingroom list` shows them"
@@ -404,28 +474,41 @@ class Catalogue:
 
     # Decisions
 
-    def decide(self, standings: Mapping[str, Standing], who: str) -> Step:
-        """Write down what a person said, as one step; on disk when this returns."""
-        with self._transaction():
+    def decide(self, changes: Mapping[str, Standing | Change], who: str) -> Step:
+        """Write down what a person said, as one step; on disk when this returns.
+
+        A :data:`Change` is given the newest standing, whoever said it, and none can come between.
+        """
+        with self.transaction():
             batch = self._batch("do", None, who)
-            for identity, standing in standings.items():
-                if self._db.execute("SELECT 1 FROM candidate WHERE id = ?", (identity,)).fetchone():
-                    self._say(batch, identity, _row(standing))
-                else:
-                    raise ProjectError(f"no candidate {plain(identity)!r} in this project")
-        return Step("do", tuple(standings))
+            for identity, change in changes.items():
+                standing = standing_of(self.candidate(identity))
+                said = change if isinstance(change, Standing) else change(standing)
+                self._say(batch, identity, _row(said))
+        return Step("do", tuple(changes))
 
     def undo(self, who: str) -> Step | None:
-        """Take back the newest step of ``who`` that still stands; None when there is none."""
-        with self._transaction():
-            done, _ = self._stacks(who)
-            return self._restore("undo", done[-1], who) if done else None
+        """Take back the newest step of ``who`` that still stands; None when there is none.
+
+        What somebody else has decided since is left to them; a step of which nothing else is
+        left is passed over.
+        """
+        return self._step_back("undo", who)
 
     def redo(self, who: str) -> Step | None:
         """Do again what ``who`` undid last, unless something was decided since."""
-        with self._transaction():
-            _, undone = self._stacks(who)
-            return self._restore("redo", undone[-1], who) if undone else None
+        return self._step_back("redo", who)
+
+    def _step_back(self, action: str, who: str) -> Step | None:
+        with self.transaction():
+            while True:
+                done, undone = self._stacks(who)
+                steps = done if action == "undo" else undone
+                if not steps:
+                    return None
+                step = self._restore(action, steps[-1], who)
+                if step.candidate_ids:
+                    return step
 
     def newest_decision(self) -> int:
         """Give the number of the newest decision row; it grows with every decision of anybody."""
@@ -455,49 +538,56 @@ class Catalogue:
         )
         return int(row.lastrowid or 0)
 
-    def _say(self, batch: int, identity: str, row: tuple[Any, ...]) -> None:
+    def _say(
+        self, batch: int, identity: str, row: tuple[Any, ...], origin: int | None = None
+    ) -> None:
         self._db.execute(
-            "INSERT INTO decision (batch, candidate_id, state, tweak, width, height, tags)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (batch, identity, *row),
+            "INSERT INTO decision (batch, origin, candidate_id, state, tweak, width, height, tags)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (batch, batch if origin is None else origin, identity, *row),
         )
 
     def _stacks(self, who: str) -> tuple[list[int], list[int]]:
         """Replay the journal of one person: steps that stand, and steps that can be redone."""
         done: list[int] = []
         undone: list[int] = []
-        rows = self._db.execute(
-            "SELECT id, action, target FROM batch WHERE who = ? ORDER BY id", (who,)
-        )
-        for batch, action, target in rows:
+        rows = self._db.execute("SELECT id, action FROM batch WHERE who = ? ORDER BY id", (who,))
+        for batch, action in rows:
             if action == "do":
                 done.append(batch)
                 undone.clear()
             elif action == "undo":
-                done.remove(target)
-                undone.append(target)
+                undone.append(done.pop())
             else:
-                undone.remove(target)
-                done.append(target)
+                done.append(undone.pop())
         return done, undone
 
     def _restore(self, action: str, target: int, who: str) -> Step:
         """Say again what was said before (undo) or in (redo) the step ``target``."""
         batch = self._batch(action, target, who)
         touched = self._db.execute(
-            "SELECT candidate_id, max(seq), min(seq) FROM decision WHERE batch = ?"
+            "SELECT candidate_id, min(seq) FROM decision WHERE batch = ?"
             " GROUP BY candidate_id ORDER BY min(seq)",
             (target,),
         ).fetchall()
-        for identity, last, first in touched:
-            limit = first - 1 if action == "undo" else last
-            row = self._db.execute(
-                "SELECT state, tweak, width, height, tags FROM decision"
-                " WHERE candidate_id = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
-                (identity, limit),
-            ).fetchone()
-            self._say(batch, identity, row or _row(Standing()))
-        return Step(action, tuple(identity for identity, _, _ in touched))
+        restored = []
+        for identity, seq in touched:
+            said, before = self._newest(identity, seq), self._newest(identity, seq - 1)
+            then, now = (said, before) if action == "undo" else (before, said)
+            # Whatever else stands there by now is somebody else's.
+            if self._newest(identity)[0] == then[0]:
+                self._say(batch, identity, now[1:], origin=now[0])
+                restored.append(identity)
+        return Step(action, tuple(restored), len(touched) - len(restored))
+
+    def _newest(self, identity: str, limit: int | None = None) -> tuple[Any, ...]:
+        """Give origin and standing of the newest row of a candidate up to row ``limit``."""
+        row = self._db.execute(
+            "SELECT origin, state, tweak, width, height, tags FROM decision"
+            " WHERE candidate_id = ?1 AND (?2 IS NULL OR seq <= ?2) ORDER BY seq DESC LIMIT 1",
+            (identity, limit),
+        ).fetchone()
+        return row or (0, *_row(Standing()))
 
 
 def _stack(columns: Sequence[Any]) -> Any:
@@ -548,6 +638,22 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def recipe_json(recipe: Recipe) -> str:
-    """Write a recipe the way the catalogue holds it."""
-    return _json(to_table(recipe))
+def _stored(path: Path) -> str:
+    """Write a path as text; one that is no Unicode as a ``file:`` address."""
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "file:" + quote(os.fsencode(path))
+    return text
+
+
+def _path(stored: str) -> Path:
+    if stored.startswith("file:"):
+        return Path(os.fsdecode(unquote_to_bytes(stored.removeprefix("file:"))))
+    return Path(stored)
+
+
+def _shown(name: str) -> str:
+    """Write a file name as text, with escapes for bytes that are no Unicode."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import getpass
+import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
 from engine.errors import ProjectError
-from engine.files import resolve_under, write_whole
+from engine.files import resolve_under, whole_file
 from engine.project.candidate import Candidate, Standing
-from engine.project.catalogue import Catalogue, Step, create_catalogue
+from engine.project.catalogue import Catalogue, Change, Step, create_catalogue
 from engine.project.manifest import item_entry, source_entry, write_head, write_item
 from engine.text import plain
 from engine.values import State
 
 SUFFIX = ".cuttingroom"
 
-StepOrNone = TypeVar("StepOrNone", Step, Step | None)
+Result = TypeVar("Result")
 
 
 def reviewer_name() -> str:
@@ -55,9 +57,9 @@ class Project:
 
     def __init__(self, folder: Path, who: str | None = None) -> None:
         self.folder = find_project(folder).resolve()
-        self.who = who or reviewer_name()
+        self.who = plain(who, 40) if who else reviewer_name()
         self.catalogue = Catalogue(self.folder / "catalog.sqlite")
-        self._written: dict[str, tuple[float, str]] = {}
+        self._written: dict[str, tuple[Candidate, str]] = {}
 
     @classmethod
     def create(cls, folder: Path, who: str | None = None) -> Self:
@@ -69,8 +71,9 @@ class Project:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             create_catalogue(folder / "catalog.sqlite")
-        except OSError as error:
-            raise ProjectError(f"{plain(str(folder))}: cannot be made ({error})") from error
+        except (OSError, sqlite3.Error) as error:
+            reason = plain(str(error))
+            raise ProjectError(f"{plain(str(folder))}: cannot be opened ({reason})") from error
         project = cls(folder, who)
         project.save_manifest()
         return project
@@ -101,9 +104,9 @@ class Project:
         path = resolve_under(self.folder, candidate.preview)
         return path if path.is_file() else None
 
-    def decide(self, standings: Mapping[str, Standing]) -> Step:
+    def decide(self, changes: Mapping[str, Standing | Change]) -> Step:
         """Write down a decision as one step; the catalogue and the manifest hold it after this."""
-        return self._and_manifest(lambda: self.catalogue.decide(standings, self.who))
+        return self._and_manifest(lambda: self.catalogue.decide(changes, self.who))
 
     def undo(self) -> Step | None:
         """Take back this reviewer's newest step; None when there is none."""
@@ -113,29 +116,33 @@ class Project:
         """Do again what this reviewer undid last; None when there is nothing."""
         return self._and_manifest(lambda: self.catalogue.redo(self.who))
 
-    def _and_manifest(self, work: Callable[[], StepOrNone]) -> StepOrNone:
-        with self._locked():
-            step = work()
-            if step is not None:
-                self._write_manifest()
-        return step
-
     def save_manifest(self) -> None:
         """Write the manifest anew from the catalogue."""
-        with self._locked():
-            self._write_manifest()
+        self._and_manifest(lambda: None)
 
-    def _write_manifest(self) -> None:
+    def _and_manifest(self, work: Callable[[], Result]) -> Result:
+        """Do ``work`` and write the manifest: both, or, when the disk is full, neither."""
+        with self._locked(), whole_file(self.manifest_path) as temporary:
+            with self.catalogue.transaction():
+                result = work()
+                # On disk before the decision is; it only gets its name after that.
+                with temporary.open("w", encoding="utf-8") as file:
+                    file.write(self._manifest())
+                    file.flush()
+                    os.fsync(file.fileno())
+            return result
+
+    def _manifest(self) -> str:
         approved = self.catalogue.candidates(state=State.APPROVED)
         used = {candidate.source_id for candidate in approved}
-        text = write_head(source_entry(s) for s in self.catalogue.sources() if s.id in used)
-        write_whole(self.manifest_path, text + "".join(map(self._block, approved)))
+        head = write_head(source_entry(s) for s in self.catalogue.sources() if s.id in used)
+        return head + "".join(map(self._block, approved))
 
     def _block(self, candidate: Candidate) -> str:
         """Write an item, or remember how it was written: a keypress changes one of thousands."""
         known = self._written.get(candidate.id)
-        if known is None or known[0] != candidate.decided_at:
-            known = candidate.decided_at, write_item(item_entry(candidate))
+        if known is None or known[0] != candidate:
+            known = candidate, write_item(item_entry(candidate))
             self._written[candidate.id] = known
         return known[1]
 

@@ -79,7 +79,7 @@ def made_project(
     project = Project.create(folder, "ada")
     project.catalogue.put_source(source)
     project.catalogue.put_scene(scene)
-    project.catalogue.finish_analysis(source.id, FRAMES)
+    project.catalogue.finish_analysis(source.id, FRAMES, 1)
     sizes = {True: (128, 128), False: SIZE}
     found = [
         (Proposal(r, sizes[isinstance(r, CropRecipe)], 0.9, "face", tags=tags), "") for r in recipes

@@ -45,7 +45,7 @@ def made_project(folder: Path, who: str = "ada") -> Project:
     scene = made_scene()
     project.catalogue.put_source(scene.source)
     project.catalogue.put_scene(scene)
-    project.catalogue.finish_analysis(scene.source.id, 30)
+    project.catalogue.finish_analysis(scene.source.id, 30, 1)
     put_candidates(project, scene)
     return project
 
