@@ -79,13 +79,15 @@ def write_video(
     colorspace: int = 1,
     full_range: bool = False,
     sar: Fraction | None = None,
+    rotation: int = 0,
     times: Sequence[int] | None = None,
     container_options: Mapping[str, str] | None = None,
     container_format: str | None = None,
 ) -> Path:
     """Encode BGR frames, by default as tagged BT.709 4:2:0; the container follows the suffix.
 
-    ``times`` are presentation times in frames, for footage of variable rate.
+    ``times`` are presentation times in frames, for footage of variable rate; ``rotation`` is
+    written down in degrees against the clock, for the player to turn.
     """
     with av.open(
         str(path), "w", format=container_format, container_options=dict(container_options or {})
@@ -96,6 +98,8 @@ def write_video(
                 stream = _video_stream(container, codec, fps, frame, pix_fmt)
                 stream.options = {**_quality(codec, crf), **(options or {})}
                 stream.codec_context.gop_size = gop
+                if rotation:
+                    stream.set_display_rotation(rotation)
                 if sar is not None:
                     stream.codec_context.sample_aspect_ratio = sar
                 if tagged:

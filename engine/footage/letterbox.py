@@ -222,9 +222,10 @@ def _without_gate(light: AnyArray, box: Box) -> Box:
     found = [depth for depth in depths if depth > 0]
     if len(found) < 3:
         return box
-    # A corner in which the picture itself is dark is as round as the others.
+    # A corner in which the picture itself is dark is about as round as the others.
+    usual = float(np.median(found))
     upper_left, upper_right, lower_left, lower_right = (
-        depth or round(float(np.median(found))) for depth in depths
+        min(depth or round(usual), int(np.ceil(1.4 * usual))) for depth in depths
     )
     left, right = max(upper_left, lower_left), max(upper_right, lower_right)
     top, bottom = max(upper_left, upper_right), max(lower_left, lower_right)

@@ -132,6 +132,19 @@ def test_wide_pixels_become_square(tmp_path: Path, film: list[Image]) -> None:
         assert next(iter(footage.reduced(95))).image.shape == (48, 95, 3)
 
 
+@pytest.mark.parametrize(("degrees", "turns"), [(90, 1), (180, 2), (-90, 3)])
+def test_a_film_held_sideways_is_turned_upright(
+    tmp_path: Path, film: list[Image], degrees: int, turns: int
+) -> None:
+    upright = np.ascontiguousarray(np.rot90(film[0], turns))
+    path = write_video(tmp_path / "phone.mp4", film[:3], rotation=degrees)
+    with open_source(path) as footage:
+        assert footage.size == (upright.shape[1], upright.shape[0])
+        ((_, picture),) = footage.read([0])
+        assert next(iter(footage.reduced(80))).image.shape[0] == upright.shape[0] // 2
+    assert float(cv2.PSNR(picture, upright)) > 28
+
+
 def test_garbage_in_the_middle_costs_one_group_and_is_reported(
     folder: Path, tmp_path: Path, film: list[Image]
 ) -> None:
