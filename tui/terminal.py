@@ -53,8 +53,11 @@ class Terminal:
 
 
 _KITTY_ID = 31
-_PATIENCE = 1.0
+_PATIENCE = 2.0
 """Seconds to wait for DA1, which every terminal answers."""
+
+_STRAGGLERS = 0.01
+"""Seconds of silence after which nothing more comes that could be taken for a key."""
 
 _DA1 = re.compile(rb"\x1b\[\?([\d;]*)c")
 _BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
@@ -86,8 +89,11 @@ def _is_terminal() -> bool:
 def _ask(tmux: bool) -> bytes:
     """Send all questions, read until the last is answered."""
     kitty = f"\x1b_Gi={_KITTY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-    # tmux answers for itself; a graphics query would end up in the title of the pane.
-    questions = ("" if tmux else kitty) + "\x1b]11;?\x1b\\\x1b[16t\x1b[c"
+    background = "\x1b]11;?\x1b\\"
+    # A multiplexer answers the last question itself, but may pass the others on: a graphics
+    # query would end up in a title, and a late answer would be taken for keys.
+    multiplexed = tmux or os.environ.get("TERM", "").startswith(("screen", "tmux"))
+    questions = ("" if multiplexed else kitty + background) + "\x1b[16t\x1b[c"
     answer = b""
     try:
         with _raw_input() as stdin:
@@ -96,6 +102,8 @@ def _ask(tmux: bool) -> bytes:
             while not _DA1.search(answer) and (rest := until - time.monotonic()) > 0:
                 if select.select([stdin], [], [], rest)[0]:
                     answer += os.read(stdin, 1024)
+            while select.select([stdin], [], [], _STRAGGLERS)[0]:
+                answer += os.read(stdin, 1024)
     except (OSError, termios.error, ValueError):
         return b""
     return answer

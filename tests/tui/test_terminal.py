@@ -81,12 +81,11 @@ class Screen:
         self._stream.feed(_PRIVATE.sub(b"", data[:cut]))
 
     def _answers(self) -> dict[bytes, bytes]:
-        answers = {b"\x1b[c": b"\x1b[?62;4;22c" if self.graphics == "sixel" else b"\x1b[?62;22c"}
-        answers[b"\x1b[6n"] = b"\x1b[5;5R"
-        answers[b"\x1b[16t"] = b"\x1b[6;20;10t"
-        if self.graphics == "kitty":
-            answers[b"a=q"] = b"\x1b_Gi=31;OK\x1b\\"
-        return answers
+        # In the order of the questions, as a terminal answers them.
+        kitty = {b"a=q": b"\x1b_Gi=31;OK\x1b\\"} if self.graphics == "kitty" else {}
+        sixel = b"\x1b[?62;4;22c" if self.graphics == "sixel" else b"\x1b[?62;22c"
+        cell = b"\x1b[6;20;10t"
+        return {**kitty, b"\x1b[16t": cell, b"\x1b[c": sixel, b"\x1b[6n": b"\x1b[5;5R"}
 
 
 @contextmanager
