@@ -85,7 +85,7 @@ def make_project(count: int, folder: Path) -> None:
                     found.append((proposal, _preview(previews, proposal, rng)))
                 skipped = [Skipped(Kind.PANORAMA, "the camera stands still")]
                 made.update(catalogue.put_proposals(scene, found, skipped, KINDS))
-            catalogue.finish_analysis(source.id, source.frames)
+            catalogue.finish_analysis(source.id, source.frames, SCENES_A_SOURCE)
         for recipe in TARGETS.values():
             catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
         project.save_manifest()

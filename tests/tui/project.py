@@ -103,7 +103,7 @@ def make_project(
         catalogue.put_proposals(
             third, [], [Skipped(Kind.PLATE, "12 frames are too few")], tuple(Kind)
         )
-        catalogue.finish_analysis(source.id, 4 * SHOT)
+        catalogue.finish_analysis(source.id, 4 * SHOT, 3)
         if reports:
             for recipe in TARGETS.values():
                 catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
