@@ -112,8 +112,13 @@ def _listed(folder: Path) -> list[Path]:
             f"{plain(folder.name)}: cannot be looked into ({error.strerror}); "
             "check that it is yours to read"
         ) from error
-    shown = [e for e in entries if not e.name.startswith(".") and e.suffix != ".cuttingroom"]
+    # What a project or an export holds was made from footage; it is none.
+    shown = [e for e in entries if not e.name.startswith(".") and not _is_ours(e)]
     return sorted(shown, key=lambda e: natural_key(e.name))
+
+
+def _is_ours(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("catalog.sqlite", "cuttingroom.json"))
 
 
 def _is_film_or_archive(path: Path) -> bool:
