@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RenderError, SourceError
-from engine.events import Event, Work
+from engine.events import Advanced, Event, Noted, Work
 from engine.export.making import product_version
 from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
@@ -43,7 +43,7 @@ def find_scenes(path: Path) -> Work[list[Scene]]:
 def _scenes(path: Path) -> Iterator[Scene | Event]:
     (source,) = probe(path)
     for message in analyse_frames(source, None):
-        if not isinstance(message, int):
+        if isinstance(message, Scene | Advanced | Noted):
             yield message
 
 

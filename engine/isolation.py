@@ -23,7 +23,7 @@ import cv2
 from engine.errors import EngineError
 from engine.text import plain
 
-SILENCE_LIMIT = 600.0
+SILENCE_LIMIT = 1800.0
 """Seconds without a message after which a unit counts as hung."""
 
 _context = multiprocessing.get_context("forkserver")
@@ -95,7 +95,12 @@ class Isolated:
             self._waiting.append(unit)
 
     def __iter__(self) -> Iterator[tuple[Unit, Any]]:
+        polled = time.monotonic()
         while self._waiting or self._children:
+            if time.monotonic() - polled > 60:  # it was us who slept: a suspended terminal
+                for child in self._children.values():
+                    child.heard = time.monotonic()
+            polled = time.monotonic()
             while self._waiting and len(self._children) < self._jobs:
                 self._start(self._waiting.popleft())
             for connection in wait(list(self._children), timeout=5.0):
@@ -187,6 +192,9 @@ def _run(
         connection.send(Broken(str(error), expected=True))
     except BrokenPipeError:
         pass  # the parent has gone or lost interest
+    except OSError as error:
+        text = f"{error.filename or 'a file'}: {error.strerror or error}"
+        connection.send(Broken(plain(text), expected=True))
     except MemoryError:
         connection.send(Broken("not enough memory", expected=False))
     except BaseException as error:

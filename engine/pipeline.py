@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import threading
@@ -17,7 +18,7 @@ import numpy as np
 
 from engine.analysis.shots import analyse_shots
 from engine.buckets.presets import TARGETS
-from engine.errors import EngineError, SourceError
+from engine.errors import EngineError, ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
 from engine.footage.footage import Footage
@@ -47,7 +48,7 @@ from engine.recipe import (
     candidate_id,
     picture_of,
 )
-from engine.text import plain
+from engine.text import plain, plural
 from engine.values import Frame, Image, Kind, Rendered, Scene, Size, Source
 
 ANALYSIS_SIDE = 640
@@ -55,6 +56,9 @@ ANALYSIS_SIDE = 640
 
 PREVIEW_SIDE = 960
 """Long side of a preview, pixels: what a large terminal can show."""
+
+_SCENES_A_RUN = 12
+"""Most scenes that one child proposes for before it is replaced."""
 
 PICTURE_KINDS = (Kind.PANORAMA, Kind.PLATE, Kind.LAYER, Kind.KEEPER, Kind.CROP)
 
@@ -71,6 +75,14 @@ class ScanResult:
 
 
 @dataclass(frozen=True)
+class _Analysed:
+    """A source was read to its end."""
+
+    frames: int
+    scenes: int
+
+
+@dataclass(frozen=True)
 class _SceneProposed:
     """A scene's candidates, on their way from the child that made them to the catalogue."""
 
@@ -80,7 +92,7 @@ class _SceneProposed:
 
 
 def default_project(paths: Sequence[Path]) -> Path:
-    """Name the project of these sources when the user names none: beside them, in this folder."""
+    """Name the project when the user names none: in this folder, after the first source."""
     name = paths[0].resolve().stem if paths[0].is_file() else paths[0].resolve().name
     return Path(f"{name or 'footage'}{SUFFIX}")
 
@@ -91,39 +103,63 @@ def scan(
     *,
     kinds: Sequence[Kind] = PICTURE_KINDS,
     jobs: int = 0,
-    who: str | None = None,
 ) -> Work[ScanResult]:
     """Find scenes in sources and propose candidates of ``kinds`` into the project ``folder``.
 
     What an earlier scan finished is not done again; decisions are never touched. Stopping at any
-    moment loses no more than the scene in work. Sources that cannot be read are told as
-    :class:`~engine.events.Failed`, and the others go on.
+    moment loses the scenes in work; a source in the middle of its analysis is read again.
+    Sources that cannot be read are told as :class:`~engine.events.Failed`, and the others go on.
 
     Raises
     ------
     SourceError
         When none of the sources can be read; nothing is left behind.
+    ProjectError
+        When another scan is at work in the same project.
     """
     result = ScanResult(folder)
+    yield from _open_sources(paths, result)
+    if not result.sources:
+        raise SourceError("\n".join(failure.reason for failure in result.failed))
+    is_new = not folder.exists()
+    with Project.create(folder) as project, _only_scan(project):
+        yield from _scan_into(project, result, kinds, jobs or os.cpu_count() or 1)
+        if is_new and not result.scenes:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not result.scenes:
+        reasons = [failure.reason for failure in result.failed] or ["no scene was found"]
+        raise SourceError("\n".join(reasons))
+    yield from result.failed
+    return result
+
+
+def _open_sources(paths: Sequence[Path], result: ScanResult) -> Iterator[Event]:
+    """Open each source in a child of its own; the same film by two paths is one source."""
+    known: set[str] = set()
     for path in find_sources(paths):
         yield Advanced("opening sources", len(result.sources), 0, "sources")
         try:
-            result.sources += run_alone(path.name, probe, path)
+            (source,) = run_alone(path.name, probe, path)
         except EngineError as error:
             result.failed.append(Failed(plain(path.name), str(error)))
-    if not result.sources:
-        raise SourceError("\n".join(failure.reason for failure in result.failed))
-    yield from result.failed
-    is_new = not folder.exists()
-    try:
-        with Project.create(folder, who) as project:
-            yield from _scan_into(project, result, kinds, jobs or os.cpu_count() or 1)
-    finally:
-        if is_new and not result.scenes:
-            _remove_empty(folder)
-    if not result.scenes:
-        raise SourceError("\n".join(failure.reason for failure in result.failed))
-    return result
+            continue
+        if source.id in known:
+            yield Noted(f"{plain(path.name)} is a source that was named already")
+        else:
+            known.add(source.id)
+            result.sources.append(source)
+
+
+@contextmanager
+def _only_scan(project: Project) -> Iterator[None]:
+    """Hold the project against a second scan; reviewers are not kept out."""
+    with (project.folder / ".scan.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            name = plain(str(project.folder))
+            raise ProjectError(f"{name}: another scan is at work here; let it finish") from None
+        yield
 
 
 def probe(path: Path) -> Iterator[Source]:
@@ -136,13 +172,19 @@ def _scan_into(
     project: Project, result: ScanResult, kinds: Sequence[Kind], jobs: int
 ) -> Iterator[Event]:
     catalogue = project.catalogue
+    queue = _Proposing(project.folder, kinds, jobs)
     with Isolated(jobs) as pool:
         for source in result.sources:
             catalogue.put_source(source)
-            if catalogue.is_analysed(source.id):
-                for scene in catalogue.unproposed(source.id, kinds):
-                    pool.add(_proposing(project, scene, kinds))
-                result.scenes += sum(s.source.id == source.id for s in catalogue.scenes())
+            kept = catalogue.retire_others_at(source)
+            if kept:
+                text = f"{plural(kept, 'decision')} on what it was before are kept"
+                yield Noted(f"{plain(source.name)} has changed; {text}")
+            waiting = catalogue.unproposed(source.id, kinds)
+            if catalogue.is_analysed(source.id) and _have_proxies(project, waiting):
+                result.scenes += catalogue.count_scenes(source.id)
+                for scene in waiting:
+                    queue.add(pool, scene)
             else:
                 catalogue.begin_analysis(source.id)
                 pool.add(Unit(source.name, analyse_source, (source, project.folder)))
@@ -151,24 +193,27 @@ def _scan_into(
                 case Scene():
                     catalogue.put_scene(message)
                     result.scenes += 1
-                    # Before the next source, so that the room has something to show early.
-                    pool.add(_proposing(project, message, kinds), first=True)
+                    if not catalogue.is_proposed(message, kinds):
+                        queue.add(pool, message)
                 case _SceneProposed(scene, found, skipped):
                     catalogue.put_scene(scene)
                     ids = catalogue.put_proposals(scene, found, skipped, kinds)
                     result.candidates += len(ids)
                     for identity, (proposal, _) in zip(ids, found, strict=True):
                         yield Proposed(identity, proposal.recipe.kind, scene.number)
+                    queue.done(scene)
+                    yield queue.progress()
                     yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
+                case _Analysed(frames, scenes):
+                    catalogue.finish_analysis(unit.args[0].id, frames, scenes)
                 case Broken(reason, expected):
                     name = plain(unit.name)
-                    failure = Failed(name, reason if expected else f"{name}: {reason}")
-                    result.failed.append(failure)
-                    yield failure
-                case int():
-                    catalogue.finish_analysis(unit.args[0].id, message)
+                    whole = reason if expected else f"{name}: {reason}"
+                    if unit.work is propose_scenes:
+                        whole = f"{name}, scene {queue.broke(pool, unit)}: {reason}"
+                    result.failed.append(Failed(name, whole))
                 case Done():
-                    pass
+                    queue.ended(pool, unit)
                 case _:
                     yield message
     for recipe in TARGETS.values():
@@ -178,29 +223,82 @@ def _scan_into(
     project.save_manifest()
 
 
-def _proposing(project: Project, scene: Scene, kinds: Sequence[Kind]) -> Unit:
-    name = f"{scene.source.name}, scene {scene.number}"
-    return Unit(name, propose_scene, (scene, project.folder, tuple(kinds)))
+def _have_proxies(project: Project, scenes: Sequence[Scene]) -> bool:
+    """Whether the scenes that still want candidates have what these are made from."""
+    return all(project.proxies_path(s.source.id, s.number).is_file() for s in scenes)
 
 
-def _remove_empty(folder: Path) -> None:
-    """Take away the project folder that a scan made and could put nothing into."""
-    shutil.rmtree(folder, ignore_errors=True)
+class _Proposing:
+    """Scenes that wait for their candidates, handed to children in runs.
+
+    Opening a film costs a look at all of its packets: a child that does several scenes of it
+    pays that once.
+    """
+
+    def __init__(self, folder: Path, kinds: Sequence[Kind], jobs: int) -> None:
+        self._folder, self._kinds, self._jobs = folder, tuple(kinds), jobs
+        self._waiting: dict[str, list[Scene]] = {}
+        self._at_work: dict[int, list[Scene]] = {}
+        self._finished, self._known = 0, 0
+
+    def add(self, pool: Isolated, scene: Scene) -> None:
+        """Queue a scene, and start a child for it if there is one to spare."""
+        self._known += 1
+        self._waiting.setdefault(scene.source.id, []).append(scene)
+        self._start(pool)
+
+    def done(self, scene: Scene) -> None:
+        """Note that a scene has its candidates."""
+        self._finished += 1
+        for scenes in self._at_work.values():
+            scenes[:] = [s for s in scenes if not _is_same(s, scene)]
+
+    def ended(self, pool: Isolated, unit: Unit) -> None:
+        """Note that a child has ended, and start the next."""
+        self._at_work.pop(id(unit), None)
+        self._start(pool)
+
+    def broke(self, pool: Isolated, unit: Unit) -> int:
+        """Give the number of the scene that broke its child; queue those that came after it."""
+        culprit, *rest = self._at_work.pop(id(unit)) or unit.args[1][-1:]
+        self._finished += 1
+        self._waiting.setdefault(culprit.source.id, [])[:0] = rest
+        self._start(pool)
+        return culprit.number
+
+    def progress(self) -> Advanced:
+        """Say how many scenes are done."""
+        return Advanced("finding candidates", self._finished, self._known, "scenes")
+
+    def _start(self, pool: Isolated) -> None:
+        for source_id, scenes in self._waiting.items():
+            while scenes and len(self._at_work) < self._jobs:
+                count = max(1, min(_SCENES_A_RUN, len(scenes) // self._jobs))
+                run, scenes[:count] = scenes[:count], []
+                folder = self._folder / "proxies" / source_id
+                args = (run[0].source, run, folder, self._folder, self._kinds)
+                unit = Unit(run[0].source.name, propose_scenes, args)
+                self._at_work[id(unit)] = list(run)
+                # Before the next source, so that the room has something to show early.
+                pool.add(unit, first=True)
 
 
-def analyse_source(source: Source, folder: Path) -> Iterator[Scene | Event | int]:
-    """Read a source once: its scenes, with their proxies on disk, and last its frame count."""
+def _is_same(one: Scene, other: Scene) -> bool:
+    return (one.source.id, one.number) == (other.source.id, other.number)
+
+
+def analyse_source(source: Source, folder: Path) -> Iterator[Scene | Event | _Analysed]:
+    """Read a source once: its scenes, with their proxies on disk, and last how many there were."""
     return analyse_frames(source, folder / "proxies" / source.id)
 
 
-def analyse_frames(source: Source, proxies: Path | None) -> Iterator[Scene | Event | int]:
+def analyse_frames(source: Source, proxies: Path | None) -> Iterator[Scene | Event | _Analysed]:
     """Read a source once; write the proxies of each scene into the folder ``proxies``, if any."""
-    last = 0
+    last = number = 0
     with open_source(source.path) as footage:
         scale = footage.reduced_scale(ANALYSIS_SIDE)
         frames = _counted(footage.reduced(ANALYSIS_SIDE), source)
-        fps = float(source.fps) or 24.0
-        shots = analyse_shots(frames, scale=scale, fps=fps, size=source.size)
+        shots = analyse_shots(frames, scale=scale, fps=float(source.fps) or 24.0, size=source.size)
         for number, found in enumerate(shots, start=1):
             last = found.shot.stop
             if proxies is not None:
@@ -208,7 +306,7 @@ def analyse_frames(source: Source, proxies: Path | None) -> Iterator[Scene | Eve
             yield Scene(number, source, found.shot, found.picture, found.motion, found.facts)
         for damage in footage.damage:
             yield Noted(f"{plain(source.name)}, {damage.time:.1f} s: {damage.text}")
-    yield last
+    yield _Analysed(last, number)
 
 
 def _counted(frames: Iterator[Frame], source: Source) -> Iterator[Frame]:
@@ -222,26 +320,39 @@ def _counted(frames: Iterator[Frame], source: Source) -> Iterator[Frame]:
         yield frame
 
 
-def propose_scene(scene: Scene, folder: Path, kinds: Sequence[Kind]) -> Iterator[_SceneProposed]:
-    """Make the candidates of one scene, their previews written under the project folder."""
-    reader = ProxyReader(folder / f"proxies/{scene.source.id}/{scene.number:05d}.zip")
-    with open_source(scene.source.path) as footage:
-        if footage.source.id != scene.source.id:
-            raise SourceError(f"{plain(scene.source.name)} has changed since it was analysed")
-        scene = _refined(scene, footage)
-        proposals, skipped = _pictures(scene, reader)
-        keepers = [p.recipe for p in proposals if isinstance(p.recipe, KeeperRecipe)]
-        pictures = _keeper_pictures(footage, keepers)
+def propose_scenes(
+    source: Source, scenes: Sequence[Scene], proxies: Path, folder: Path, kinds: Sequence[Kind]
+) -> Iterator[_SceneProposed]:
+    """Make the candidates of some scenes of a source, previews written under ``folder``."""
+    with open_source(source.path) as footage:
+        if footage.source.id != source.id:
+            raise SourceError(f"{plain(source.name)} has changed since it was analysed")
+        for scene in scenes:
+            reader = ProxyReader(proxies / f"{scene.number:05d}.zip")
+            yield _propose_scene(scene, footage, reader, folder, kinds)
+
+
+def _propose_scene(
+    scene: Scene, footage: Footage, reader: FrameReader, folder: Path, kinds: Sequence[Kind]
+) -> _SceneProposed:
+    scene = _refined(scene, footage)
+    proposals, skipped = _pictures(scene, reader)
+    keepers = [p.recipe for p in proposals if isinstance(p.recipe, KeeperRecipe)]
+    pictures = _keeper_pictures(footage, keepers)
     if Kind.CROP in kinds:
         crops = _crops(proposals, pictures, reader.scale)
         if not crops:
             skipped.append(Skipped(Kind.CROP, "no detail here stands out sharply enough"))
         proposals += crops
-    wanted = [p for p in proposals if p.recipe.kind in kinds]
-    found = tuple(
-        (replace(p, preview=None), _write_preview(folder, scene.source.id, p)) for p in wanted
-    )
-    yield _SceneProposed(scene, found, tuple(s for s in skipped if s.kind in kinds))
+    found = []
+    for proposal in proposals:
+        if proposal.recipe.kind in kinds:
+            image = proposal.preview
+            if image is None and isinstance(proposal.recipe, KeeperRecipe):
+                image = pictures.get(proposal.recipe)
+            name = _write_preview(folder, scene.source.id, proposal.recipe, image)
+            found.append((replace(proposal, preview=None), name))
+    return _SceneProposed(scene, tuple(found), tuple(s for s in skipped if s.kind in kinds))
 
 
 def _refined(scene: Scene, footage: Footage) -> Scene:
@@ -303,14 +414,12 @@ def _crops(
     return propose_crops(bases, plate=plate)
 
 
-def _write_preview(folder: Path, source_id: str, proposal: Proposal) -> str:
-    """Write a proposal's reduced picture; give its path under the project folder."""
-    if proposal.preview is None:
+def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:
+    """Write a candidate's reduced picture; give its path under the project folder."""
+    if image is None:
         return ""
-    name = f"previews/{candidate_id(source_id, proposal.recipe)}.jpg"
-    done, data = cv2.imencode(
-        ".jpg", shrink(proposal.preview, PREVIEW_SIDE), [cv2.IMWRITE_JPEG_QUALITY, 90]
-    )
+    name = f"previews/{candidate_id(source_id, recipe)}.jpg"
+    done, data = cv2.imencode(".jpg", shrink(image, PREVIEW_SIDE), [cv2.IMWRITE_JPEG_QUALITY, 90])
     if not done:
         return ""
     write_whole(folder / name, data.tobytes())
@@ -360,6 +469,7 @@ def render_full(project: Project, candidate: Candidate) -> Work[Rendered]:
     SourceError
         When the source has gone or changed.
     """
+    base_of(candidate.recipe)
     with source_of(project, candidate.source_id) as footage:
         return (yield from render(footage, candidate.recipe))
 
@@ -386,18 +496,31 @@ def _base_preview(project: Project, candidate: Candidate, base: BaseRecipe) -> W
         if key in _bases:
             _bases.move_to_end(key)
             return _bases[key]
-    proxies = project.proxies_path(candidate.source_id, candidate.scene)
-    if isinstance(base, KeeperRecipe) or not proxies.is_file():
-        with source_of(project, candidate.source_id) as footage:
-            rendered = yield from render(footage, base)
-    else:
-        reader = ProxyReader(proxies)
-        rendered = replace((yield from render(reader, base)), scale=reader.scale)
+    rendered = yield from _rendered_base(project, candidate, base)
     with _bases_lock:
         _bases[key] = rendered
         while len(_bases) > _BASES_KEPT:
             _bases.popitem(last=False)
     return rendered
+
+
+def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> Work[Rendered]:
+    """Render from whichever of source and proxies suits a preview, or from what there is."""
+    proxies = project.proxies_path(candidate.source_id, candidate.scene)
+    try:
+        if not isinstance(base, KeeperRecipe):
+            reader = ProxyReader(proxies)
+            return replace((yield from render(reader, base)), scale=reader.scale)
+        with source_of(project, candidate.source_id) as footage:
+            return (yield from render(footage, base))
+    except SourceError:
+        if not isinstance(base, KeeperRecipe):
+            with source_of(project, candidate.source_id) as footage:
+                return (yield from render(footage, base))
+        reader = ProxyReader(proxies)
+        rendered = yield from render(reader, base)
+        text = "the source is not there: this is the nearest frame kept, reduced"
+        return replace(rendered, scale=reader.scale, warnings=(*rendered.warnings, text))
 
 
 @contextmanager

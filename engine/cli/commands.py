@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from engine.cli.making import crops, plate, scan, shots, stitch
 from engine.cli.reporting import Session
 from engine.cli.system import demo, doctor
 from engine.errors import EngineError
+from engine.text import plain
 
 
 @click.group(
@@ -67,6 +69,13 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
         # Whoever read our output has gone; keep the interpreter from complaining as it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except sqlite3.Error as error:
+        text = (
+            f"the catalogue cannot be used ({plain(str(error))}); is the disk full, or it damaged?"
+        )
+        click.echo(f"error: {text}", err=True)
+        return 2
     except OSError as error:
-        click.echo(f"error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        name = plain(os.fsdecode(error.filename)) if error.filename else "a file"
+        click.echo(f"error: {name}: {error.strerror or plain(str(error))}", err=True)
         return 2

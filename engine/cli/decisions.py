@@ -47,7 +47,8 @@ def list_(
         return
     rows = [["id", "state", "scene", "frames", "size", "score", "reason"]]
     for c in found:
-        frames = f"{c.frames[0]}–{c.frames[1] - 1}" if c.frames[1] else ""
+        start, stop = _frames(c)
+        frames = f"{start}–{stop - 1}" if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         rows.append([c.id, str(c.state), str(c.scene), frames, size, f"{c.score:.2f}", c.reason])
     print_table(rows, right=(2, 5))
@@ -70,6 +71,14 @@ def _list_scenes(project: Any, as_json: bool) -> None:
     print_table(rows, right=(1,))
 
 
+def _frames(candidate: Any) -> tuple[int, int]:
+    """Give the range ``[start, stop)`` that the recipe in force reads."""
+    from engine.recipe import frames_of
+
+    frames = frames_of(candidate.recipe)
+    return (frames[0], frames[-1] + 1) if frames else (0, 0)
+
+
 def _table(candidate: Any) -> dict[str, Any]:
     from engine.buckets.assign import assign
     from engine.buckets.presets import TARGETS
@@ -90,7 +99,8 @@ def _table(candidate: Any) -> dict[str, Any]:
         "kind": str(candidate.kind),
         "scene": candidate.scene,
         "source": candidate.source_name,
-        "frames": list(candidate.frames),
+        "source_id": candidate.source_id,
+        "frames": list(_frames(candidate)),
         "score": round(candidate.score, 4),
         "state": str(candidate.state),
         "size": list(candidate.size),
@@ -117,7 +127,6 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
     def command(
         project: Path, ids: Sequence[str], where: str, dry_run: bool, who: str | None, as_json: bool
     ) -> None:
-        from engine.project.candidate import standing_of
         from engine.project.project import Project
         from engine.project.rules import parse_rule
 
@@ -128,15 +137,13 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
             if where:
                 rule = parse_rule(where)
                 chosen |= {c.id: c for c in opened.catalogue.candidates() if rule.holds(c)}
-            changes = {
-                c.id: replace(standing_of(c), state=state)
-                for c in chosen.values()
-                if c.state is not state
-            }
+            changes = [c.id for c in chosen.values() if c.state is not state]
             if changes and not dry_run:
-                opened.decide(changes)
+                opened.decide(
+                    dict.fromkeys(changes, lambda standing: replace(standing, state=state))
+                )
         if as_json:
-            print_json({"changed": list(changes), "chosen": list(chosen), "state": str(state)})
+            print_json({"changed": changes, "chosen": list(chosen), "state": str(state)})
             return
         verb = "would be" if dry_run else "is now" if len(changes) == 1 else "are now"
         click.echo(f"{plural(len(changes), 'candidate')} {verb} {state} ({len(chosen)} chosen)")

@@ -46,7 +46,6 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )
 @click.option("--only", default="", help=f"Only these kinds: {','.join(_KINDS)}.")
-@click.option("--as", "who", default=None, help="Name of the reviewer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def scan(
@@ -55,7 +54,6 @@ def scan(
     project: Path | None,
     jobs: int,
     only: str,
-    who: str | None,
     as_json: bool,
 ) -> None:
     """Find scenes and candidates in SOURCES into a project.
@@ -69,10 +67,10 @@ def scan(
     kinds = as_kinds(only) or list(pipeline.PICTURE_KINDS)
     folder = project or pipeline.default_project(sources)
     begun = time.monotonic()
-    result = session.follow(pipeline.scan(sources, folder, kinds=kinds, jobs=jobs, who=who))
+    result = session.follow(pipeline.scan(sources, folder, kinds=kinds, jobs=jobs))
     with Project(folder) as opened:
         counts = _counts(opened)
-        scenes = len(opened.catalogue.scenes())
+        scenes = opened.catalogue.count_scenes()
         skipped = len(opened.catalogue.skipped())
     if as_json:
         print_json(

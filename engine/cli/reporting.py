@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -31,9 +31,8 @@ class LineReporter:
     """Seconds between two lines of one stage."""
 
     def __init__(self) -> None:
-        self._stage = ""
-        self._told = 0.0
-        self._begun = 0.0
+        self._begun: dict[str, float] = {}
+        self._told: dict[str, float] = {}
 
     def follow(self, work: Work[Result]) -> Result:
         """Run ``work`` to its end."""
@@ -57,12 +56,13 @@ class LineReporter:
 
     def _advance(self, event: Advanced) -> None:
         now = time.monotonic()
-        if event.stage != self._stage:
-            self._stage, self._begun, self._told = event.stage, now, now
+        if event.stage not in self._begun:
+            self._begun[event.stage] = self._told[event.stage] = now
             click.echo(f"{event.stage} …", err=True)
-        elif now - self._told >= self.every:
-            self._told = now
-            click.echo(f"{event.stage}: {progress_text(event, now - self._begun)}", err=True)
+        elif now - self._told[event.stage] >= self.every:
+            self._told[event.stage] = now
+            text = progress_text(event, now - self._begun[event.stage])
+            click.echo(f"{event.stage}: {text}", err=True)
 
 
 def progress_text(event: Advanced, seconds: float) -> str:
@@ -92,7 +92,6 @@ class Session:
     make_reporter: Callable[[], Reporter] = LineReporter
     open_room: Callable[[Path], None] | None = None
     """Opens the room on a project; None where there is no terminal or no room."""
-    failed: list[Failed] = field(default_factory=list)
 
     def follow(self, work: Work[Result]) -> Result:
         """Run work with this session's way of showing it."""
@@ -101,7 +100,8 @@ class Session:
 
 def print_json(value: Any) -> None:
     """Print the one JSON document of a command."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1)
+    # Escaped: no control character of a stranger's name reaches a terminal.
+    json.dump(value, sys.stdout, ensure_ascii=True, indent=1)
     sys.stdout.write("\n")
 
 

@@ -13,7 +13,7 @@ import click
 
 from engine.cli.reporting import Session, print_json, print_table
 from engine.errors import SourceError
-from engine.text import plain, plural
+from engine.text import plain
 from engine.values import Kind, State
 
 DEMO_RULE = "every report, every panorama, plate, layer and keeper, and crops of score 0.5 and up"
@@ -146,25 +146,27 @@ def demo(session: Session, folder: Path, jobs: int) -> None:
     if session.open_room is not None:
         session.open_room(project_folder)
     with Project(project_folder) as project:
-        approved = project.catalogue.candidates(state=State.APPROVED)
-        if not approved:
+        if session.open_room is None:
             click.echo(f"2. Approving by rule: {DEMO_RULE}", err=True)
             _approve_by_rule(project)
-        else:
-            click.echo(f"2. {plural(len(approved), 'candidate')} approved", err=True)
+        approved = project.catalogue.candidates(state=State.APPROVED)
+    if not approved:
+        click.echo(f"Nothing is approved, so nothing is exported; see {project_folder}")
+        return
     click.echo(f"3. Exporting for kohya's sd-scripts into {folder}", err=True)
     _export_demo(session, project_folder, folder, jobs)
 
 
 def _approve_by_rule(project: Any) -> None:
-    from engine.project.candidate import standing_of
-
     chosen = [
-        candidate
-        for candidate in project.catalogue.candidates()
+        candidate.id
+        for candidate in project.catalogue.candidates(state=State.PENDING)
         if candidate.kind is not Kind.CROP or candidate.score >= 0.5
     ]
-    project.decide({c.id: replace(standing_of(c), state=State.APPROVED) for c in chosen})
+    if chosen:
+        project.decide(
+            dict.fromkeys(chosen, lambda standing: replace(standing, state=State.APPROVED))
+        )
 
 
 def _export_demo(session: Session, project_folder: Path, folder: Path, jobs: int) -> None:

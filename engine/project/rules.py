@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from typing import Any
 
 from engine.errors import RecipeError
 from engine.project.candidate import Candidate
+from engine.values import Kind, State
 
-_TERM = re.compile(r"([a-z_]+)\s*(>=|<=|!=|=|>|<)\s*(\"[^\"]*\"|'[^']*'|\S+)")
+_TERM = re.compile(r"([a-z_]+)\s*(>=|<=|!=|=|>|<)\s*(\"[^\"]*\"|'[^']*'|[^\s,]+)")
 
 _FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "kind": lambda c: str(c.kind),
@@ -27,6 +29,12 @@ _FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "aspect": lambda c: c.size[0] / max(c.size[1], 1),
     "tweaked": lambda c: "yes" if c.tweaked else "no",
     "warnings": lambda c: len(c.warnings),
+}
+
+_WORDS = {
+    "kind": [str(kind) for kind in Kind],
+    "state": [str(state) for state in State],
+    "tweaked": ["yes", "no"],
 }
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -93,8 +101,16 @@ def _term(field: str, comparison: str, value: str) -> Term:
     if not numeric:
         if comparison not in ("=", "!="):
             raise RecipeError(f"rule: {field} is a word; compare it with = or !=")
+        known = _WORDS.get(field)
+        if known and value not in known:
+            near = get_close_matches(value, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise RecipeError(f"rule: no {field} is called {value!r}{hint}")
         return Term(field, comparison, value)
     try:
-        return Term(field, comparison, float(value))
+        number = float(value)
+        if math.isnan(number):
+            raise ValueError(value)
+        return Term(field, comparison, number)
     except ValueError:
         raise RecipeError(f"rule: {field} is compared with a number, not {value!r}") from None

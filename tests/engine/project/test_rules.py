@@ -11,6 +11,7 @@ from tests.engine.project.made import made_project
     ("rule", "kinds"),
     [
         ("kind=crop", ["crop"]),
+        ("kind=crop,score>=0.7", ["crop"]),
         ("kind=crop score>=0.7", ["crop"]),
         ("score >= 0.8", ["plate", "keeper"]),
         ("score>=0.8, width>1000 and kind!=keeper", ["plate"]),
@@ -33,6 +34,8 @@ def test_a_rule_chooses_what_it_says(tmp_path: Path, rule: str, kinds: list[str]
         ("", "is no condition"),
         ("score>high", "compared with a number"),
         ("kind>crop", "compare it with"),
+        ("kind!=crps", "did you mean 'crop'"),
+        ("score>=nan", "compared with a number"),
     ],
 )
 def test_a_rule_that_is_not_understood_says_what(rule: str, says: str) -> None:
