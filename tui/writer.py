@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from textual.message import Message
 
 from engine.errors import EngineError
-from engine.project.candidate import Candidate, Standing, standing_of
+from engine.project.candidate import Candidate, Standing
 from engine.project.catalogue import Step
 from engine.project.project import Project
 from engine.recipe import Recipe
@@ -104,10 +104,9 @@ class Writer:
             step = project.redo() if said.again else project.undo()
             action = "redo" if said.again else "undo"
         else:
-            # The newest standing, not the one on the screen: tags and tweaks that others, or an
-            # earlier key, have given since stay.
-            standing = standing_of(project.catalogue.candidate(said.candidate_id))
-            step = project.decide({said.candidate_id: said.applied(standing)})
+            # A change of the newest standing, not of the one on the screen: tags and tweaks that
+            # others, or an earlier key, have given since stay.
+            step = project.decide({said.candidate_id: said.applied})
             action = "do"
         ids = step.candidate_ids if step else ()
         return Written(action, [project.catalogue.candidate(identity) for identity in ids])
