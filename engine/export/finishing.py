@@ -49,7 +49,8 @@ def finish(
         yield Noted(f"{plural(edited, 'caption')} changed by somebody else and kept")
     if pictures:
         yield from _attempt(result, "the trainer's files", _write_layout(plan, pictures))
-        reports = write_reports(out, pictures, planned_targets(plan))
+        thumbnails = {_under(out, made.path): made.thumbnail for made in result.made}
+        reports = write_reports(out, pictures, planned_targets(plan), thumbnails)
         yield from _attempt(result, "the reports", reports)
     files = tuple(Written(_under(out, path), sha256_of(path)) for path in result.extras)
     left = yield from _settle(plan, jobs, before, result, pictures, files)

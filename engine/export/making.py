@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,20 +19,31 @@ from engine.events import Event
 from engine.export.bounds import check_bounds
 from engine.export.fitting import fit_to_bucket
 from engine.export.picture import read_provenance, write_picture
+from engine.export.reading import OnePass
+from engine.export.thumbnail import thumbnail_of
 from engine.export.writing import NoRoomError, sha256_of, write_file, writing
+from engine.footage.footage import Footage
 from engine.footage.sources import open_source
 from engine.isolation import Unit
 from engine.products.render import base_of, cut, render
 from engine.project.manifest import ManifestItem
-from engine.recipe import BaseRecipe, CropRecipe, ReportRecipe, candidate_id, frames_of, to_table
+from engine.recipe import (
+    BaseRecipe,
+    CropRecipe,
+    KeeperRecipe,
+    ReportRecipe,
+    candidate_id,
+    frames_of,
+    to_table,
+)
 from engine.text import plain
 from engine.values import Image, Rendered, Size
 
-_PARTS = 4
-"""Units for each process: so many that none is left with nothing to do."""
+_AHEAD = 2
+"""Pictures that wait to be written before the next one is rendered."""
 
-_LEAST = 12
-"""Frames of a unit: opening a source takes as long as reading some of them."""
+_LEAST = 60
+"""Frames of a unit: opening a source takes as long as reading some dozens of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,8 @@ class Job:
     fits: tuple[Fit, ...] = ()
     recorded: Mapping[Path, str] = field(default_factory=dict)
     """SHA-256 of what an earlier export says it wrote at these places."""
+    thumbnail: bool = False
+    """Whether a small picture is wanted for the report while the large one is at hand."""
 
     def paths(self) -> Iterator[Path]:
         """Give every file of this job."""
@@ -98,6 +113,8 @@ class Made:
     fits: tuple[MadeFit, ...] = ()
     edited: tuple[Path, ...] = ()
     """Captions that somebody else has changed; left as they are."""
+    thumbnail: bytes = b""
+    """A small JPEG, if one was wanted and the picture was made just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +168,8 @@ def units_of(
         bases = by_source.setdefault(job.item.source, {})
         bases.setdefault(base_of(job.item.recipe), []).append(job)
     total = sum(len(frames_of(base)) for bases in by_source.values() for base in bases)
-    enough = max(_LEAST, total // (workers * _PARTS))
+    # As many units as workers: each opens its source anew, which is dearer than a little waiting.
+    enough = max(_LEAST, -(-total // workers))
     units = []
     for source, bases in by_source.items():
         some: list[Job] = []
@@ -180,7 +198,7 @@ def rest_of(
     An ``expected`` end is the source's: it would stop the others too.
     """
     source, jobs, missing = unit.args
-    undone = [job for job in jobs if job.item.id in left]
+    undone = [job for job in sorted(jobs, key=_keepers_first) if job.item.id in left]
     if expected or not undone:
         return undone, None
     # It works base by base, so it died over the first; the others may be sound.
@@ -199,13 +217,18 @@ def _film_order(job: Job) -> tuple[int, str]:
     return next(iter(frames_of(job.item.recipe)), 0), str(base_of(job.item.recipe))
 
 
+def _keepers_first(job: Job) -> bool:
+    """Sort keepers to the front, still in film order: they are read in one pass."""
+    return not isinstance(base_of(job.item.recipe), KeeperRecipe)
+
+
 def make_pictures(
     source: Path | None, jobs: Sequence[Job], missing: str = ""
 ) -> Iterator[Made | NotMade | NoRoom | Event]:
     """Make the pictures of one source; a unit for a child process."""
     try:
         waiting: dict[BaseRecipe, list[Job]] = {}
-        for job in jobs:
+        for job in sorted(jobs, key=_keepers_first):
             try:
                 made = _made_before(job)
             except NoRoomError:
@@ -229,23 +252,40 @@ def make_pictures(
 def _render_all(
     source: Path, waiting: Mapping[BaseRecipe, Sequence[Job]]
 ) -> Iterator[Made | NotMade | Event]:
-    with open_source(source) as footage:
+    """Render base by base; a thread encodes and writes while the next frames are decoded."""
+    with open_source(source) as footage, ThreadPoolExecutor(1) as writer:
         if footage.source.id != next(iter(waiting.values()))[0].item.source:
             raise SourceError(f"{plain(source.name)} has changed since it was scanned")
+        reader = OnePass(footage, _keeper_frames(waiting, footage))
+        making: deque[tuple[Job, Future[Made]]] = deque()
         for base, sharing in waiting.items():
             try:
                 check_bounds(base, footage.source)
-                rendered = yield from render(footage, base)
+                rendered = yield from render(reader, base)
             except EngineError as error:
                 yield from (NotMade(job.item.id, str(error)) for job in sharing)
                 continue
             for job in sharing:
-                try:
-                    yield _make(job, rendered)
-                except NoRoomError:
-                    raise
-                except EngineError as error:
-                    yield NotMade(job.item.id, str(error))
+                making.append((job, writer.submit(_make, job, rendered)))
+                if len(making) > _AHEAD:
+                    yield _outcome(*making.popleft())
+        while making:
+            yield _outcome(*making.popleft())
+
+
+def _outcome(job: Job, made: Future[Made]) -> Made | NotMade:
+    try:
+        return made.result()
+    except NoRoomError:
+        raise
+    except EngineError as error:
+        return NotMade(job.item.id, str(error))
+
+
+def _keeper_frames(bases: Iterable[BaseRecipe], footage: Footage) -> list[int]:
+    """Give the frames that keepers will ask for, in the order in which they will."""
+    frames = [base.frame for base in bases if isinstance(base, KeeperRecipe)]
+    return list(footage.available(dict.fromkeys(frames)))
 
 
 def _make(job: Job, base: Rendered) -> Made:
@@ -272,6 +312,7 @@ def _make(job: Job, base: Rendered) -> Made:
         was_there=False,
         fits=tuple(fits),
         edited=edited,
+        thumbnail=thumbnail_of(rendered.image) if job.thumbnail else b"",
     )
 
 

@@ -22,6 +22,9 @@ from engine.recipe import ReportRecipe
 from engine.text import plain
 from engine.values import Kind
 
+_FEW = 2_000
+"""Pictures whose thumbnails are all made on the way; of more, only those shown are read again."""
+
 
 class PlanError(ExportError):
     """An export cannot even begin: nothing is approved, or its folder will not do."""
@@ -180,6 +183,7 @@ def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job
             item=item,
             about=provenance_of(item, sources[item.source]),
             path=path,
+            thumbnail=len(items) <= _FEW,
             caption=caption_of(item, sources[item.source], plan.style),
             sidecar=_sidecar(plan, path, item, sources[item.source]),
             fits=tuple(
