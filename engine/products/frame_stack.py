@@ -15,7 +15,7 @@ from engine.values import AnyArray, Box, Image, Luma, Size
 MOST_FRAMES = 160
 """Frames that are looked at; of a longer shot, that many spread evenly."""
 
-HELD_BYTES = 190_000_000
+HELD_BYTES = 165_000_000
 """What the frames kept at full size may take in memory."""
 
 _SMALL_SIDE = 480  # pixels: the longer side of the reduced frames

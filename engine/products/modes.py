@@ -79,7 +79,7 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     quiet = np.zeros((height, width), np.float32)
     for index, picture in enumerate(small):
         plane = cv2.split(picture)
-        near, wide = _motion(small, index, tolerance)
+        near, wide = _motion(small, valid, index, tolerance)
         weight = np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)
         quiet += near < _QUIET
         label, near = _nearest(leaders, trust, plane, tolerance)
@@ -138,14 +138,17 @@ def _nearest(
     return label, least <= tolerance
 
 
-def _motion(small: AnyArray, index: int, tolerance: int) -> tuple[AnyArray, AnyArray]:
+def _motion(
+    small: AnyArray, valid: AnyArray, index: int, tolerance: int
+) -> tuple[AnyArray, AnyArray]:
     """Give the share of pixels that change around each one, close by and in a wide circle."""
     height, width = small.shape[1:3]
     changed = np.zeros((height, width), np.float32)
     for other in (index - _HOLD, index + _HOLD):
         if 0 <= other < len(small):
             apart = cv2.absdiff(small[index], small[other]).max(axis=2)
-            np.maximum(changed, apart > tolerance, out=changed)
+            moved = (apart > tolerance) & valid[index] & valid[other]
+            np.maximum(changed, moved, out=changed)
     side = min(height, width)
     near = cv2.blur(changed, (side // 12 | 1,) * 2)
     wide = cv2.blur(changed, (side // 3 | 1,) * 2)

@@ -32,7 +32,7 @@ UNSURE = 0.25
 
 _FEW = 5  # samples of a pixel below which more frames are read for it
 _EXTRA = 24  # frames read a second time, at most
-_EXTRA_BYTES = 75_000_000
+_EXTRA_BYTES = 50_000_000
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
