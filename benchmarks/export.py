@@ -140,7 +140,7 @@ def _timed(work: Callable[[], None]) -> tuple[float, float]:
 
 def _used() -> float:
     """Give the processor seconds of this process, the fork server and the children it had."""
-    server = getattr(forkserver, "_forkserver")._forkserver_pid
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     if not server:
         return time.process_time()
     fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.export.names import picture_name, slug
+from engine.export.names import picture_name, picture_names, slug
 from engine.project.manifest import ManifestItem
 from engine.recipe import KeeperRecipe
 from engine.values import Box, Kind
@@ -30,3 +30,17 @@ def test_names_sort_by_film_time_and_hold_no_underscore() -> None:
 
     assert name(9) == "ep-01-of-12-x-y-000009-keeper-000009"
     assert sorted([name(1000), name(9), name(12)]) == [name(9), name(12), name(1000)]
+
+
+def test_two_pictures_that_would_share_a_name_are_told_apart_by_their_whole_ids() -> None:
+    recipe = KeeperRecipe(Box(0, 0, 8, 8), 5)
+    items = [
+        ManifestItem(
+            f"keeper-{number}aaaaabbbbbb", Kind.KEEPER, "s", 1, 8, 8, 0.5, "", (), "", recipe
+        )
+        for number in range(2)
+    ]
+    assert picture_names([(item, "ep.mkv") for item in items]) == [
+        "ep-000005-keeper-0aaaaabbbbbb",
+        "ep-000005-keeper-1aaaaabbbbbb",
+    ]

@@ -1,0 +1,87 @@
+"""The export command as a user or a script meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.cli.dataset import export
+from engine.cli.reporting import Session
+from engine.export.layouts import LAYOUTS
+from tests.engine.project.made import made_project
+from tests.engine.project.made import made_scene as scene
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    from engine.project.candidate import Standing
+    from engine.values import State
+
+    with made_project(tmp_path / "a.cuttingroom") as project:
+        project.decide({c.id: Standing(State.APPROVED) for c in project.catalogue.candidates()})
+    return tmp_path / "a.cuttingroom"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(export, [str(a) for a in arguments], obj=Session())
+
+
+def test_the_help_names_every_layout_and_caption_field() -> None:
+    text = " ".join(run("--help").output.split())
+    assert all(f"{name}:" in text for name in LAYOUTS)
+    assert "trigger, tags, kind" in text
+
+
+def test_a_dry_run_says_what_would_be_written_and_repeated_and_writes_nothing(
+    project: Path, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    result = run(project, tmp_path / "out", "--layout", "kohya", "--dry-run")
+    assert result.exit_code == 0
+    assert "repeats: crop ×2, keeper ×1, plate ×1; 16:9 is 50% of an epoch, 67% without" in (
+        result.output
+    )
+    assert result.output.count(".png") == 3
+    assert result.output.count(".txt") == 3
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dry_run_in_json_gives_repeats_and_captions(project: Path, tmp_path: Path) -> None:
+    options = ("--layout", "kohya", "--dry-run", "--json", "--trigger", "klein")
+    plan = json.loads(run(project, tmp_path / "out", *options, "--repeats", "keeper=3").output)
+    assert plan["repeats"] == {"crop": 2, "keeper": 3, "plate": 1}
+    assert sorted(plan["captions"].values()) == ["klein", "klein", "klein, no humans"]
+    assert plan["targets"] == ["sdxl", "nai", "sd1"]
+    balanced = json.loads(run(project, tmp_path / "out", *options, "--no-balance").output)
+    assert set(balanced["repeats"].values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--layout", "kohia"], "is not one of"),
+        (["--repeats", "crop"], "KIND=N"),
+        (["--repeats", "crop=2"], "repeats mean nothing to layout plain"),
+        (["--caption", "{tag}"], "did you mean {tags}"),
+        (["--image-format", "jpg"], "is not one of"),
+    ],
+)
+def test_wrong_usage_is_told_before_any_work(
+    project: Path, tmp_path: Path, options: list[str], says: str
+) -> None:
+    result = run(project, tmp_path / "out", "--dry-run", *options)
+    assert result.exit_code != 0
+    assert says in result.output + str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_when_no_source_is_there_nothing_is_made_and_it_says_so_once(
+    project: Path, tmp_path: Path
+) -> None:
+    result = run(project, tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.output.count(f"is not at {scene().source.path}") == 1
+    assert "0 pictures in" in result.output
