@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import SURE_SCORE, Face, align_face, expression_gap, find_faces
 from engine.products.heads import frame_head, frames_head, largest_face, tags_of
 from engine.products.likeness import Look, search_scale, show_the_same
@@ -39,9 +40,6 @@ _FACES_OVERLAP = 0.45
 
 _LEAST_FACE = 0.1
 """Height of a face against the smallest crop: what is smaller stands in a crowd."""
-
-_SAME_EXPRESSION = 0.12
-"""Gap between aligned faces below which they are the same face with the same expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,7 @@ def rank_crops(
     *,
     count: int = 10,
     side: int | None = None,
+    least: int = 0,
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
 ) -> list[RankedCrop]:
@@ -100,6 +99,8 @@ def rank_crops(
         Most crops given; there are fewer where there is less to see.
     side : int, optional
         The only side wanted, pixels; a picture that is smaller gives nothing.
+    least : int, optional
+        No side below this one, pixels, where the picture is that large.
     plate : (H, W, 3) uint8 array, optional
         The clean plate of the same view, of any size: what differs from it counts for more.
     sides : sequence of int
@@ -112,7 +113,10 @@ def rank_crops(
     """
     height, width = image.shape[:2]
     size = width, height
-    wanted = (side,) if side else sides_for(size, sides)
+    fitting = sides_for(size, sides)
+    # Of a small source, most of its height: less would only be enlarged.
+    large = tuple(s for s in fitting if s >= min(least, 0.7 * min(size)))
+    wanted = (side,) if side else large
     if min(size) < max(16, min(wanted)):
         return []
     least_face = _LEAST_FACE * wanted[0]
@@ -223,7 +227,7 @@ def propose_crops(bases: Sequence[CropBase], *, plate: Image | None = None) -> l
             continue
         if crop.face is not None:
             aligned = align_face(base.image, crop.face)
-            if any(expression_gap(aligned, other) < _SAME_EXPRESSION for other in expressions):
+            if any(expression_gap(aligned, other) < SAME_EXPRESSION for other in expressions):
                 continue
             expressions.append(aligned)
         elif any(show_the_same(look, other) for _, _, other in kept):
@@ -241,7 +245,11 @@ def _crops_of(base: CropBase, plate: Image | None) -> Iterator[tuple[RankedCrop,
     picture = np.asarray(small, np.uint8)
     same_view = plate is not None and _same_shape(plate, base.image)
     for crop in rank_crops(
-        base.image, count=_EACH_BASE, plate=plate if same_view else None, sides=targets
+        base.image,
+        count=_EACH_BASE,
+        least=min(targets),
+        plate=plate if same_view else None,
+        sides=targets,
     ):
         yield crop, base, Look(crop.square, picture, scale_down)
 

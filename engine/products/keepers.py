@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
+from engine.products.expressions import find_expressions
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe
 from engine.values import Camera, Image, Kind, Rendered, Scene
@@ -21,6 +22,9 @@ _MOVES = (Camera.PAN_LEFT, Camera.PAN_RIGHT, Camera.TILT_UP, Camera.TILT_DOWN, C
 
 _LOOKED_AT = 32
 """Frames of a scene that are looked at, the fittest of each stretch of it."""
+
+_MOST_EXPRESSIONS = 3
+"""Frames kept beside the others for the sake of a face."""
 
 _THUMB = (48, 27)
 _DISTINCT, _DISTINCT_MOVING = 0.12, 0.3
@@ -56,8 +60,10 @@ def propose_keepers(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Sk
         return
     moves = scene.motion.camera in _MOVES
     picks = _along_the_move(scene, seen) if moves else _distinct(scene, seen)
-    for place, pick in enumerate(picks):
+    others = [] if moves else _other_expressions(scene, reader, seen, picks)
+    for place, pick in enumerate([*picks, *others]):
         reason = "companion" if moves else "sharpest" if place == 0 else "distinct"
+        reason = "expression" if pick in others else reason
         yield Proposal(
             KeeperRecipe(scene.picture, pick.frame),
             scene.picture.size,
@@ -67,11 +73,24 @@ def propose_keepers(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Sk
         )
 
 
+def _other_expressions(
+    scene: Scene, reader: FrameReader, seen: Sequence[_Seen], picks: Sequence[_Seen]
+) -> list[_Seen]:
+    """Pick the frames in which a large face looks different from the fittest frame's."""
+    least = 0.6 * picks[0].fitness
+    taken = {pick.frame for pick in picks}
+    fit = {s.frame: s for s in seen if s.fitness >= least and s.frame not in taken}
+    frames = sorted(fit)
+    found = find_expressions(reader, scene.picture, frames, picks[0].frame, _MOST_EXPRESSIONS)
+    return [fit[frame] for frame in found]
+
+
 def _why(pick: _Seen, reason: str) -> tuple[str, ...]:
     sharp = (
         "the sharpest" if pick.sharpness > 0.98 else f"{pick.sharpness:.0%} as sharp as the best"
     )
     also = {"companion": "spread along the move", "distinct": "looks unlike the others"}
+    also["expression"] = "the face looks different here"
     return (sharp, also[reason]) if reason in also else (sharp,)
 
 
