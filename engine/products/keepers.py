@@ -101,10 +101,17 @@ def _most(scene: Scene) -> int:
     return 1 + min(3, len(scene.shot) // 48)
 
 
+def _sharpest(scene: Scene) -> float:
+    """Give the sharpness of the sharpest frame; a flash has edges of its own and does not count."""
+    facts = scene.facts
+    whole = facts.sharpness[~facts.blend] if not facts.blend.all() else facts.sharpness
+    return max(float(whole.max()), 1e-6)
+
+
 def _fitness(scene: Scene) -> NDArray[np.float64]:
     """Rate each frame from its facts, 0 to 1: sharp and lit like its scene, and no mix."""
     facts = scene.facts
-    sharp = facts.sharpness / max(float(facts.sharpness.max()), 1e-6)
+    sharp = np.minimum(facts.sharpness / _sharpest(scene), 1)
     luma = np.maximum(facts.luma.astype(np.float64), 1)
     # A flash or a half-faded frame is far from the light that the scene has most of the time.
     usual = float(np.median(luma[~facts.blend])) if not facts.blend.all() else float(luma.max())
@@ -116,7 +123,7 @@ def _fitness(scene: Scene) -> NDArray[np.float64]:
 def _look(scene: Scene, reader: FrameReader) -> list[_Seen]:
     """Read the fittest frames of each stretch of the scene, without those that show nothing."""
     fitness = _fitness(scene)
-    top = max(float(scene.facts.sharpness.max()), 1e-6)
+    top = _sharpest(scene)
     start = scene.shot.start
     frames = [f for f in reader.available(scene.shot) if 0 <= f - start < len(fitness)]
     chosen = _best_of_stretches(frames, [float(fitness[f - start]) for f in frames])

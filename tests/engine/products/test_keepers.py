@@ -173,3 +173,11 @@ def test_a_picture_outside_the_frame_is_refused() -> None:
         result_of(
             render_keeper(MemoryReader([texture(180, 320)]), KeeperRecipe(Box(100, 0, 320, 180), 0))
         )
+
+
+def test_the_false_edges_of_a_flash_do_not_make_the_others_look_soft() -> None:
+    soft = blurred(texture(180, 320), 1.5)
+    noise = np.random.default_rng(1).integers(0, 256, soft.shape, np.uint8)
+    frames = [soft] * 6 + [noise] + [soft] * 5
+    (first, *_) = keepers(scene(frames, blend=[6]), frames)
+    assert first.score > 0.9
