@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -92,10 +93,13 @@ class Writer:
             self._refuse_all(str(error))
             return
         with project:
+            # A room that was killed between a decision and its manifest left an older one.
+            with contextlib.suppress(EngineError, sqlite3.Error, OSError):
+                project.save_manifest()
             while (said := self._said.get()) is not None:
                 try:
                     self._post(self._write(project, said))
-                except (EngineError, sqlite3.Error, OSError) as error:
+                except Exception as error:  # whatever it is, the next key must still be written
                     self._post(NotWritten(_id_of(said), str(error)))
 
     def _write(self, project: Project, said: Say | TakeBack) -> Written:
