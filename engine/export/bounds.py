@@ -15,7 +15,7 @@ from engine.recipe import (
     Point,
     picture_of,
 )
-from engine.values import Size, Source
+from engine.values import Size, Source, SourceKind
 
 
 def check_bounds(recipe: BaseRecipe, source: Source) -> None:
@@ -27,11 +27,13 @@ def check_bounds(recipe: BaseRecipe, source: Source) -> None:
         Names the setting, and what the source has.
     """
     recipe = base_of(recipe)
-    picture = picture_of(recipe)
-    _inside("picture", (picture.x, picture.y, *picture.size), source.size)
     for name, frame in _frames(recipe):
         if not 0 <= frame < source.frames:
             raise RenderError(f"{name} {frame} does not exist: the source has {source.frames}")
+    if source.kind is SourceKind.PICTURES:
+        return  # pictures of a folder may differ in size; only reading them tells
+    picture = picture_of(recipe)
+    _inside("picture", (picture.x, picture.y, *picture.size), source.size)
     if isinstance(recipe, LayerRecipe):
         _points("subjects", recipe.subjects, source.size)
     plate = recipe.plate if isinstance(recipe, LayerRecipe) else recipe

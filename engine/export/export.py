@@ -34,8 +34,8 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
 
     Raises
     ------
-    PlanError
-        When it cannot begin: nothing is approved, or OUT will not do.
+    ExportError
+        When it cannot begin: nothing is approved, or OUT or a setting will not do.
     """
     check_plan(plan)
     out = plan.out.resolve()

@@ -27,7 +27,7 @@ _FEW = 2_000
 
 
 class PlanError(ExportError):
-    """An export cannot even begin: nothing is approved, or its folder will not do."""
+    """An export cannot even begin: its folder or its settings will not do."""
 
     exit_code = 2
 
@@ -71,14 +71,16 @@ def check_plan(plan: ExportPlan) -> None:
 
     Raises
     ------
+    ExportError
+        Nothing is approved.
     PlanError
-        Nothing is approved, or OUT is a file, in the project or in a source.
+        OUT is a file, in the project or in a source, or the layout knows no repeats.
     RecipeError
         The caption template names an unknown field.
     """
     check_style(plan.style)
     if not pictured(plan):
-        raise PlanError("nothing is approved; approve pictures in the room, or with `approve`")
+        raise ExportError("nothing is approved; approve pictures in the room, or with `approve`")
     if plan.repeats and not layout_of(plan).repeats:
         having = ", ".join(layout.name for layout in LAYOUTS.values() if layout.repeats)
         raise PlanError(f"repeats mean nothing to layout {plan.layout}; {having} have them")
