@@ -73,7 +73,7 @@ def psnr_where_it_fits(made: Image, true: Image) -> float:
     _, _, (x, y), _ = cv2.minMaxLoc(scores)
     there = true[y : y + part.shape[0], x : x + part.shape[1]]
     error = np.mean((there.astype(np.float64) - part) ** 2)
-    return float(10 * np.log10(255**2 / error))
+    return float(10 * np.log10(255**2 / max(float(error), 1e-6)))
 
 
 def exported(demo: Path, kind: str, first: int) -> Image:

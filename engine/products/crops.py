@@ -22,7 +22,7 @@ from engine.products.sharpness import SHARP_WIDTH, SOFT_WIDTH, measure_edge_widt
 from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
 from engine.products.windows import Choice, Windows, measure_windows, rate_windows, share_of
-from engine.recipe import BaseRecipe, CropRecipe
+from engine.recipe import BaseRecipe, CropRecipe, PanoramaRecipe, picture_of
 from engine.values import Image, Luma, Size
 
 TARGET_SIDES = (512, 768, 1024)
@@ -40,6 +40,10 @@ _FACES_OVERLAP = 0.45
 
 _LEAST_FACE = 0.1
 """Height of a face against the smallest crop: what is smaller stands in a crowd."""
+
+
+_UNSURE_EDGE = 4
+"""Pixels by which a reduced panorama may end later than the full one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,7 @@ def _same_shape(plate: Image, image: Image) -> bool:
 
 def _proposal(crop: RankedCrop, base: CropBase) -> Proposal:
     scale = base.scale
-    full = round(base.image.shape[1] / scale), round(base.image.shape[0] / scale)
+    full = _full_size(base)
     side = min(_snapped(crop.side / scale, 1 / scale), *full)
     x = min(round(crop.x / scale), full[0] - side)
     y = min(round(crop.y / scale), full[1] - side)
@@ -276,6 +280,19 @@ def _proposal(crop: RankedCrop, base: CropBase) -> Proposal:
         _preview(base.image[crop.square.slices]),
         base.recipe,
     )
+
+
+def _full_size(base: CropBase) -> Size:
+    """Give the size within which a crop surely lies at full resolution.
+
+    That of a reduced panorama is only known to its own pixels.
+    """
+    if base.scale == 1.0:
+        return base.image.shape[1], base.image.shape[0]
+    if not isinstance(base.recipe, PanoramaRecipe):
+        return picture_of(base.recipe).size
+    height, width = base.image.shape[:2]
+    return round((width - _UNSURE_EDGE) / base.scale), round((height - _UNSURE_EDGE) / base.scale)
 
 
 def _snapped(side: float, slack: float) -> int:
