@@ -118,7 +118,9 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _is_ours(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("catalog.sqlite", "cuttingroom.json"))
+    return folder.suffix == ".cuttingroom" or any(
+        (folder / name).is_file() for name in ("catalog.sqlite", "cuttingroom.json")
+    )
 
 
 def _is_film_or_archive(path: Path) -> bool:
