@@ -1,7 +1,7 @@
 """PNG, written for speed at the size that matters here: smooth pictures with drawn lines.
 
 One filter for all rows and DEFLATE at level 2: on frames of films less than half the time of
-Pillow's level 4 with its choice of filters row by row, for files within a tenth of the size (far
+Pillow's level 4 with its choice of filters row by row, for files within an eighth of the size (far
 smaller on grainy art). The bytes depend on the picture, the chunks and the zlib of this Python.
 """
 
