@@ -28,7 +28,8 @@ class Terminal:
         self.pid, self._handle = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PYTHONPATH=str(ROOT))
-            os.environ.pop("NO_COLOR", None)
+            for name in ("NO_COLOR", "COLUMNS", "LINES"):  # a test runner may set these
+                os.environ.pop(name, None)
             command = [sys.executable, "-m", "tui", *map(str, arguments)]
             os.execv(sys.executable, command)
         size = struct.pack("HHHH", height, width, height * 20, width * 10)

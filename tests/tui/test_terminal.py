@@ -93,7 +93,7 @@ def opened(folder: Path, graphics: str) -> Iterator[tuple[Screen, int]]:
     process, handle = pty.fork()
     if process == 0:
         env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
-        for name in ("TMUX", "COLORTERM", "NO_COLOR"):
+        for name in ("TMUX", "COLORTERM", "NO_COLOR", "COLUMNS", "LINES"):
             env.pop(name, None)
         os.execve(sys.executable, [sys.executable, "-c", OPEN, str(folder), "auto"], env)
     fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))

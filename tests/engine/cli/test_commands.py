@@ -126,8 +126,9 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
 
 def test_export_of_nothing_says_what_to_do(project: Path, tmp_path: Path) -> None:
     result = cuttingroom("export", project, tmp_path / "out")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "nothing is approved" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_export_whose_source_has_gone_names_it_and_exits_1(
