@@ -34,7 +34,7 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
 
     Raises
     ------
-    ExportError
+    PlanError
         When it cannot begin: nothing is approved, or OUT or a setting will not do.
     """
     check_plan(plan)

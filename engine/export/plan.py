@@ -27,7 +27,7 @@ _FEW = 2_000
 
 
 class PlanError(ExportError):
-    """An export cannot even begin: its folder or its settings will not do."""
+    """An export cannot begin: nothing is approved, or its folder or settings will not do."""
 
     exit_code = 2
 
@@ -71,16 +71,15 @@ def check_plan(plan: ExportPlan) -> None:
 
     Raises
     ------
-    ExportError
-        Nothing is approved.
     PlanError
-        OUT is a file, in the project or in a source, or the layout knows no repeats.
+        Nothing is approved, OUT is a file, in the project or in a source, or the layout knows
+        no repeats.
     RecipeError
         The caption template names an unknown field.
     """
     check_style(plan.style)
     if not pictured(plan):
-        raise ExportError("nothing is approved; approve pictures in the room, or with `approve`")
+        raise PlanError("nothing is approved; approve pictures in the room, or with `approve`")
     if plan.repeats and not layout_of(plan).repeats:
         having = ", ".join(layout.name for layout in LAYOUTS.values() if layout.repeats)
         raise PlanError(f"repeats mean nothing to layout {plan.layout}; {having} have them")

@@ -15,7 +15,7 @@ import pytest
 from engine.buckets.assign import assign
 from engine.buckets.presets import TARGETS
 from engine.cli.dataset import plan_of
-from engine.errors import ExportError, ManifestError, RecipeError
+from engine.errors import ManifestError, RecipeError
 from engine.events import Event, Failed, Noted, result_of
 from engine.export.captions import Style
 from engine.export.export import ExportPlan, ExportResult, export
@@ -309,5 +309,5 @@ def test_settings_that_cannot_work_are_refused(tmp_path: Path, film: Path) -> No
         check_plan(replace(planned, repeats={"crop": 2}))
     with pytest.raises(RecipeError, match="unknown field"):
         check_plan(replace(planned, style=Style("{tg}")))
-    with pytest.raises(ExportError, match="nothing is approved"):
+    with pytest.raises(PlanError, match="nothing is approved"):
         check_plan(replace(planned, manifest=replace(planned.manifest, items=())))
