@@ -27,8 +27,12 @@ from engine.export.reports import write_reports
 from engine.export.result import ExportResult
 from engine.export.stale import left_over, prune
 from engine.export.writing import NoRoomError, sha256_of, write_file
+from engine.project.manifest import write_manifest
 from engine.recipe import to_table
 from engine.text import plain, plural
+
+
+MANIFEST = "approved.toml"
 
 
 def finish(
@@ -48,6 +52,7 @@ def finish(
     if edited:
         yield Noted(f"{plural(edited, 'caption')} changed by somebody else and kept")
     if pictures:
+        yield from _attempt(result, MANIFEST, _copy_manifest(plan))
         yield from _attempt(result, "the trainer's files", _write_layout(plan, pictures))
         thumbnails = {_under(out, made.path): made.thumbnail for made in result.made}
         reports = write_reports(out, pictures, planned_targets(plan), thumbnails)
@@ -79,6 +84,14 @@ def _attempt(result: ExportResult, what: str, work: Work[list[Path]]) -> Iterato
         failure = Failed(what, plain(str(error)))
         result.failed.append(failure)
         yield failure
+
+
+def _copy_manifest(plan: ExportPlan) -> Work[list[Path]]:
+    """Put what was exported beside it, to export it again from."""
+    yield from ()
+    path = plan.out.resolve() / MANIFEST
+    write_file(path, write_manifest(plan.manifest))
+    return [path]
 
 
 def _write_layout(plan: ExportPlan, pictures: Sequence[ExportedPicture]) -> Work[list[Path]]:
