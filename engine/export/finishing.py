@@ -31,7 +31,6 @@ from engine.project.manifest import write_manifest
 from engine.recipe import to_table
 from engine.text import plain, plural
 
-
 MANIFEST = "approved.toml"
 
 
