@@ -15,8 +15,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyte
+import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+def has_terminals() -> bool:
+    """Whether pseudo-terminals can be had; a bare chroot without /dev/pts has none."""
+    try:
+        handles = pty.openpty()
+    except OSError:
+        return False
+    for handle in handles:
+        os.close(handle)
+    return True
+
+
+needs_terminal = pytest.mark.skipif(not has_terminals(), reason="no pseudo-terminals here")
 
 
 class Terminal:

@@ -17,7 +17,7 @@ import pytest
 
 from engine.values import Image
 from tests.synthetic import texture, window
-from tests.terminal import ROOT, Terminal
+from tests.terminal import ROOT, Terminal, needs_terminal
 
 SAMPLE = ROOT / "sample_data"
 
@@ -140,6 +140,7 @@ def test_scanning_again_keeps_every_decision_and_id(project: Path) -> None:
     assert {c["state"] for c in after if c["kind"] == "crop"} == {"approved"}
 
 
+@needs_terminal
 def test_what_the_room_showed_as_decided_survives_kill_9(project: Path) -> None:
     with Terminal(["review", project, "--graphics", "none"], 100, 30) as terminal:
         terminal.wait_for("film.mp4", "pending")
@@ -156,6 +157,7 @@ def test_what_the_room_showed_as_decided_survives_kill_9(project: Path) -> None:
     assert sorted(item["id"] for item in manifest["items"]) == sorted(approved)
 
 
+@needs_terminal
 def test_the_room_undoes_what_another_day_decided_and_quits(project: Path) -> None:
     with Terminal(["review", project, "--graphics", "none"], 80, 24) as terminal:
         terminal.wait_for("film.mp4", "pending")

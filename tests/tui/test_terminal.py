@@ -22,6 +22,7 @@ import pytest
 
 from engine.errors import EngineError
 from engine.values import State
+from tests.terminal import needs_terminal
 from tests.tui.project import states
 from tui.app import run_room
 from tui.terminal import Graphics, Terminal, _cell, _graphics, _is_light, find_terminal
@@ -106,6 +107,7 @@ def opened(folder: Path, graphics: str) -> Iterator[tuple[Screen, int]]:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@needs_terminal
 @pytest.mark.parametrize("graphics", ["none", "kitty", "sixel"])
 def test_what_was_on_the_screen_as_decided_outlives_a_kill(folder: Path, graphics: str) -> None:
     with opened(folder, graphics) as (screen, _):
