@@ -1,0 +1,125 @@
+"""Scans that are stopped, repeated, doubled or set on changed footage."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ProjectError
+from engine.events import Event, Noted, result_of
+from engine.pipeline import ScanResult, preview_of, scan
+from engine.project.candidate import Standing
+from engine.project.project import Project
+from engine.values import Image, Kind, State
+from tests.synthetic import texture, window, write_video
+
+
+def film(seed: int = 0) -> Iterator[Image]:
+    """Two shots: a pan and a still."""
+    wide = texture(200, 700, seed + 1)
+    for number in range(36):
+        yield window(wide, 8.0 * number, 8, (320, 180))
+    still = texture(180, 320, seed + 2)
+    yield from (still for _ in range(20))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("film") / "film.mp4", film())
+
+
+def rows(folder: Path) -> list[tuple[str, str, str]]:
+    with Project(folder) as project:
+        return [(c.id, c.kind, c.state) for c in project.catalogue.candidates()]
+
+
+@pytest.fixture(scope="module")
+def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
+    """What an undisturbed scan proposes."""
+    folder = tmp_path_factory.mktemp("whole") / "p.cuttingroom"
+    result_of(scan([source], folder, jobs=1))
+    return rows(folder)
+
+
+def test_a_scan_that_is_stopped_anywhere_goes_on_to_the_same_candidates(
+    source: Path, tmp_path: Path, whole: list[tuple[str, str, str]]
+) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    for events in (3, 6):
+        work = scan([source], folder, jobs=1)
+        for _ in range(events):
+            next(work, None)
+        work.close()
+    result_of(scan([source], folder, jobs=2))
+    assert rows(folder) == whole
+    assert {"panorama", "keeper"} <= {kind for _, kind, _ in whole}
+
+
+def test_scanning_for_more_kinds_adds_them_and_keeps_decisions(
+    source: Path, tmp_path: Path, whole: list[tuple[str, str, str]]
+) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    result_of(scan([source], folder, kinds=[Kind.KEEPER], jobs=1))
+    keepers = [row for row in rows(folder) if row[1] == "keeper"]
+    assert keepers == [row for row in whole if row[1] == "keeper"]
+    with Project(folder) as project:
+        project.decide({keepers[0][0]: Standing(State.APPROVED)})
+    shutil.rmtree(folder / "proxies")
+    result_of(scan([source], folder, jobs=1))
+    assert [row[0] for row in rows(folder)] == [row[0] for row in whole]
+    assert (keepers[0][0], "keeper", "approved") in rows(folder)
+
+
+def test_one_film_by_two_paths_is_one_source(source: Path, tmp_path: Path) -> None:
+    link = tmp_path / "again.mp4"
+    link.symlink_to(source)
+    said: list[Event] = []
+    work = scan([source, link], tmp_path / "p.cuttingroom", kinds=[Kind.KEEPER], jobs=2)
+    while True:
+        try:
+            said.append(next(work))
+        except StopIteration as stop:
+            result: ScanResult = stop.value
+            break
+    assert len(result.sources) == 1
+    assert Noted("again.mp4 is a source that was named already") in said
+
+
+def test_a_second_scan_at_the_same_time_is_refused(source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    Project.create(folder).close()
+    with (folder / ".scan.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(ProjectError, match="another scan is at work"):
+            result_of(scan([source], folder))
+    assert (folder / "catalog.sqlite").is_file()
+
+
+def test_a_film_that_changed_is_a_new_source_and_the_old_proposals_go(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", film())
+    folder = tmp_path / "p.cuttingroom"
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    before = {identity for identity, kind, _ in rows(folder) if kind == "keeper"}
+    write_video(path, film(seed=5))
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    after = {identity for identity, kind, _ in rows(folder) if kind == "keeper"}
+    assert after
+    assert not before & after
+
+
+def test_every_picture_has_a_preview_and_can_be_drawn_anew_without_it(
+    source: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    result_of(scan([source], folder, jobs=1))
+    with Project(folder) as project:
+        pictures = [c for c in project.catalogue.candidates() if c.kind is not Kind.REPORT]
+        assert all(project.preview_path(c) for c in pictures)
+        panorama = next(c for c in pictures if c.kind is Kind.PANORAMA)
+        drawn = result_of(preview_of(project, panorama, panorama.recipe))
+        width, height = panorama.size
+        assert drawn.image.shape[1] / drawn.image.shape[0] == pytest.approx(width / height, 0.02)
