@@ -20,6 +20,7 @@ from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.refinement import refine
 from engine.products.registration import (
+    REGISTER_SIDE,
     Floats,
     Track,
     View,
@@ -38,6 +39,12 @@ SAMPLES = 48
 """Frames composited: more add nothing that can be seen."""
 FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
+COARSE_SIDE = 480
+"""Long side of the pictures that are lined up when finer ones lead nowhere, pixels."""
+
+FOLLOWED = 0.95
+"""Share of the frames that must have been followed for their detail to be trusted."""
+
 SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
 MOST_PIXELS = 150_000_000
@@ -140,10 +147,7 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     frames = _thinned(reader.available(frames_of(recipe)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
-    views = yield from read_views(reader, frames, crop)
-    views = _lit(views)
-    track = yield from estimate_track(views, crop.size, recipe.model)
-    del views
+    track = yield from _follow(reader, frames, crop, recipe.model)
     track = _fit_to_use(track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size)))
     if recipe.subject >= 0:
@@ -155,6 +159,30 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     placed = _settled(placed)
     sheet = yield from _composite(placed, canvas.size, recipe)
     return _finish(sheet, placed, track, recipe)
+
+
+def _follow(reader: FrameReader, frames: Sequence[int], crop: Box, model: str) -> Work[Track]:
+    """Find where the camera was in each frame, on smaller pictures if that follows more of them.
+
+    Fine detail lines frames up best, but where grain and compression drown it, it misleads.
+    """
+    best: Track | None = None
+    sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
+    for side in sides:
+        views = yield from read_views(reader, frames, crop, side)
+        views = _lit(views)
+        try:
+            track = yield from estimate_track(views, crop.size, model)
+        except RenderError:
+            if best is None and side == sides[-1]:
+                raise
+            continue
+        if len(track) >= FOLLOWED * len(views):
+            return track
+        if best is None or len(track) > 1.05 * len(best):
+            best = track
+    assert best is not None  # one of the two was returned, kept or raised
+    return best
 
 
 def _thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
