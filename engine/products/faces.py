@@ -6,6 +6,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -180,16 +181,26 @@ def _detector(model: Path) -> cv2.FaceDetectorYN:
     """Give this thread's detector: it holds its input size, so threads cannot share one."""
     cached: dict[Path, cv2.FaceDetectorYN] = getattr(_detectors, "cached", {})
     if model not in cached:
-        # OpenCV 5 warns on stderr of a setting that it makes itself.
-        level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-        try:
+        with _quiet():
             cached[model] = cv2.FaceDetectorYN.create(
                 str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
             )
-        finally:
-            cv2.utils.logging.setLogLevel(level)
         _detectors.cached = cached
     return cached[model]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV 5 from warning on stderr of a setting that it makes itself."""
+    logging = getattr(cv2.utils, "logging", None)  # OpenCV 4.11 has none, and does not warn
+    if logging is None:
+        yield
+        return
+    level = logging.setLogLevel(logging.LOG_LEVEL_ERROR)
+    try:
+        yield
+    finally:
+        logging.setLogLevel(level)
 
 
 def overlap_of(one: Face, other: Face) -> float:
