@@ -13,7 +13,9 @@ import click
 from engine.cli.reporting import Session, print_json, print_table
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
+from engine.recipe import settings_of
 from engine.text import plain, plural
+from engine.values import Kind
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _JOBS = click.option(
@@ -25,10 +27,7 @@ _SOURCES = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder to look for the sources in; may be given again.",
 )
-_TRAINERS = (
-    "kohya", "nai", "sdxl", "sdxl-paper", "onetrainer", "everydream2", "ai-toolkit",
-    "diffusers", "simpletuner",
-)  # fmt: skip
+_TRAINERS = settings_of(Kind.REPORT)["trainer"].choices
 
 
 @click.command()
