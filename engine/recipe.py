@@ -24,6 +24,9 @@ KeepBox = tuple[int, int, int, int, int]
 IgnoreBox = tuple[int, int, int, int]
 """``(x, y, width, height)``: never take this rectangle of any frame."""
 
+OverlayBox = tuple[int, int, int, int, int, int]
+"""``(x, y, width, height, start, stop)``: burnt in on the frames ``[start, stop)``."""
+
 Point = tuple[int, int]
 """``(x, y)`` in source pixels."""
 
@@ -82,6 +85,9 @@ class PanoramaRecipe:
         choices=("edge", "blur", "black", "white"),
     )
     subject: int = setting(-1, help="frame whose foreground stays in; -1 for none", minimum=-1)
+    overlays: tuple[OverlayBox, ...] = setting(
+        (), help="burnt-in logos and subtitles, taken from other frames", tweak=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,9 @@ class PlateRecipe:
     ignore: tuple[IgnoreBox, ...] = setting((), help="rectangles never taken", tweak=False)
     flips: tuple[Point, ...] = setting(
         (), help="points whose ambiguous group is read the other way", tweak=False
+    )
+    overlays: tuple[OverlayBox, ...] = setting(
+        (), help="burnt-in logos and subtitles, taken from other frames", tweak=False
     )
 
 
@@ -240,11 +249,26 @@ def changed(recipe: AnyRecipe, **changes: Any) -> AnyRecipe:
 
 
 def candidate_id(source_id: str, recipe: Recipe) -> str:
-    """Name a candidate: the same source and recipe give the same id anywhere, any day."""
+    """Name a candidate: the same source and recipe give the same id anywhere, any day.
+
+    Only what differs from the defaults counts, so that a setting added later renames nothing.
+    """
     text = json.dumps(
-        [source_id, str(recipe.kind), to_table(recipe)], sort_keys=True, separators=(",", ":")
+        [source_id, str(recipe.kind), _said(recipe)], sort_keys=True, separators=(",", ":")
     )
     return f"{recipe.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _said(recipe: Recipe) -> dict[str, Any]:
+    """Give what a recipe says beyond its kind's defaults, nested recipes likewise."""
+    table = to_table(recipe)
+    for f in fields(recipe):
+        value = getattr(recipe, f.name)
+        if value == f.default:
+            del table[f.name]
+        elif isinstance(value, Recipe):
+            table[f.name] = {"kind": str(value.kind), **_said(value)}
+    return table
 
 
 def frames_of(recipe: Recipe) -> tuple[int, ...]:

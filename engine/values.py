@@ -227,6 +227,20 @@ class FrameFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """A burnt-in logo, subtitle or credit: it stands still in the frame, whatever the film does."""
+
+    kind: str
+    """``logo``, ``subtitle`` or ``credits``."""
+    box: Box
+    """In source pixels, with its glow and outline."""
+    start: int
+    """First frame that carries it."""
+    stop: int
+    """Frame after the last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A shot of a source with all that was measured on it; what products are made from."""
 
@@ -238,6 +252,7 @@ class Scene:
     """The picture inside the frame: without letterbox, film gate and dirty edges."""
     motion: Motion
     facts: FrameFacts
+    overlays: tuple[Overlay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Proposal:
     """Reduced picture if one was made on the way; the pipeline makes the others."""
     parent: Recipe | None = None
     """What it belongs with: a companion's plate, a crop's base."""
+    like: Recipe | None = None
+    """The better one that it looks like: it stays reachable, folded under that one."""
 
 
 @dataclass(frozen=True, slots=True)
