@@ -504,7 +504,7 @@ def _find_reported(path: Path) -> Any:
         with Project(path) as project:
             candidates = project.catalogue.candidates()
         own = [c.recipe for c in candidates if isinstance(c.recipe, ReportRecipe)]
-        made = [c for c in candidates if c.size[0]]
+        made = [c for c in candidates if c.size[0] and not c.folded]
         chosen = [c for c in made if c.state is State.APPROVED] or made
         found = [Picture(c.id, c.size, str(c.kind)) for c in chosen]
         shown = {c.id: c.preview for c in chosen if c.preview}

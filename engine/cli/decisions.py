@@ -47,10 +47,13 @@ def list_(
         return
     rows = [["id", "state", "scene", "frames", "size", "score", "reason"]]
     for c in found:
+        if c.folded:
+            continue
         start, stop = _frames(c)
         frames = f"{start}–{stop - 1}" if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
-        rows.append([c.id, str(c.state), str(c.scene), frames, size, f"{c.score:.2f}", c.reason])
+        reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
+        rows.append([c.id, str(c.state), str(c.scene), frames, size, f"{c.score:.2f}", reason])
     print_table(rows, right=(2, 5))
 
 
@@ -109,6 +112,8 @@ def _table(candidate: Any) -> dict[str, Any]:
         "warnings": list(candidate.warnings),
         "tags": list(candidate.tags),
         "parent": candidate.parent,
+        "like": candidate.like,
+        "alike": candidate.alike,
         "tweaked": candidate.tweaked,
         "who": candidate.who,
         "recipe": to_table(candidate.recipe),

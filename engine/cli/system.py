@@ -161,7 +161,7 @@ def _approve_by_rule(project: Any) -> None:
     chosen = [
         candidate.id
         for candidate in project.catalogue.candidates(state=State.PENDING)
-        if candidate.kind is not Kind.CROP or candidate.score >= 0.5
+        if not candidate.folded and (candidate.kind is not Kind.CROP or candidate.score >= 0.5)
     ]
     if chosen:
         project.decide(

@@ -52,6 +52,18 @@ class Candidate:
     """Unix time of the newest decision; 0 when there is none."""
     source_name: str = ""
     """File or folder name of its source, as found; make it harmless before showing it."""
+    like: str = ""
+    """Id of the better one that it looks like, or empty."""
+    alike: int = 0
+    """How many are folded under this one because they look like it."""
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is kept out of sight, and out of rules, under a better one.
+
+        What a person has decided on or changed stands for itself.
+        """
+        return bool(self.like) and self.state is State.PENDING and not self.tweak_json
 
     @cached_property
     def proposed(self) -> Recipe:

@@ -40,8 +40,16 @@ from engine.values import (
     Transition,
 )
 
-SCHEMA_VERSION = 1
-# 1: source, scene, candidate, skipped, batch, decision.
+MIGRATIONS = (
+    # 1 to 2: what looks like a better one is folded under it.
+    (
+        "ALTER TABLE candidate ADD COLUMN like_id TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX candidate_like ON candidate (like_id) WHERE like_id != ''",
+    ),
+)
+"""What brings a catalogue of each older version up to the next."""
+
+SCHEMA_VERSION = 1 + len(MIGRATIONS)
 
 SCHEMA = """
 CREATE TABLE source (           -- A film or folder that was scanned.
@@ -89,9 +97,11 @@ CREATE TABLE candidate (        -- A picture proposed to a person.
     tags      TEXT NOT NULL,    -- JSON list of proposed caption tags.
     parent    TEXT NOT NULL,    -- Candidate that it belongs with, or empty.
     preview   TEXT NOT NULL,    -- Reduced picture, path under the project, or empty.
-    current   INTEGER NOT NULL DEFAULT 1  -- 0 once a rescan no longer proposes it.
+    current   INTEGER NOT NULL DEFAULT 1, -- 0 once a rescan no longer proposes it.
+    like_id   TEXT NOT NULL DEFAULT ''  -- The better one that it looks like, or empty.
 ) STRICT;
 CREATE INDEX candidate_scene ON candidate (source_id, scene);
+CREATE INDEX candidate_like ON candidate (like_id) WHERE like_id != '';
 CREATE TABLE skipped (          -- Why a scene gave nothing of a kind.
     source_id TEXT NOT NULL,
     scene     INTEGER NOT NULL,
@@ -123,8 +133,11 @@ CREATE INDEX decision_batch ON decision (batch);
 _CANDIDATES = """
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
        c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
-       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name
+       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name, better.id,
+       (SELECT count(*) FROM candidate folded
+        WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1)
 FROM candidate c
+LEFT JOIN candidate better ON better.id = c.like_id AND better.current = 1
 LEFT JOIN (SELECT candidate_id, max(seq) AS seq FROM decision GROUP BY candidate_id) newest
        ON newest.candidate_id = c.id
 LEFT JOIN decision d ON d.seq = newest.seq
@@ -193,6 +206,8 @@ class Catalogue:
             )
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA synchronous = FULL")  # a decision outlives a power cut
+        if version < SCHEMA_VERSION:
+            self._migrate()
 
     def __enter__(self) -> Self:
         return self
@@ -217,6 +232,16 @@ class Catalogue:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def _migrate(self) -> None:
+        """Bring an older catalogue up to date, all of the way or not at all."""
+        with self.transaction():
+            # Another thread or reviewer may have done it since the version was read.
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            for statements in MIGRATIONS[version - 1 :]:
+                for statement in statements:
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {max(version, SCHEMA_VERSION)}")
 
     # Sources and scenes
 
@@ -422,21 +447,35 @@ class Catalogue:
         identity = candidate_id(source_id, recipe)
         frames = frames_of(recipe)
         parent = candidate_id(source_id, proposal.parent) if proposal.parent else ""
+        like = candidate_id(source_id, proposal.like) if proposal.like else ""
         self._db.execute(
-            "INSERT INTO candidate VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)"
+            "INSERT INTO candidate VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1,?)"
             " ON CONFLICT (id) DO UPDATE SET scene = excluded.scene, width = excluded.width,"
             " height = excluded.height, score = excluded.score, reason = excluded.reason,"
             " why = excluded.why, warnings = excluded.warnings, tags = excluded.tags,"
-            " parent = excluded.parent, preview = excluded.preview, current = 1",
+            " parent = excluded.parent, preview = excluded.preview, current = 1,"
+            " like_id = excluded.like_id",
             (
                 identity, recipe.kind, source_id, scene,
                 frames[0] if frames else 0, frames[-1] + 1 if frames else 0,
                 _json(to_table(recipe)), *map(int, proposal.size), float(proposal.score),
                 proposal.reason, _json(proposal.why), _json(proposal.warnings),
-                _json(proposal.tags), parent, preview,
+                _json(proposal.tags), parent, preview, like,
             ),
         )  # fmt: skip
         return identity
+
+    def fold(self, likes: Mapping[str, str]) -> None:
+        """Note which candidates look like a better one: ``{candidate id: id of the better one}``.
+
+        What was folded under one that is now folded itself goes along.
+        """
+        with self.transaction():
+            for identity, better in likes.items():
+                self._db.execute(
+                    "UPDATE candidate SET like_id = ? WHERE id = ? OR like_id = ?",
+                    (better, identity, identity),
+                )
 
     def candidates(
         self,
@@ -620,11 +659,13 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
     (
         id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
         warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at, source,
+        like, alike,
     ) = row  # fmt: skip
     return Candidate(
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
         (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source or "",
+        like or "", alike,
     )  # fmt: skip
 
 

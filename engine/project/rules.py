@@ -67,8 +67,8 @@ class Rule:
     terms: tuple[Term, ...]
 
     def holds(self, candidate: Candidate) -> bool:
-        """Whether a candidate meets every condition."""
-        return all(term.holds(candidate) for term in self.terms)
+        """Whether a candidate meets every condition; a folded one is only chosen by its id."""
+        return not candidate.folded and all(term.holds(candidate) for term in self.terms)
 
 
 def parse_rule(text: str) -> Rule:

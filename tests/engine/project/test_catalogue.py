@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ProjectError
+from engine.products.proposal import Proposal
 from engine.project.candidate import Standing, standing_of
 from engine.project.catalogue import Catalogue
 from engine.project.project import Project
-from engine.recipe import changed, frames_of
+from engine.recipe import candidate_id, changed, frames_of
 from engine.values import Kind, State
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
 
@@ -151,6 +152,63 @@ def test_a_newer_catalogue_is_left_alone(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(ProjectError, match="newer version"):
         Catalogue(path)
+
+
+def put_alike(project: Project) -> list[str]:
+    """A crop, and two others that look like it."""
+    others = [changed(CROP, x=CROP.x + step) for step in (8, 16)]
+    proposals = [Proposal(CROP, (512, 512), 0.7, "face")]
+    proposals += [Proposal(other, (512, 512), 0.6, "face", like=CROP) for other in others]
+    found = [(proposal, "") for proposal in proposals]
+    return project.catalogue.put_proposals(made_scene(), found, [], [Kind.CROP])
+
+
+def test_what_looks_like_a_better_one_names_it_and_is_counted_there(project: Project) -> None:
+    better, *others = put_alike(project)
+    catalogue = project.catalogue
+    assert [catalogue.candidate(other).like for other in others] == [better, better]
+    assert catalogue.candidate(better).alike == 2
+    assert [catalogue.candidate(i).folded for i in (better, *others)] == [False, True, True]
+
+
+def test_what_is_decided_on_stands_for_itself_until_that_is_undone(project: Project) -> None:
+    _, other, _ = put_alike(project)
+    project.decide({other: Standing(State.APPROVED)})
+    assert not project.catalogue.candidate(other).folded
+    assert other in project.manifest_path.read_text()
+    project.undo()
+    assert project.catalogue.candidate(other).folded
+
+
+def test_what_looks_like_something_that_is_gone_stands_for_itself(project: Project) -> None:
+    _, other, _ = put_alike(project)
+    project.decide({other: Standing(State.APPROVED)})
+    project.catalogue.put_proposals(made_scene(), [], [], [Kind.CROP])
+    assert project.catalogue.candidate(other).like == ""
+
+
+def test_what_is_folded_takes_what_was_under_it_along(project: Project) -> None:
+    better, *others = put_alike(project)
+    keeper = next(c for c in project.catalogue.candidates() if c.kind is Kind.KEEPER)
+    project.catalogue.fold({better: keeper.id})
+    assert {project.catalogue.candidate(i).like for i in (better, *others)} == {keeper.id}
+    assert project.catalogue.candidate(keeper.id).alike == 3
+
+
+def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    project = made_project(tmp_path / "b.cuttingroom")
+    crop = candidate_id(made_scene().source.id, CROP)
+    project.decide({crop: Standing(State.APPROVED)})
+    project.close()
+    path = project.folder / "catalog.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("DROP INDEX candidate_like")
+    db.execute("ALTER TABLE candidate DROP COLUMN like_id")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with Catalogue(path) as first, Catalogue(path) as second:
+        assert first.candidate(crop).state is State.APPROVED
+        assert second.candidate(crop).like == ""
 
 
 def test_a_foreign_folder_is_not_made_a_project(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import RecipeError
+from engine.project.candidate import Standing
 from engine.project.rules import parse_rule
+from engine.values import Kind, State
 from tests.engine.project.made import made_project
 
 
@@ -41,3 +43,16 @@ def test_a_rule_chooses_what_it_says(tmp_path: Path, rule: str, kinds: list[str]
 def test_a_rule_that_is_not_understood_says_what(rule: str, says: str) -> None:
     with pytest.raises(RecipeError, match=says):
         parse_rule(rule)
+
+
+def test_a_rule_leaves_alone_what_is_folded_under_a_better_one(tmp_path: Path) -> None:
+    with made_project(tmp_path / "a.cuttingroom") as project:
+        ids = {c.kind: c.id for c in project.catalogue.candidates()}
+        project.catalogue.fold({ids[Kind.CROP]: ids[Kind.KEEPER]})
+
+        def chosen(rule: str) -> list[str]:
+            return [c.id for c in project.catalogue.candidates() if parse_rule(rule).holds(c)]
+
+        assert chosen("kind=crop") == []
+        project.decide({ids[Kind.CROP]: Standing(State.APPROVED)})
+        assert chosen("state=approved") == [ids[Kind.CROP]]
