@@ -115,6 +115,8 @@ def _table(candidate: Any) -> dict[str, Any]:
         "like": candidate.like,
         "alike": candidate.alike,
         "tweaked": candidate.tweaked,
+        "rating": candidate.rating,
+        "flag": candidate.flag,
         "who": candidate.who,
         "recipe": to_table(candidate.recipe),
         "buckets": buckets,

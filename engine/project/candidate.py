@@ -56,6 +56,10 @@ class Candidate:
     """Id of the better one that it looks like, or empty."""
     alike: int = 0
     """How many are folded under this one because they look like it."""
+    rating: int = 0
+    """1 to 5, given by a person; 0 for none."""
+    flag: bool = False
+    """Marked by a person, to come back to it."""
 
     @property
     def folded(self) -> bool:
@@ -114,6 +118,9 @@ class Standing:
     """Size of the picture that the tweak makes; (0, 0) without one."""
     tags: tuple[str, ...] | None = None
     """None keeps the engine's proposals."""
+    rating: int = 0
+    """1 to 5; 0 for none."""
+    flag: bool = False
 
 
 def standing_of(candidate: Candidate) -> Standing:
@@ -123,4 +130,6 @@ def standing_of(candidate: Candidate) -> Standing:
         candidate.recipe if candidate.tweaked else None,
         candidate.tweak_size,
         candidate.tags if candidate.edited_tags_json else None,
+        candidate.rating,
+        candidate.flag,
     )

@@ -46,6 +46,11 @@ MIGRATIONS = (
         "ALTER TABLE candidate ADD COLUMN like_id TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX candidate_like ON candidate (like_id) WHERE like_id != ''",
     ),
+    # 2 to 3: a person may rate and flag.
+    (
+        "ALTER TABLE decision ADD COLUMN rating INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE decision ADD COLUMN flag INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -124,7 +129,9 @@ CREATE TABLE decision (         -- All that is said of a candidate; the newest r
     tweak        TEXT NOT NULL, -- JSON recipe that a person changed it to, or empty.
     width        INTEGER NOT NULL, -- Of the tweaked picture; 0 without a tweak.
     height       INTEGER NOT NULL,
-    tags         TEXT NOT NULL  -- JSON list of tags that a person gave, or empty.
+    tags         TEXT NOT NULL, -- JSON list of tags that a person gave, or empty.
+    rating       INTEGER NOT NULL DEFAULT 0, -- 1 to 5; 0 for none.
+    flag         INTEGER NOT NULL DEFAULT 0  -- 1 when a person wants to come back to it.
 ) STRICT;
 CREATE INDEX decision_candidate ON decision (candidate_id, seq);
 CREATE INDEX decision_batch ON decision (batch);
@@ -133,7 +140,8 @@ CREATE INDEX decision_batch ON decision (batch);
 _CANDIDATES = """
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
        c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
-       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name, better.id,
+       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name,
+       d.rating, d.flag, better.id,
        (SELECT count(*) FROM candidate folded
         WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1)
 FROM candidate c
@@ -581,8 +589,8 @@ class Catalogue:
         self, batch: int, identity: str, row: tuple[Any, ...], origin: int | None = None
     ) -> None:
         self._db.execute(
-            "INSERT INTO decision (batch, origin, candidate_id, state, tweak, width, height, tags)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decision (batch, origin, candidate_id, state, tweak, width, height, tags,"
+            " rating, flag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (batch, batch if origin is None else origin, identity, *row),
         )
 
@@ -622,7 +630,7 @@ class Catalogue:
     def _newest(self, identity: str, limit: int | None = None) -> tuple[Any, ...]:
         """Give origin and standing of the newest row of a candidate up to row ``limit``."""
         row = self._db.execute(
-            "SELECT origin, state, tweak, width, height, tags FROM decision"
+            "SELECT origin, state, tweak, width, height, tags, rating, flag FROM decision"
             " WHERE candidate_id = ?1 AND (?2 IS NULL OR seq <= ?2) ORDER BY seq DESC LIMIT 1",
             (identity, limit),
         ).fetchone()
@@ -659,20 +667,22 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
     (
         id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
         warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at, source,
-        like, alike,
+        rating, flag, like, alike,
     ) = row  # fmt: skip
     return Candidate(
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
         (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source or "",
-        like or "", alike,
+        like or "", alike, rating or 0, bool(flag),
     )  # fmt: skip
 
 
 def _row(standing: Standing) -> tuple[Any, ...]:
     tweak = _json(to_table(standing.tweak)) if standing.tweak else ""
     tags = "" if standing.tags is None else _json(standing.tags)
-    return standing.state, tweak, *standing.tweak_size, tags
+    return (
+        standing.state, tweak, *standing.tweak_size, tags, standing.rating, int(standing.flag),
+    )  # fmt: skip
 
 
 def _json(value: Any) -> str:

@@ -29,13 +29,18 @@ _FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "aspect": lambda c: c.size[0] / max(c.size[1], 1),
     "tweaked": lambda c: "yes" if c.tweaked else "no",
     "warnings": lambda c: len(c.warnings),
+    "rating": lambda c: c.rating,
+    "flag": lambda c: "yes" if c.flag else "no",
 }
 
 _WORDS = {
     "kind": [str(kind) for kind in Kind],
     "state": [str(state) for state in State],
     "tweaked": ["yes", "no"],
+    "flag": ["yes", "no"],
 }
+
+_NUMBERS = frozenset({"scene", "score", "width", "height", "side", "aspect", "warnings", "rating"})
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -97,7 +102,7 @@ def _term(field: str, comparison: str, value: str) -> Term:
             f"rule: unknown field {field!r}{hint} (known: {', '.join(sorted(_FIELDS))})"
         )
     value = value.rstrip(",").strip("\"'")
-    numeric = field in {"scene", "score", "width", "height", "side", "aspect", "warnings"}
+    numeric = field in _NUMBERS
     if not numeric:
         if comparison not in ("=", "!="):
             raise RecipeError(f"rule: {field} is a word; compare it with = or !=")

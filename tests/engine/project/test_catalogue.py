@@ -9,6 +9,7 @@ from engine.products.proposal import Proposal
 from engine.project.candidate import Standing, standing_of
 from engine.project.catalogue import Catalogue
 from engine.project.project import Project
+from engine.project.rules import parse_rule
 from engine.recipe import candidate_id, changed, frames_of
 from engine.values import Kind, State
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
@@ -204,11 +205,24 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
     db = sqlite3.connect(path)
     db.execute("DROP INDEX candidate_like")
     db.execute("ALTER TABLE candidate DROP COLUMN like_id")
+    for column in ("rating", "flag"):
+        db.execute(f"ALTER TABLE decision DROP COLUMN {column}")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
         assert first.candidate(crop).state is State.APPROVED
         assert second.candidate(crop).like == ""
+        assert second.candidate(crop).rating == 0
+
+
+def test_a_rating_and_a_flag_are_part_of_what_is_said_and_undone(project: Project) -> None:
+    plate = project.catalogue.candidates()[0]
+    project.decide({plate.id: Standing(rating=4, flag=True)})
+    rated = project.catalogue.candidate(plate.id)
+    assert (rated.rating, rated.flag) == (4, True)
+    assert parse_rule("rating>=4 flag=yes").holds(rated)
+    project.undo()
+    assert project.catalogue.candidate(plate.id).rating == 0
 
 
 def test_a_foreign_folder_is_not_made_a_project(tmp_path: Path) -> None:
