@@ -77,7 +77,9 @@ def defaults_for(trainer: str, resolution: Size | int | None = None) -> ReportRe
     if isinstance(resolution, int):
         resolution = (resolution, resolution)
     width, height = resolution or own
-    base = (512, 512) if trainer == "nai" and resolution is None else (0, 0)
+    # NovelAI's release keeps its squares at 512 beside its own 768x512; for any other resolution
+    # that would be a trap: all squares would end there.
+    base = (512, 512) if trainer == "nai" and (width, height) == own else (0, 0)
     return ReportRecipe(
         target="nai" if trainer == "nai" else target_of((width, height)),
         trainer=trainer,

@@ -324,6 +324,11 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _resolution(text: str) -> tuple[int, int]:
+    """Read ``1024x768``, or ``1024`` for a square."""
+    return _size(text if re.search("[xX×]", text) else f"{text}x{text}")
+
+
 @click.command()
 @click.argument("sizes", nargs=-1, required=True, metavar="WIDTHxHEIGHT...")
 @click.option("--trainer", default="kohya", type=click.Choice(_TRAINERS), show_default=True)
@@ -332,6 +337,7 @@ def _size(text: str) -> tuple[int, int]:
 @click.option("--max", "largest", type=int, default=None, help="Largest side of a bucket.")
 @click.option("--step", type=int, default=None, help="Bucket sides are multiples of this.")
 @click.option("--no-upscale", is_flag=True, help="Never enlarge (kohya's bucket_no_upscale).")
+@click.option("--base", default=None, help="NovelAI's base_res, where squares go: 512x512, or 512.")
 @_JSON
 def bucket(
     sizes: tuple[str, ...],
@@ -341,6 +347,7 @@ def bucket(
     largest: int | None,
     step: int | None,
     no_upscale: bool,
+    base: str | None,
     as_json: bool,
 ) -> None:
     """Say what a trainer does with pictures of these sizes."""
@@ -350,12 +357,11 @@ def bucket(
     from engine.recipe import changed
 
     wanted = [_size(text) for text in sizes]
-    at = None
-    if resolution is not None:
-        at = _size(resolution if re.search("[xX×]", resolution) else f"{resolution}x{resolution}")
-    recipe = defaults_for(trainer, at)
+    recipe = defaults_for(trainer, _resolution(resolution) if resolution else None)
     given = {"min": smallest, "max": largest, "step": step}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if base:
+        changes["base_width"], changes["base_height"] = _resolution(base)
     recipe = changed(recipe, **changes, upscale=not no_upscale)
     if as_json:
         print_json(bucket_to_json(wanted, recipe))
