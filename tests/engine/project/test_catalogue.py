@@ -205,8 +205,10 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
     db = sqlite3.connect(path)
     db.execute("DROP INDEX candidate_like")
     db.execute("ALTER TABLE candidate DROP COLUMN like_id")
-    for column in ("rating", "flag"):
-        db.execute(f"ALTER TABLE decision DROP COLUMN {column}")
+    db.executescript(
+        "CREATE TABLE older AS SELECT seq, batch, origin, candidate_id, state, tweak, width,"
+        " height, tags FROM decision; DROP TABLE decision; ALTER TABLE older RENAME TO decision"
+    )
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
