@@ -1,10 +1,9 @@
-"""What is under review: candidates by scene, the filter, and where the cursor is."""
+"""What is under review: candidates in their order, the filter, the cursor and the range."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.buckets.presets import TARGETS
@@ -12,14 +11,24 @@ from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Kind, State
+from tui.matching import test_of
 
 EVERYTHING = "everything"
 
-STATES = (EVERYTHING, "undecided", "approved", "rejected", "skipped", "tweaked")
+STATES = (
+    EVERYTHING, "undecided", "approved", "rejected", "skipped", "tweaked", "flagged", "rated",
+    "disputed",
+)  # fmt: skip
 """What the filter's first line offers."""
 
 KINDS = (EVERYTHING, *(str(kind) for kind in Kind))
 """What the filter's second line offers."""
+
+ORDERS = ("film", "score", "size", "kind")
+"""As the film runs; each scene's best first; largest first; or all of a kind, best first."""
+
+Disputes = Mapping[str, Mapping[str, State]]
+"""What each reviewer said, for the candidates that they do not agree on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +37,23 @@ class Filter:
 
     state: str = EVERYTHING
     kind: str = EVERYTHING
+    text: str = ""
+    """Words and conditions, as :mod:`tui.matching` reads them."""
 
     @property
     def active(self) -> bool:
         """Whether anything is left out."""
         return self != Filter()
 
-    def admits(self, candidate: Candidate) -> bool:
+    def admits(self, candidate: Candidate, disputes: Disputes) -> bool:
         """Whether a candidate is listed."""
-        return self.kind in (EVERYTHING, candidate.kind) and self._admits_state(candidate)
+        return (
+            self.kind in (EVERYTHING, candidate.kind)
+            and self._admits_state(candidate, disputes)
+            and (not self.text or test_of(self.text)(candidate))
+        )
 
-    def _admits_state(self, candidate: Candidate) -> bool:
+    def _admits_state(self, candidate: Candidate, disputes: Disputes) -> bool:
         match self.state:
             case "everything":
                 return True
@@ -46,18 +61,30 @@ class Filter:
                 return candidate.state is State.PENDING
             case "tweaked":
                 return candidate.tweaked
+            case "flagged":
+                return candidate.flag
+            case "rated":
+                return candidate.rating > 0
+            case "disputed":
+                return candidate.id in disputes
             case state:
                 return candidate.state == state
 
 
+REPORTS = "Reports"
+
+
 @dataclass(slots=True)
 class Group:
-    """One scene of one source; the reports are the last group."""
+    """One scene of one source, or all of a kind; the reports are the last group."""
 
     source_id: str
+    """Empty for what is no scene."""
     number: int
     source: str
-    """The source's name, made harmless."""
+    """Heading that it stands under: the source's name, made harmless."""
+    title: str = ""
+    """What stands in place of a scene's number."""
     places: list[int] = field(default_factory=list)
     """Its candidates, as indices of :attr:`ReviewList.candidates`."""
     listed: list[int] = field(default_factory=list)
@@ -69,7 +96,7 @@ class Group:
     @property
     def is_reports(self) -> bool:
         """Whether this holds the bucket reports, which belong to no scene."""
-        return not self.source_id
+        return self.source == REPORTS
 
     @property
     def undecided(self) -> int:
@@ -82,16 +109,31 @@ class ReviewList:
 
     def __init__(self) -> None:
         self.candidates: list[Candidate] = []
+        """All of them, as the film runs."""
         self.groups: list[Group] = []
         self.shown: list[Group] = []
         """Groups that have something to show under the filter."""
         self.filter = Filter()
+        self.order = ORDERS[0]
         self.waiting: Counter[str] = Counter()
         """Ids whose decisions are on their way to the disk."""
         self.states: Counter[State] = Counter()
-        """How many candidates are in each state."""
+        """How many candidates are in each state; what is folded counts in none."""
+        self.disputes: Disputes = {}
+        self.unfolded: set[str] = set()
+        """Ids of candidates under which what looks like them is listed."""
+        self._anchor = ""
+        """Id of where a range begins, or empty."""
+        self._sticky = False
+        """The range stays when the cursor moves by itself."""
+        self._sources: Mapping[str, str] = {}
+        self._skipped: Sequence[tuple[str, int, Skipped]] = ()
         self._place: dict[str, int] = {}
+        self._rank: list[int] = []
+        """Where each place stands in the order at hand."""
         self._group_of: list[Group] = []
+        self._folds: dict[str, list[int]] = {}
+        """Places of what is folded, by the id that it is folded under."""
         self._group = 0
         self._row = 0
 
@@ -101,25 +143,52 @@ class ReviewList:
         self,
         candidates: Sequence[Candidate],
         sources: Mapping[str, str],
-        skipped: Iterable[tuple[str, int, Skipped]] = (),
+        skipped: Sequence[tuple[str, int, Skipped]] = (),
     ) -> None:
         """Take in the catalogue; the cursor stays on its candidate if that is still there."""
         here = self.current
-        candidates = _reports_last(candidates)
-        groups = _grouped(candidates, sources, skipped)
-        self.candidates = candidates
-        self.groups = groups
+        self.candidates = _reports_last(candidates)
+        self._sources, self._skipped = sources, skipped
         self._place = {c.id: place for place, c in enumerate(self.candidates)}
-        self._group_of = [None] * len(self.candidates)  # type: ignore[list-item]
-        for group in groups:
-            for place in group.places:
-                self._group_of[place] = group
-        self.states = Counter(candidate.state for candidate in self.candidates)
-        self._list_all()
+        self._arrange()
         if here is None:
             self.undecided(1, from_start=True)
         else:
             self.go(here.id)
+
+    def sort(self, order: str) -> None:
+        """List in another order; the cursor stays on its candidate."""
+        here = self.current
+        self.order = order
+        self._arrange()
+        if here is not None:
+            self.go(here.id)
+
+    def _arrange(self) -> None:
+        if self.order == "kind":
+            self.groups = _by_kind(self.candidates)
+        else:
+            self.groups = _by_scene(self.candidates, self._sources, self._skipped)
+            _sort_inside(self.groups, self.candidates, self.order)
+        self._group_of = [None] * len(self.candidates)  # type: ignore[list-item]
+        self._rank = [0] * len(self.candidates)
+        rank = 0
+        for group in self.groups:
+            for place in group.places:
+                self._group_of[place] = group
+                self._rank[place] = rank
+                rank += 1
+            group.states = self._tally(group.places)
+        self.states = sum((group.states for group in self.groups), Counter())
+        self._folds = {}
+        for place, candidate in enumerate(self.candidates):
+            if candidate.like:
+                self._folds.setdefault(candidate.like, []).append(place)
+        self._list_all()
+
+    def _tally(self, places: Iterable[int]) -> Counter[State]:
+        known = (self.candidates[place] for place in places)
+        return Counter(candidate.state for candidate in known if not candidate.folded)
 
     def update(self, candidates: Iterable[Candidate]) -> None:
         """Take in new standings of known candidates; unknown ones wait for the next fill."""
@@ -129,15 +198,15 @@ class ReviewList:
             place = self._place.get(candidate.id)
             if place is None:
                 continue
-            group = self._group_of[place]
+            before, group = self.candidates[place], self._group_of[place]
             for states in (group.states, self.states):
-                states[self.candidates[place].state] -= 1
-                states[candidate.state] += 1
+                states[before.state] -= not before.folded
+                states[candidate.state] += not candidate.folded
             self.candidates[place] = candidate
             touched[id(group)] = group
         for group in touched.values():
             self._list(group)
-        if touched and self.filter.active:
+        if touched and (self.filter.active or self._folds):
             self._show()
             self._stay(here)
 
@@ -150,6 +219,23 @@ class ReviewList:
         place = self._place.get(identity)
         return None if place is None else self.candidates[place]
 
+    def rest_of_scene(self) -> list[Candidate]:
+        """Give what is listed in the scene under the cursor and is not decided on yet."""
+        undecided = (State.PENDING, State.SKIPPED)
+        listed = (self.candidates[place] for place in self.rows)
+        return [c for c in listed if c.state in undecided and not self.waiting[c.id]]
+
+    def matching(self, text: str) -> list[Candidate]:
+        """Give every candidate in sight of a rule that meets it, as :mod:`tui.matching` reads it.
+
+        Raises
+        ------
+        RecipeError
+            The text is not understood.
+        """
+        holds = test_of(text)
+        return [c for c in self.candidates if not c.folded and holds(c)]
+
     # The filter
 
     def set_filter(self, wanted: Filter) -> None:
@@ -159,17 +245,54 @@ class ReviewList:
         self._list_all()
         self._stay(here)
 
+    def set_disputes(self, disputes: Disputes) -> None:
+        """Take in what reviewers do not agree on."""
+        self.disputes = disputes
+        if self.filter.state == "disputed":
+            self.set_filter(self.filter)
+
+    @property
+    def listed(self) -> int:
+        """How many candidates are listed."""
+        return sum(len(group.listed) for group in self.shown)
+
+    def fold(self) -> bool:
+        """List what looks like the candidate under the cursor, or hide it again."""
+        here = self.current
+        if here is None:
+            return False
+        leader = here.like or here.id
+        if not self._folds.get(leader):
+            return False
+        self.unfolded ^= {leader}
+        if leader in self._place:
+            self._list(self._group_of[self._place[leader]])
+        self.go(here.id if leader in self.unfolded else leader)
+        return True
+
     def _list_all(self) -> None:
         for group in self.groups:
             self._list(group)
         self._show()
 
     def _list(self, group: Group) -> None:
-        if not self.filter.active:
-            group.listed = group.places
-        else:
-            admits = self.filter.admits
-            group.listed = [p for p in group.places if admits(self.candidates[p])]
+        known, admits = self.candidates, self.filter.admits
+        group.listed = group.places
+        if self._folds:
+            group.listed = list(self._unfold(group.places))
+        if self.filter.active:
+            group.listed = [p for p in group.listed if admits(known[p], self.disputes)]
+
+    def _unfold(self, places: Iterable[int]) -> Iterator[int]:
+        """Leave out what is folded, or put it behind what it looks like."""
+        for place in places:
+            candidate = self.candidates[place]
+            if candidate.folded and candidate.like in self._place:
+                continue
+            yield place
+            if candidate.id in self.unfolded:
+                folds = self._folds.get(candidate.id, ())
+                yield from (fold for fold in folds if self.candidates[fold].folded)
 
     def _show(self) -> None:
         if self.filter.active:
@@ -178,15 +301,18 @@ class ReviewList:
             self.shown = self.groups
 
     def _stay(self, here: Candidate | None) -> None:
-        """Keep the cursor on ``here``, or on what follows it in the order of the film."""
+        """Keep the cursor on ``here``, or on what follows it in the order at hand."""
         if here is None:
             self._group = self._row = 0
             return
-        place = self._place.get(here.id, 0)
+        if here.id in self._place and self.go(here.id):
+            return
+        rank = self._rank[self._place[here.id]] if here.id in self._place else 0
         for index, group in enumerate(self.shown):
-            if group.listed and group.listed[-1] >= place:
-                self._group, self._row = index, bisect_left(group.listed, place)
-                return
+            for row, place in enumerate(group.listed):
+                if self._rank[place] >= rank:
+                    self._group, self._row = index, row
+                    return
         self._group = max(0, len(self.shown) - 1)
         self._row = max(0, len(self.rows) - 1)
 
@@ -219,8 +345,10 @@ class ReviewList:
         rows = self.rows
         return self.candidates[rows[self._row]] if self._row < len(rows) else None
 
-    def move(self, by: int) -> None:
-        """Move along the film by some candidates; scenes follow each other."""
+    def move(self, by: int, *, keep: bool = False) -> None:
+        """Move by some candidates; scenes follow each other. ``keep`` keeps a loose range."""
+        if not keep and not self._sticky:
+            self._anchor = ""
         self._row += by
         while self._row < 0 and self._group > 0:
             self._group -= 1
@@ -254,18 +382,83 @@ class ReviewList:
         self._row = max(0, len(self.rows) - 1)
 
     def go(self, identity: str) -> bool:
-        """Go to a candidate; False when it is not listed."""
+        """Go to a candidate; False, and nowhere, when it is not listed."""
+        found = self._position(identity)
+        if found is None:
+            return False
+        self._group, self._row = found
+        return True
+
+    def _position(self, identity: str) -> tuple[int, int] | None:
+        """Give group and row where a candidate is listed."""
         place = self._place.get(identity)
         if place is None:
-            self._stay(None)
-            return False
-        group = self._group_of[place]
+            return None
+        groups = [self._group_of[place]]
+        leader = self._place.get(self.candidates[place].like)
+        if leader is not None:
+            groups.append(self._group_of[leader])
         for index, shown in enumerate(self.shown):
-            if shown is group and place in shown.listed:
-                self._group, self._row = index, shown.listed.index(place)
-                return True
-        self._stay(self.candidates[place])
-        return False
+            if any(shown is group for group in groups) and place in shown.listed:
+                return index, shown.listed.index(place)
+        return None
+
+    # The range
+
+    @property
+    def in_range(self) -> bool:
+        """Whether a range is marked."""
+        return bool(self._anchor)
+
+    def toggle_range(self) -> None:
+        """Begin a range that the cursor drags along, or end it."""
+        here = self.current
+        self._anchor = "" if self._anchor or here is None else here.id
+        self._sticky = bool(self._anchor)
+
+    def extend(self, by: int) -> None:
+        """Move, and mark from where the cursor was; any other move ends such a range."""
+        here = self.current
+        if not self._anchor and here is not None:
+            self._anchor, self._sticky = here.id, False
+        self.move(by, keep=True)
+
+    def end_range(self) -> None:
+        """Mark nothing."""
+        self._anchor = ""
+
+    def marked(self) -> list[Candidate]:
+        """Give the candidates of the range, from end to end; none without one."""
+        ends = self._ends()
+        if ends is None:
+            return []
+        (first, top), (last, bottom) = ends
+        places: list[int] = []
+        for index in range(first, last + 1):
+            listed = self.shown[index].listed
+            stop = bottom + 1 if index == last else len(listed)
+            places += listed[top if index == first else 0 : stop]
+        return [self.candidates[place] for place in places]
+
+    def marked_rows(self) -> range:
+        """Give the rows of the group under the cursor that are in the range."""
+        ends = self._ends()
+        if ends is None:
+            return range(0)
+        (first, top), (last, bottom) = ends
+        return range(
+            top if first == self._group else 0,
+            bottom + 1 if last == self._group else len(self.rows),
+        )
+
+    def _ends(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        anchor = self._position(self._anchor) if self._anchor else None
+        if anchor is None:
+            return None
+        here = self._group, self._row
+        return min(anchor, here), max(anchor, here)
+
+    # What is left
 
     def undecided(self, direction: int, *, from_start: bool = False) -> bool:
         """Go to the next pending candidate that is listed, around the end if need be.
@@ -298,7 +491,7 @@ class ReviewList:
         return False
 
 
-def _grouped(
+def _by_scene(
     candidates: Sequence[Candidate],
     sources: Mapping[str, str],
     skipped: Iterable[tuple[str, int, Skipped]],
@@ -308,13 +501,12 @@ def _grouped(
     def group_of(source_id: str, number: int) -> Group:
         key = source_id, number
         if key not in groups:
-            groups[key] = Group(source_id, number, plain(sources.get(source_id, ""), 80))
+            source = plain(sources.get(source_id, ""), 80) if source_id else REPORTS
+            groups[key] = Group(source_id, number, source, "" if source_id else "all")
         return groups[key]
 
     for place, candidate in enumerate(candidates):
-        group = group_of(candidate.source_id, candidate.scene)
-        group.places.append(place)
-        group.states[candidate.state] += 1
+        group_of(candidate.source_id, candidate.scene).places.append(place)
     for source_id, number, why in skipped:
         group_of(source_id, number).skipped.append(why)
     order = {source_id: place for place, source_id in enumerate(sources)}
@@ -322,6 +514,36 @@ def _grouped(
         groups.values(),
         key=lambda g: (g.is_reports, order.get(g.source_id, len(order)), g.number),
     )
+
+
+def _by_kind(candidates: Sequence[Candidate]) -> list[Group]:
+    """Put all of a kind together, best first; the reports keep their order."""
+    places: dict[Kind, list[int]] = {kind: [] for kind in Kind}
+    for place, candidate in enumerate(candidates):
+        places[candidate.kind].append(place)
+    for kind, found in places.items():
+        if kind is not Kind.REPORT:
+            found.sort(key=lambda place: -candidates[place].score)
+    return [
+        Group("", 0, REPORTS, "all", places=found)
+        if kind is Kind.REPORT
+        else Group("", 0, "By kind, best first", str(kind), places=found)
+        for kind, found in places.items()
+        if found
+    ]
+
+
+def _sort_inside(groups: Iterable[Group], candidates: Sequence[Candidate], order: str) -> None:
+    """Sort each scene by what ``order`` says; as the film runs, it is sorted already."""
+    keys: dict[str, Callable[[int], float]] = {
+        "score": lambda place: -candidates[place].score,
+        "size": lambda place: -candidates[place].size[0] * candidates[place].size[1],
+    }
+    if order not in keys:
+        return
+    for group in groups:
+        if not group.is_reports:
+            group.places.sort(key=keys[order])
 
 
 def _reports_last(candidates: Sequence[Candidate]) -> list[Candidate]:
