@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 from engine.values import Image, Size
 
@@ -32,4 +32,18 @@ class FrameReader(Protocol):
         ------
         SourceError
             If a frame cannot be decoded, or the source has changed since it was scanned.
+        """
+
+
+@runtime_checkable
+class SkimmingReader(FrameReader, Protocol):
+    """A reader that gives a reduced frame for much less work than a full one."""
+
+    def skim(
+        self, frames: Sequence[int], whole: Collection[int], long_side: int
+    ) -> Iterator[tuple[int, Image, Image | None]]:
+        """Yield ``(frame, reduced, full)`` for each of the ascending ``frames``, in one pass.
+
+        The reduced picture is at most ``long_side`` pixels long; the full one is made only of
+        the frames in ``whole``.
         """

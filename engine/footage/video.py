@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -149,6 +149,21 @@ class VideoFootage:
             left_sited = self._is_left_sited()
             for number, picture in _picked(playback, frames, self._timeline):
                 yield number, self._geometry.full(picture, left_sited)
+        finally:
+            self._give_back(playback)
+
+    def skim(
+        self, frames: Sequence[int], whole: Collection[int], long_side: int
+    ) -> Iterator[tuple[int, Image, Image | None]]:
+        """Yield ``(frame, reduced, full)``; the full picture only of the frames in ``whole``."""
+        check_frames(frames, self._source)
+        scale = self.reduced_scale(long_side)
+        playback = self._take_playback()
+        try:
+            left_sited = self._is_left_sited()
+            for number, picture in _picked(playback, frames, self._timeline):
+                full = self._geometry.full(picture, left_sited) if number in whole else None
+                yield number, self._geometry.reduced(picture, scale), full
         finally:
             self._give_back(playback)
 

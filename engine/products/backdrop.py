@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.contrast import levels_apart
 from engine.products.modes import Modes
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
@@ -108,7 +109,7 @@ def _take_from_one(
 
 
 def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
-    return np.asarray(cv2.absdiff(picture, colour).max(axis=2) <= tolerance)
+    return np.asarray(levels_apart(picture, colour) <= tolerance)
 
 
 class _Draft:

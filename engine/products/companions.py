@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import result_of
 from engine.footage.reader import FrameReader
+from engine.products.contrast import levels_apart
 from engine.products.plate_study import PlateStudy, study_plate
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe, PlateRecipe
@@ -97,5 +98,5 @@ def _distinct(study: PlateStudy, fronts: AnyArray, covered: AnyArray, fit: AnyAr
 def _difference(study: PlateStudy, fronts: AnyArray, one: int, other: int) -> float:
     """Share of what either frame shows in front that looks different in the other."""
     either = fronts[one] | fronts[other]
-    apart = cv2.absdiff(study.small[one], study.small[other]).max(axis=2) > 24
-    return float((apart & either).sum() / max(1, either.sum()))
+    differs = levels_apart(study.small[one], study.small[other]) > 24
+    return float((differs & either).sum() / max(1, either.sum()))

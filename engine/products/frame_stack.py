@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from engine.events import Advanced, Work
-from engine.footage.reader import FrameReader
+from engine.footage.reader import FrameReader, SkimmingReader
 from engine.values import AnyArray, Box, Image, Luma, Size
 
 MOST_FRAMES = 160
 """Frames that are looked at; of a longer shot, that many spread evenly."""
 
-HELD_BYTES = 165_000_000
+HELD_BYTES = 140_000_000
 """What the frames kept at full size may take in memory."""
 
+_MOST_HELD = 40
+"""Frames kept at full size at most: more take out no more noise that could be seen."""
+
 _SMALL_SIDE = 480  # pixels: the longer side of the reduced frames
+_SMALLEST_SIDE = 320  # the same where the frames are reduced already, and an answer is awaited
 _GREY_SIDE = 720  # pixels: the longer side of the frames that are lined up
 
 
@@ -57,26 +61,62 @@ def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
 def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[FrameStack]:
     """Read ``frames`` and keep the part ``picture`` (pixels of the reader) of each."""
     frames = thinned(frames, MOST_FRAMES)
-    bytes_each = picture.width * picture.height * 3
-    step = -(-len(frames) * bytes_each // HELD_BYTES)
-    scale = min(1.0, _SMALL_SIDE / max(picture.size))
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    held_most = min(_MOST_HELD, max(1, HELD_BYTES // (picture.width * picture.height * 3)))
+    step = -(-len(frames) // held_most)
+    position_of = {frame: position for position, frame in enumerate(frames)}
+    whole = set(frames[len(frames) // 2 % step :: step])
+    size = _fitted(picture.size, _SMALL_SIDE if reader.scale == 1 else _SMALLEST_SIDE)
     small = np.empty((len(frames), size[1], size[0], 3), np.uint8)
     greys: list[Luma] = []
     held: dict[int, Image] = {}
-    for position, (_, image) in enumerate(reader.read(frames)):
-        view = image[picture.slices]
-        small[position] = cv2.resize(view, size, interpolation=cv2.INTER_AREA)
-        grey = cv2.cvtColor(_reduced(view, _GREY_SIDE), cv2.COLOR_BGR2GRAY)
-        greys.append(np.asarray(grey, np.uint8))
-        if (position - len(frames) // 2) % step == 0:
-            held[position] = np.ascontiguousarray(view)
+    for frame, reduced, full in _views(reader, frames, whole, picture):
+        position = position_of[frame]
+        small[position] = cv2.resize(reduced, size, interpolation=cv2.INTER_AREA)
+        greys.append(np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8))
+        if full is not None:
+            held[position] = np.ascontiguousarray(full)
         yield Advanced("reading the shot", position + 1, len(frames))
     return FrameStack(tuple(frames), small, greys, held, picture.size)
 
 
-def _reduced(picture: Image, longest: int) -> Image:
-    height, width = picture.shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _views(
+    reader: FrameReader, frames: Sequence[int], whole: Collection[int], picture: Box
+) -> Iterator[tuple[int, Image, Image | None]]:
+    """Yield each frame's picture reduced, and in full if it is one of ``whole``."""
+    size = _fitted(picture.size, _GREY_SIDE)
+    if isinstance(reader, SkimmingReader):
+        longest = max(reader.size)
+        long_side = min(longest, -(-longest * max(size) // max(picture.size)))
+        for frame, reduced, full in reader.skim(frames, whole, long_side):
+            view = _cropped(reduced, reader.size, picture, size)
+            yield frame, view, None if full is None else full[picture.slices]
+        return
+    for frame, image in reader.read(frames):
+        full = image[picture.slices]
+        reduced = np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA), np.uint8)
+        yield frame, reduced, full if frame in whole else None
+
+
+def _fitted(size: Size, longest: int) -> Size:
+    """Give ``size`` reduced to a longer side of ``longest``, never enlarged."""
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _cropped(reduced: Image, whole: Size, picture: Box, size: Size) -> Image:
+    """Cut ``picture`` (pixels of the whole frame) out of a reduced frame, to fit ``size``.
+
+    Not to the nearest pixel: the masks made here are laid over full frames.
+    """
+    height, width = reduced.shape[:2]
+    if (width, height) == size and picture.size == whole:
+        return reduced
+    grown = picture.width / size[0], picture.height / size[1]
+    shrunk = width / whole[0], height / whole[1]
+    across, down = grown[0] * shrunk[0], grown[1] * shrunk[1]
+    left = (picture.x + grown[0] / 2) * shrunk[0] - 0.5
+    top = (picture.y + grown[1] / 2) * shrunk[1] - 0.5
+    move = np.array([[across, 0, left], [0, down, top]], np.float64)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(reduced, move, size, flags=flags, borderMode=border), np.uint8)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.contrast import levels_apart
 from engine.values import AnyArray, Mask
 
 MODES = 5
@@ -146,8 +147,9 @@ def _motion(
     changed = np.zeros((height, width), np.float32)
     for other in (index - _HOLD, index + _HOLD):
         if 0 <= other < len(small):
-            apart = cv2.absdiff(small[index], small[other]).max(axis=2)
-            moved = (apart > tolerance) & valid[index] & valid[other]
+            moved = (
+                (levels_apart(small[index], small[other]) > tolerance) & valid[index] & valid[other]
+            )
             np.maximum(changed, moved, out=changed)
     side = min(height, width)
     near = cv2.blur(changed, (side // 12 | 1,) * 2)
