@@ -578,6 +578,23 @@ class Catalogue:
         )
         return [_candidate(row) for row in rows]
 
+    def disputes(self) -> dict[str, dict[str, State]]:
+        """Give what each reviewer said last of the candidates that one approved and one rejected.
+
+        ``{candidate id: {reviewer: state}}``.
+        """
+        if self._db.execute("SELECT count(DISTINCT who) FROM batch").fetchone()[0] < 2:
+            return {}
+        said: dict[str, dict[str, State]] = {}
+        rows = self._db.execute(
+            "SELECT d.candidate_id, b.who, d.state, max(d.seq) FROM decision d"
+            " JOIN batch b ON b.id = d.batch GROUP BY d.candidate_id, b.who"
+        )
+        for identity, who, state, _ in rows:
+            said.setdefault(identity, {})[who] = State(state)
+        both = {State.APPROVED, State.REJECTED}
+        return {identity: by for identity, by in said.items() if both <= set(by.values())}
+
     def _batch(self, action: str, target: int | None, who: str) -> int:
         row = self._db.execute(
             "INSERT INTO batch (action, target, who, time) VALUES (?, ?, ?, ?)",

@@ -245,3 +245,15 @@ def test_a_manifest_is_never_half_written_and_follows_each_step(project: Project
 
 def test_a_crop_reads_the_frames_of_its_base() -> None:
     assert frames_of(CROP) == tuple(f for f in range(30) if f not in (3, 4))
+
+
+def test_a_dispute_is_what_one_approved_and_another_rejected(project: Project) -> None:
+    first, second, *_ = project.catalogue.candidates()
+    with Project(project.folder, "noor") as noor, Project(project.folder, "mira") as mira:
+        mira.decide({first.id: Standing(State.APPROVED), second.id: Standing(State.APPROVED)})
+        assert project.catalogue.disputes() == {}
+        noor.decide({first.id: Standing(State.REJECTED), second.id: Standing(State.APPROVED)})
+        said = {"mira": State.APPROVED, "noor": State.REJECTED}
+        assert project.catalogue.disputes() == {first.id: said}
+        noor.undo()
+        assert project.catalogue.disputes() == {}
