@@ -22,6 +22,30 @@ _DARK = 28
 """Grey level that no frame of the source has passed where there is only a bar or a gate."""
 
 
+WARM_UP = 120
+"""Frames before a shot from which on its beginning is judged as if all before had been seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that one shot hands on to the next: with it, a pass can go on in the middle."""
+
+    start: int
+    """First frame of the shot that comes next."""
+    entry: Transition
+    """How that one begins."""
+    reach: int
+    """Frames that its dissolve reaches to either side."""
+    brightest: Luma
+    """Of each place, the brightest so far."""
+    count: int
+    """Frames that ``brightest`` has seen."""
+
+
+class LostPlaceError(Exception):
+    """The shot to go on with does not begin where it is said to."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysedShot:
     """A shot with all that one pass can tell of it."""
@@ -35,10 +59,17 @@ class AnalysedShot:
     """The picture inside the frame, source pixels."""
     proxies: tuple[Proxy, ...]
     """Reduced frames worth keeping: frame number and JPEG, ascending."""
+    memory: Memory | None
+    """What to go on with; None after the last shot."""
 
 
 def analyse_shots(
-    frames: Iterable[Frame], *, scale: float, fps: float = 24.0, size: Size | None = None
+    frames: Iterable[Frame],
+    *,
+    scale: float,
+    fps: float = 24.0,
+    size: Size | None = None,
+    since: Memory | None = None,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -52,6 +83,9 @@ def analyse_shots(
         Mean frames a second; 0 for pictures.
     size : (int, int), optional
         Of the source; pictures of another size are measured by themselves.
+    since : Memory, optional
+        Of an earlier pass over the same source, which this one goes on with: the same shots
+        come from ``since.start`` on. ``frames`` then begin :data:`WARM_UP` before that.
 
     Yields
     ------
@@ -63,12 +97,19 @@ def analyse_shots(
     ------
     ValueError
         If ``scale`` is not in (0, 1].
+    LostPlaceError
+        If no shot begins at ``since.start``.
     """
     if not 0 < scale <= 1:
         raise ValueError(f"scale must be in (0, 1], got {scale}")
-    gate = _Gate()
+    gate = _Gate(since)
     builder: _ShotBuilder | None = None
     for seen in find_shots(look_at(frame) for frame in frames):
+        if since is not None and builder is None:
+            if seen.look.index < since.start:
+                continue
+            if (seen.begins, seen.reach) != (since.entry, since.reach):
+                raise LostPlaceError
         if seen.begins is not None:
             if builder is not None:
                 yield builder.finish(seen)
@@ -77,14 +118,16 @@ def analyse_shots(
         builder.add(seen.look)
     if builder is not None:
         yield builder.finish(None)
+    elif since is not None:
+        raise LostPlaceError
 
 
 class _Gate:
     """Learns where the source never shows anything: letterbox bars, a film gate's corners."""
 
-    def __init__(self) -> None:
-        self.brightest: Luma | None = None
-        self.count = 0
+    def __init__(self, since: Memory | None) -> None:
+        self.brightest: Luma | None = since.brightest.copy() if since else None
+        self.count = since.count if since else 0
 
     def add(self, grey: Luma) -> None:
         if self.brightest is None or self.brightest.shape != grey.shape:
@@ -92,6 +135,12 @@ class _Gate:
         elif self.count % 4 == 0:
             np.maximum(self.brightest, grey, out=self.brightest)
         self.count += 1
+
+    def memory(self, following: Seen | None) -> Memory | None:
+        if following is None or following.begins is None or self.brightest is None:
+            return None
+        start = following.look.index
+        return Memory(start, following.begins, following.reach, self.brightest.copy(), self.count)
 
     def still(self) -> Mask | None:
         """Mark places at and near what has always been dark, from the border inwards."""
@@ -171,6 +220,7 @@ class _ShotBuilder:
             gradual=tuple(gradual),
             picture=self.picture.box(self._source_size()),
             proxies=self.proxies.choose(motion, facts.repeat, start),
+            memory=self.gate.memory(following),
         )
 
     def _fades(self) -> list[tuple[int, int]]:
