@@ -13,7 +13,7 @@ from engine.footage.footage import Footage
 from engine.footage.natural import natural_key
 from engine.footage.picture_file import PICTURE_SUFFIXES
 from engine.footage.pictures import PictureFootage, picture_folder_fingerprint, picture_names
-from engine.footage.video import VideoFootage
+from engine.footage.video import Known, VideoFootage
 from engine.text import plain
 
 _VIDEO_SUFFIXES: Final = frozenset(
@@ -51,8 +51,10 @@ def find_sources(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def open_source(path: Path) -> Footage:
+def open_source(path: Path, known: Known | None = None) -> Footage:
     """Open a film, a folder of pictures, an archive of pictures or a single picture.
+
+    ``known`` is what :func:`known_of` gave when it was open before: it then opens at once.
 
     Raises
     ------
@@ -60,7 +62,12 @@ def open_source(path: Path) -> Footage:
         One line that names the file and the way out.
     """
     _check_exists(path)
-    return PictureFootage(path) if _is_pictures(path) else VideoFootage(path)
+    return PictureFootage(path) if _is_pictures(path) else VideoFootage(path, known)
+
+
+def known_of(footage: Footage) -> Known | None:
+    """Give what takes time to find out about a film; None for pictures, which tell at once."""
+    return footage.known if isinstance(footage, VideoFootage) else None
 
 
 def fingerprint(path: Path) -> str:

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
+from engine.events import Advanced
 from engine.footage.footage import MAX_FRAMES, Damage
 from engine.footage.stream import NO_PTS, OpenStream, label, open_stream, seek_point
+from engine.isolation import tell
 from engine.text import plain, plural
 
 _PROOF = 12
@@ -215,6 +217,8 @@ def _counted(opened: OpenStream, packets: _Packets) -> Timeline:
     keys: list[int] = []
     try:
         for name, frame in again.frames():
+            if len(labels) % 100 == 0:
+                tell(Advanced(f"counting {plain(opened.path.name)}", len(labels), 0))
             if frame.is_corrupt and not labels:
                 continue
             if frame.key_frame and not frame.is_corrupt:

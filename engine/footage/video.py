@@ -56,45 +56,49 @@ _FEW_PLACES = 3
 
 
 @dataclass
-class _Known:
-    """What was found out about a film, kept because a project opens it many times."""
+class Known:
+    """What was found out about a film: a project opens it many times, in many processes."""
 
+    identity: str
+    """The film's fingerprint; of another film nothing here is true."""
     timeline: Timeline
-    fields: Fields | None = None
+    rate: Fraction
+    """Frames a second."""
+    pixel: Fraction
+    """Width of a pixel over its height."""
+    coded: Size
+    """Of a frame as it is decoded."""
+    rotation: int
+    """Degrees against the clock by which it is shown."""
+    fields: Fields
     left_sited: bool | None = None
+    """Where chroma lies; None until a full frame is wanted."""
 
 
 _MAX_KNOWN = 8
-_known_films: OrderedDict[tuple[Path, str], _Known] = OrderedDict()
+_known_films: OrderedDict[tuple[Path, str], Known] = OrderedDict()
 _known_lock = Lock()
 
 
 class VideoFootage:
     """A film, open. See :class:`~engine.footage.footage.Footage`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Known | None = None) -> None:
         self._path = path.absolute()
-        name = plain(path.name)
         try:
             identity = file_fingerprint(self._path)
         except OSError as error:
+            name = plain(path.name)
             raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
-        opened = open_stream(self._path)
-        try:
-            self._known = _known(opened, identity)
-            self._timeline = self._known.timeline
-            rate = _rate(opened, self._timeline)
-            pixel = _pixel_shape(opened)
-        finally:
-            opened.close()
+        if known is None or known.identity != identity:
+            known = _recalled(self._path, identity) or _found_out(self._path, identity)
+        _remember(self._path, known)
+        self._known = known
+        self._timeline = known.timeline
         self._log = DamageLog(self._timeline)
         self._idle: Playback | None = None
         self._lock = Lock()
-        first = self._first_frame()
-        refuse_hdr(int(first.color_trc), name)
-        if self._known.fields is None:
-            self._known.fields = self._find_fields(first)
-        self._geometry = _Geometry((first.width, first.height), pixel, first.rotation)
+        self._geometry = _Geometry(known.coded, known.pixel, known.rotation)
         self._source = Source(
             id=identity,
             name=path.name,
@@ -102,8 +106,14 @@ class VideoFootage:
             kind=SourceKind.VIDEO,
             size=self._geometry.size,
             frames=len(self._timeline),
-            fps=rate,
+            fps=known.rate,
         )
+
+    @property
+    def known(self) -> Known:
+        """All that takes time to find out; give it to whoever opens the film next."""
+        self._is_left_sited()
+        return self._known
 
     @property
     def source(self) -> Source:
@@ -224,41 +234,17 @@ class VideoFootage:
     def _frame(self, number: int, image: Image) -> Frame:
         return Frame(number, float(self._timeline.times[number]), image)
 
-    def _first_frame(self) -> av.VideoFrame:
-        with closing(Playback(self._path, self._timeline, self._log)) as playback:
-            for _, picture in playback.whole_from(0):
-                return picture
-        raise SourceError(
-            f"{plain(self._path.name)}: no frame of it can be decoded; copy or convert it again"
-        )
-
-    def _runs(self, length: int, most: int) -> Iterator[list[av.VideoFrame]]:
-        """Yield ``length`` frames in a row from up to ``most`` keys of the film."""
-        keys = self._timeline.keys if len(self._timeline.keys) else np.zeros(1, np.int64)
-        places = np.unique(np.linspace(0, len(keys) - 1, most + 2)[1:-1].astype(int))
-        each = length if len(places) > 2 else length * 3
-        with closing(Playback(self._path, self._timeline, self._log)) as playback:
-            for key in keys[places]:
-                frames = (picture for _, picture in playback.whole_from(int(key)))
-                yield list(islice(frames, each))
-
-    def _find_fields(self, first: av.VideoFrame) -> Fields:
-        if not may_have_fields(first):
-            return Fields()
-        places = _PLACES if first.interlaced_frame else _FEW_PLACES
-        runs = ([luma_of(picture) for picture in run] for run in self._runs(_RUN, places))
-        return find_fields(runs, flagged=first.interlaced_frame)
-
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
         if self._known.left_sited is None:
-            pictures = (picture for run in self._runs(1, _PLACES) for picture in run)
+            runs = _runs(self._path, self._timeline, 1, _PLACES)
+            pictures = (picture for run in runs for picture in run)
             planes = [found for p in pictures if (found := eight_bit_planes(p)) is not None]
             self._known.left_sited = is_left_sited(planes)
         return self._known.left_sited
 
     def _new_playback(self) -> Playback:
-        return Playback(self._path, self._timeline, self._log, self._known.fields or Fields())
+        return Playback(self._path, self._timeline, self._log, self._known.fields)
 
     def _take_playback(self) -> Playback:
         with self._lock:
@@ -336,21 +322,62 @@ class _Geometry:
         return image if not self._turns else np.ascontiguousarray(np.rot90(image, self._turns))
 
 
-def _known(opened: OpenStream, identity: str) -> _Known:
-    """Find out about a film, or remember it."""
-    key = (opened.path, identity)
+def _recalled(path: Path, identity: str) -> Known | None:
     with _known_lock:
-        if key in _known_films:
-            _known_films.move_to_end(key)
-            return _known_films[key]
-    known = _Known(read_timeline(opened))
-    if opened.codec in CENTRED_CHROMA:
-        known.left_sited = False
+        return _known_films.get((path, identity))
+
+
+def _remember(path: Path, known: Known) -> None:
     with _known_lock:
-        _known_films[key] = known
+        _known_films[path, known.identity] = known
+        _known_films.move_to_end((path, known.identity))
         while len(_known_films) > _MAX_KNOWN:
             _known_films.popitem(last=False)
-    return known
+
+
+def _found_out(path: Path, identity: str) -> Known:
+    """Read a film's packets, and decode a little of it."""
+    opened = open_stream(path)
+    try:
+        timeline = read_timeline(opened)
+        rate, pixel = _rate(opened, timeline), _pixel_shape(opened)
+        left_sited = False if opened.codec in CENTRED_CHROMA else None
+    finally:
+        opened.close()
+    first = _first_frame(path, timeline)
+    refuse_hdr(int(first.color_trc), plain(path.name))
+    coded = first.width, first.height
+    fields = _fields(path, timeline, first)
+    return Known(identity, timeline, rate, pixel, coded, first.rotation, fields, left_sited)
+
+
+def _first_frame(path: Path, timeline: Timeline) -> av.VideoFrame:
+    with closing(Playback(path, timeline, DamageLog(timeline))) as playback:
+        for _, picture in playback.whole_from(0):
+            return picture
+    raise SourceError(
+        f"{plain(path.name)}: no frame of it can be decoded; copy or convert it again"
+    )
+
+
+def _fields(path: Path, timeline: Timeline, first: av.VideoFrame) -> Fields:
+    if not may_have_fields(first):
+        return Fields()
+    places = _PLACES if first.interlaced_frame else _FEW_PLACES
+    runs = _runs(path, timeline, _RUN, places)
+    lumas = ([luma_of(picture) for picture in run] for run in runs)
+    return find_fields(lumas, flagged=first.interlaced_frame)
+
+
+def _runs(path: Path, timeline: Timeline, length: int, most: int) -> Iterator[list[av.VideoFrame]]:
+    """Yield ``length`` frames in a row from up to ``most`` keys of a film."""
+    keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
+    places = np.unique(np.linspace(0, len(keys) - 1, most + 2)[1:-1].astype(int))
+    each = length if len(places) > 2 else length * 3
+    with closing(Playback(path, timeline, DamageLog(timeline))) as playback:
+        for key in keys[places]:
+            frames = (picture for _, picture in playback.whole_from(int(key)))
+            yield list(islice(frames, each))
 
 
 def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:
