@@ -14,9 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, Stack, stack_of, tiles
+from engine.products.placed import Placed, Stack, furthest, stack_of, tiles
 from engine.products.temporal import median_of
 from engine.values import Box, Image
+
+NOISE_TILES = 12
+"""Places at which the noise is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def composite_tile(
     count = seen.sum(axis=0, dtype=np.uint8)
     middle = median_of(stack.samples, seen)
     limit = float(np.clip(4 * noise + 3, 6, 30))
-    away = np.stack([cv2.absdiff(s, middle).max(axis=2) for s in stack.samples])
+    away = np.stack([furthest(s, middle) for s in stack.samples])
     near = (away <= limit) & seen
     inliers = near.sum(axis=0, dtype=np.uint8)
     spread = np.where(seen, away, 0).sum(axis=0, dtype=np.uint32) // np.maximum(count, 1)
@@ -117,7 +120,7 @@ def measure_noise(placed: Sequence[Placed], size: tuple[int, int]) -> float:
     boxes = [b for b in tiles(size, 96) if min(b.size) == 96]
     rng = np.random.default_rng(0)
     found = []
-    for i in rng.permutation(len(boxes))[:24]:
+    for i in rng.permutation(len(boxes))[:NOISE_TILES]:
         stack = stack_of(placed, boxes[i])
         full = stack.seen.all(axis=(1, 2))
         if full.sum() < 3:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, reduced, stack_of
+from engine.products.placed import Placed, furthest, reduced, stack_of
 from engine.products.temporal import median_of
 from engine.values import Box, Image, Size
 
@@ -93,7 +93,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
     stack = stack_of(small, box, every=True)
     samples, seen = stack.samples, stack.seen
     background = median_of(samples, seen)
-    away = np.stack([cv2.absdiff(s, background).max(axis=2) for s in samples])
+    away = np.stack([furthest(s, background) for s in samples])
     limit = _limit(away, seen)
     count = seen.sum(axis=0)
     agree = ((away <= limit) & seen).sum(axis=0)
@@ -102,7 +102,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
         choice_of = _Choices.of(samples[:, active], seen[:, active], limit)
         chosen = _decide(choice_of, active, seen)
         background[active] = choice_of.colour(samples[:, active], chosen)
-        away = np.stack([cv2.absdiff(s, background).max(axis=2) for s in samples])
+        away = np.stack([furthest(s, background) for s in samples])
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     covered = np.zeros(seen.shape, np.bool_)
     for i in range(len(samples)):

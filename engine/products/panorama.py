@@ -22,13 +22,14 @@ from engine.products.refinement import refine
 from engine.products.registration import (
     REGISTER_SIDE,
     Floats,
+    Survey,
     Track,
-    View,
     camera_path,
     crop_of,
     estimate_track,
     read_views,
 )
+from engine.products.resampling import restored
 from engine.recipe import PanoramaRecipe, frames_of
 from engine.text import plural
 from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene, Size
@@ -110,8 +111,8 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     frames = _thinned(reader.available(range(start, stop)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
-    views = yield from read_views(reader, frames, crop, SURVEY_SIDE)
-    shown, path = camera_path(_lit(views), crop.size)
+    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE)
+    shown, path = camera_path(_lit(survey))
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
     full[:, :2] /= reader.scale
     moves = find_moves(full, picture.size)
@@ -158,6 +159,8 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     placed = refine(placed, canvas.size)
     placed = _settled(placed)
     sheet = yield from _composite(placed, canvas.size, recipe)
+    if recipe.compositor in ("clean", "mean"):
+        sheet = replace(sheet, image=restored(sheet.image, placed))
     return _finish(sheet, placed, track, recipe)
 
 
@@ -169,15 +172,15 @@ def _follow(reader: FrameReader, frames: Sequence[int], crop: Box, model: str) -
     best: Track | None = None
     sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
     for side in sides:
-        views = yield from read_views(reader, frames, crop, side)
-        views = _lit(views)
+        survey = yield from read_views(reader, frames, crop, side)
+        survey = _lit(survey)
         try:
-            track = yield from estimate_track(views, crop.size, model)
+            track = yield from estimate_track(survey, model)
         except RenderError:
             if best is None and side == sides[-1]:
                 raise
             continue
-        if len(track) >= FOLLOWED * len(views):
+        if len(track) >= FOLLOWED * len(survey.views):
             return track
         if best is None or len(track) > 1.05 * len(best):
             best = track
@@ -191,14 +194,15 @@ def _thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
     return tuple(frames[:: max(1, step)])
 
 
-def _lit(views: Sequence[View]) -> list[View]:
+def _lit(survey: Survey) -> Survey:
     """Leave out frames that show nothing: black, white, faded almost away."""
+    views = survey.views
     contrast = np.array([float(v.small.std()) for v in views])
     usual = float(np.median(contrast[contrast > 2.0])) if (contrast > 2.0).any() else 0.0
     kept = [v for v, c in zip(views, contrast, strict=True) if c > max(2.0, usual / 4)]
     if len(kept) < 2:
         raise RenderError("the frames are black or blank")
-    return kept
+    return replace(survey, views=kept)
 
 
 def _fit_to_use(track: Track, size: Size) -> Track:

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import Box, Image, Mask
+from engine.values import AnyArray, Box, Image, Mask
 
-TILE = 224
-MARGIN = 24
+TILE = 384
+MARGIN = 12
 """Pixels around a tile that are worked on too, so that regions do not end at its border."""
 SNAP = 0.04
 """A frame this near to whole pixels is copied, not resampled."""
@@ -83,6 +83,20 @@ def stack_of(placed: Sequence[Placed], box: Box, *, every: bool = False) -> Stac
     return Stack(tuple(rows), samples, seen)
 
 
+def furthest(a: AnyArray, b: AnyArray) -> NDArray[np.uint8]:
+    """Give the largest difference of any channel of two ``(h, w, 3)`` pictures, ``(h, w)``."""
+    blue, green, red = cv2.split(cv2.absdiff(a, b))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def part_of(one: Placed, box: Box) -> Box | None:
+    """Give the part of ``box`` that a placed picture touches, in pixels of the canvas."""
+    left, top, right, bottom = one.box
+    x, y = max(box.x, int(np.floor(left))), max(box.y, int(np.floor(top)))
+    right, bottom = min(box.right, int(np.ceil(right))), min(box.bottom, int(np.ceil(bottom)))
+    return Box(x, y, right - x, bottom - y) if right > x and bottom > y else None
+
+
 def _touches(one: Placed, box: Box) -> bool:
     left, top, right, bottom = one.box
     return (
@@ -115,6 +129,10 @@ def resample(one: Placed, box: Box) -> Image:
     half = (one.scale - 1) / 2
     move = np.array([[one.scale, 0, x + half], [0, one.scale, y + half]])
     whole = one.scale == 1.0 and x == round(x) and y == round(y)
+    height, width = one.image.shape[:2]
+    if whole and -x >= 0 and -y >= 0 and box.width - x <= width and box.height - y <= height:
+        left, top = round(-x), round(-y)
+        return _lit(one.image[top : top + box.height, left : left + box.width], one.gain)
     drawn = cv2.warpAffine(
         one.image,
         move,
@@ -122,8 +140,12 @@ def resample(one: Placed, box: Box) -> Image:
         flags=cv2.INTER_NEAREST if whole else cv2.INTER_LANCZOS4,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    if abs(one.gain - 1) > 0.002:
-        drawn = cv2.convertScaleAbs(drawn, alpha=one.gain)
+    return _lit(drawn, one.gain)
+
+
+def _lit(drawn: AnyArray, gain: float) -> Image:
+    if abs(gain - 1) > 0.002:
+        drawn = cv2.convertScaleAbs(drawn, alpha=gain)
     return np.asarray(drawn, np.uint8)
 
 

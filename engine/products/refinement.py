@@ -8,20 +8,20 @@ frames is nearly free of noise; fitting each frame to it by its gradients, every
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, reduced, resample, seen_in
+from engine.products.placed import Placed, part_of, reduced, resample, seen_in, tiles
 from engine.products.temporal import median_of
-from engine.values import AnyArray, Box, Size
+from engine.values import AnyArray, Box, Luma, Mask, Size
 
 SIDE = 960
 """Longest side of the frames as they are compared."""
-BUDGET = 60_000_000
-"""Bytes of reduced frames held at once."""
+TILE = 256
+"""Side of the parts of which the median is taken at once, reduced pixels."""
 FURTHEST = 1.5
 """A frame that wants to move further (reduced pixels) has been fitted to something else."""
 LEAST_PIXELS = 2000
@@ -47,7 +47,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed
         The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
-    step = max(1.0, widest / SIDE, (size[0] * size[1] * len(placed) / BUDGET) ** 0.5)
+    step = max(1.0, widest / SIDE)
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     small = [reduced(one, step, grey=True) for one in placed]
     zooming = any(one.scale != 1 for one in placed)
@@ -60,23 +60,64 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed
     return moved
 
 
-def _fit_all(small: Sequence[Placed], box: Box, zooming: bool) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A reduced frame, drawn where it lies."""
+
+    box: Box
+    """On the reduced canvas."""
+    grey: Luma
+    seen: Mask
+
+
+def draw(placed: Sequence[Placed], canvas: Box) -> list[Drawn]:
+    """Draw grey frames, each into its own part of the canvas."""
+    drawn = []
+    for one in placed:
+        box = part_of(one, canvas) or Box(0, 0, 1, 1)
+        drawn.append(Drawn(box, resample(one, box), seen_in(one, box)))
+    return drawn
+
+
+def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uint8]]:
+    """Take the median of drawn frames, and how many see each pixel; ``(h, w)`` each."""
+    middle = np.zeros((canvas.height, canvas.width), np.uint8)
+    count = np.zeros_like(middle)
+    for tile in tiles(canvas.size, TILE):
+        near = [one for one in drawn if _overlap(one.box, tile)]
+        if not near:
+            continue
+        samples = np.zeros((len(near), tile.height, tile.width), np.uint8)
+        seen = np.zeros(samples.shape, np.bool_)
+        for sample, where, one in zip(samples, seen, near, strict=True):
+            x0, y0 = max(tile.x, one.box.x), max(tile.y, one.box.y)
+            x1, y1 = min(tile.right, one.box.right), min(tile.bottom, one.box.bottom)
+            to = slice(y0 - tile.y, y1 - tile.y), slice(x0 - tile.x, x1 - tile.x)
+            of = slice(y0 - one.box.y, y1 - one.box.y), slice(x0 - one.box.x, x1 - one.box.x)
+            sample[to], where[to] = one.grey[of], one.seen[of]
+        middle[tile.slices] = median_of(samples[..., None], seen)[..., 0]
+        count[tile.slices] = seen.sum(axis=0)
+    return middle, count
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
+
+
+def _fit_all(small: Sequence[Placed], canvas: Box, zooming: bool) -> Floats:
     """Fit ``(x, y, log zoom, log gain)`` of each frame to the median of all."""
-    drawn = np.stack([resample(one, box) for one in small])
-    seen = np.stack([seen_in(one, box) for one in small])
-    middle = median_of(drawn[..., None], seen)[..., 0]
-    enough = seen.sum(axis=0) >= 3
+    drawn = draw(small, canvas)
+    middle, count = middle_of(drawn, canvas)
     soft = _softened(middle)
     across = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     down = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
     fits = np.zeros((len(small), 4))
-    for i, one in enumerate(small):
-        left, top, right, bottom = (round(v) for v in one.box)
-        part = slice(max(0, top), bottom), slice(max(0, left), right)
-        use = (seen[i] & enough)[part]
+    for i, one in enumerate(drawn):
+        part = one.box.slices
+        use = one.seen & (count[part] >= 3)
         if use.sum() < LEAST_PIXELS:
             continue
-        own = _softened(drawn[i][part])
+        own = _softened(one.grey)
         fits[i] = _fit(own, soft[part], across[part], down[part], use, zooming)
     return fits
 
@@ -94,20 +135,18 @@ def _fit(
     zooming: bool,
 ) -> Floats:
     """Solve ``own - other = gradient * move + gain * other`` by reweighted least squares."""
-    strong = use & ((np.abs(gradient_x) + np.abs(gradient_y)) > 0.4)
-    if strong.sum() < LEAST_PIXELS:
+    strong = np.flatnonzero(use & ((np.abs(gradient_x) + np.abs(gradient_y)) > 0.4))
+    if len(strong) < LEAST_PIXELS:
         return np.zeros(4)
-    spare = int(strong.sum()) // MOST_PIXELS
-    if spare > 1:
-        strong &= np.cumsum(strong.ravel()).reshape(strong.shape) % spare == 0
-    gx, gy, grey = gradient_x[strong], gradient_y[strong], other[strong]
+    strong = strong[:: max(1, len(strong) // MOST_PIXELS)]
+    gx, gy, grey = (part.ravel()[strong] for part in (gradient_x, gradient_y, other))
     columns = [gx, gy, grey]
     if zooming:
-        rows, cols = np.nonzero(strong)
         height, width = use.shape
+        rows, cols = np.divmod(strong, width)
         columns.append(gx * (cols - (width - 1) / 2) + gy * (rows - (height - 1) / 2))
     design = np.stack(columns, axis=1).astype(np.float64)
-    left = (own[strong] - grey).astype(np.float64)
+    left = (own.ravel()[strong] - grey).astype(np.float64)
     answer: Floats = np.zeros(design.shape[1])
     weight = np.ones(len(left))
     for _ in range(4):

@@ -8,8 +8,9 @@ by robust least squares, so that three hundred frames do not drift.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
-from engine.values import Box, Luma
+from engine.values import Box, Frame, Image, Luma, Size
 
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
@@ -31,6 +32,8 @@ SMALLEST_CELL = 12
 """Reduced pixels."""
 TOLERANCE = 0.8
 """Votes this near to each other (reduced pixels) mean the same motion."""
+CANDIDATES = 96
+"""Motions that are tried as the one most of the area means."""
 STILL = 0.35
 """Below this many reduced pixels a motion counts as none."""
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
@@ -119,15 +122,63 @@ def crop_of(picture: Box, trim: int, scale: float) -> Box:
     return inner.scaled(scale)
 
 
+@runtime_checkable
+class Reducing(Protocol):
+    """A reader that can also give every frame reduced, at a fraction of the cost."""
+
+    @property
+    def size(self) -> Size:
+        """Of a full frame."""
+
+    def reduced(self, long_side: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Yield every frame of ``[start, stop)`` in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The reduced frames of a move."""
+
+    views: list[View]
+    ratio: tuple[float, float]
+    """Pixels of the picture as read for each reduced pixel, across and down."""
+
+
 def read_views(
     reader: FrameReader, frames: Sequence[int], crop: Box, side: int = REGISTER_SIDE
-) -> Work[list[View]]:
-    """Read frames and reduce them for registration."""
+) -> Work[Survey]:
+    """Read frames, reduced for registration: by the reader itself, where it can do so."""
+    shrink = side / max(crop.size)
     views: list[View] = []
-    for done, (frame, image) in enumerate(reader.read(frames), start=1):
-        views.append(make_view(frame, image[crop.slices], side))
+    if isinstance(reader, Reducing) and shrink < 1:
+        pictures = _reduced(reader, frames, max(16, round(max(reader.size) * shrink)))
+    else:
+        pictures = reader.read(frames)
+    ratio = (1.0, 1.0)
+    for done, (frame, image) in enumerate(pictures, start=1):
+        height, width = image.shape[:2]
+        ratio = reader.size[0] / width, reader.size[1] / height
+        part = image[_within(crop, ratio).slices]
+        views.append(make_view(frame, part, side))
+        ratio = (
+            ratio[0] * part.shape[1] / views[0].luma.shape[1],
+            ratio[1] * part.shape[0] / views[0].luma.shape[0],
+        )
         yield Advanced("reading the move", done, len(frames))
-    return views
+    return Survey(views, ratio)
+
+
+def _reduced(reader: Reducing, frames: Sequence[int], side: int) -> Iterator[tuple[int, Image]]:
+    wanted = set(frames)
+    for frame in reader.reduced(side, frames[0], frames[-1] + 1):
+        if frame.index in wanted:
+            yield frame.index, frame.image
+
+
+def _within(crop: Box, ratio: tuple[float, float]) -> Box:
+    """Give the part of a reduced picture that shows nothing from outside ``crop``."""
+    x, y = int(np.ceil(crop.x / ratio[0] - 1e-6)), int(np.ceil(crop.y / ratio[1] - 1e-6))
+    right, bottom = int(crop.right / ratio[0] + 1e-6), int(crop.bottom / ratio[1] + 1e-6)
+    return Box(x, y, max(1, right - x), max(1, bottom - y))
 
 
 def make_view(frame: int, image: NDArray[np.uint8], side: int = REGISTER_SIDE) -> View:
@@ -228,10 +279,11 @@ def strongest_motion(
     ``near`` prefers motions within a few pixels of a prediction.
     """
     moved = votes.moved
-    gap = np.abs(moved[:, None] - moved[None]).max(axis=2)
+    asked = moved[:: max(1, len(moved) // CANDIDATES)]
+    gap = np.maximum(np.abs(asked[:, :1] - moved[:, 0]), np.abs(asked[:, 1:] - moved[:, 1]))
     support = (gap < tolerance).sum(axis=1).astype(np.float64)
     if near is not None:
-        off = np.hypot(*(moved - np.asarray(near, np.float32)).T)
+        off = np.hypot(*(asked - np.asarray(near, np.float32)).T)
         support *= np.exp(-((off / 6.0) ** 2)) + 0.02
     agreed: NDArray[np.bool_] = gap[int(support.argmax())] < tolerance
     return agreed
@@ -366,15 +418,20 @@ def solve(count: int, pairs: Sequence[Pair], values: Floats, soft: float) -> tup
     second = np.array([p.second for p in pairs])
     base = np.sqrt(np.array([p.votes for p in pairs]))
     weight = base.copy()
-    for _ in range(12):
-        normal = np.zeros((count, count))
-        right = np.zeros((count, values.shape[1]))
-        np.add.at(normal, (first, first), weight)
-        np.add.at(normal, (second, second), weight)
-        np.add.at(normal, (first, second), -weight)
-        np.add.at(normal, (second, first), -weight)
-        np.add.at(right, second, weight[:, None] * values)
-        np.add.at(right, first, -weight[:, None] * values)
+    for _ in range(8):
+        # Few pairs, each with two unknowns: adding them up is cheaper than any matrix product.
+        joint = np.bincount(first * count + second, weight, count * count)
+        normal = -joint.reshape(count, count).astype(np.float64)
+        normal = normal + normal.T
+        normal[np.diag_indices(count)] -= normal.sum(axis=0)
+        pull = weight[:, None] * values
+        right = np.stack(
+            [
+                np.bincount(second, column, count) - np.bincount(first, column, count)
+                for column in pull.T
+            ],
+            axis=1,
+        )
         normal[0, 0] += weight.sum()
         normal[np.diag_indices(count)] += 1e-9
         solution: Floats = np.asarray(np.linalg.solve(normal, right), np.float64)
@@ -383,28 +440,28 @@ def solve(count: int, pairs: Sequence[Pair], values: Floats, soft: float) -> tup
     return solution, left
 
 
-def camera_path(views: Sequence[View], full: tuple[int, int]) -> tuple[tuple[int, ...], Floats]:
+def camera_path(survey: Survey) -> tuple[tuple[int, ...], Floats]:
     """Follow the camera roughly, frame to frame.
 
     Returns
     -------
     tuple of int, (N, 3) float64 array
-        The frames of the longest unbroken run, and the camera at each: x, y in pixels of a
-        picture of ``full`` size, log zoom.
+        The frames of the longest unbroken run, and the camera at each: x, y in pixels of the
+        picture as read, log zoom.
 
     Raises
     ------
     RenderError
         If nothing can be followed.
     """
+    views = survey.views
     steps = chain(views, zoom=True)
     start, stop = longest_run(steps)
     if stop - start < 2:
         raise RenderError(LOST)
-    height, width = views[0].luma.shape
     moves = np.array([[*p.move, p.zoom] for p in steps[start : stop - 1] if p])
     path = np.zeros((stop - start, 3))
-    path[1:] = np.cumsum(moves * [-full[0] / width, -full[1] / height, 1], axis=0)
+    path[1:] = np.cumsum(moves * [-survey.ratio[0], -survey.ratio[1], 1], axis=0)
     return tuple(v.frame for v in views[start:stop]), path
 
 
@@ -428,15 +485,13 @@ def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
     return sorted(chosen)
 
 
-def estimate_track(views: Sequence[View], full: tuple[int, int], model: str) -> Work[Track]:
+def estimate_track(survey: Survey, model: str) -> Work[Track]:
     """Place the views on one canvas.
 
     Parameters
     ----------
-    views : sequence of View
-        In order of time.
-    full : (int, int)
-        Width and height of the picture that the views were reduced from.
+    survey : Survey
+        Views in order of time.
     model : str
         ``auto``, ``translation`` or ``similarity`` (translation and zoom).
 
@@ -450,11 +505,11 @@ def estimate_track(views: Sequence[View], full: tuple[int, int], model: str) -> 
     RenderError
         If nothing can be followed: no texture, or too fast.
     """
-    steps = chain(views)
+    steps = chain(survey.views)
     start, stop = longest_run(steps)
     if stop - start < 2:
         raise RenderError(LOST)
-    views = list(views[start:stop])
+    views = survey.views[start:stop]
     neighbours = [
         replace(p, first=p.first - start, second=p.second - start)
         for p in steps[start : stop - 1]
@@ -464,17 +519,16 @@ def estimate_track(views: Sequence[View], full: tuple[int, int], model: str) -> 
     rough[1:] = -np.cumsum([p.move for p in neighbours], axis=0)
     links = link(rough, views[0].luma.shape)
     linked = yield from _measure(views, links, rough, np.zeros(len(views)), model)
-    track = _solve_track(views, [*neighbours, *linked], full, model)
+    track = _solve_track(views, [*neighbours, *linked], survey.ratio, model)
     if track.model == "translation":
         return track
     # A zoom spreads the corners apart: follow them again from where it puts them.
-    ratio = np.array([full[0], full[1]]) / views[0].luma.shape[::-1]
-    place, log_scale = track.place[:, :2] / ratio, track.place[:, 2]
+    place, log_scale = track.place[:, :2] / survey.ratio, track.place[:, 2]
     links = sorted(
         {*link(place, views[0].luma.shape), *((i, i + 1) for i in range(len(views) - 1))}
     )
     pairs = yield from _measure(views, links, place, log_scale, "similarity")
-    return _solve_track(views, pairs, full, "similarity")
+    return _solve_track(views, pairs, survey.ratio, "similarity")
 
 
 def _measure(
@@ -505,10 +559,8 @@ def _measure(
 
 
 def _solve_track(
-    views: Sequence[View], pairs: Sequence[Pair], full: tuple[int, int], model: str
+    views: Sequence[View], pairs: Sequence[Pair], ratio: tuple[float, float], model: str
 ) -> Track:
-    height, width = views[0].luma.shape
-    ratio = np.array([full[0] / width, full[1] / height])
     count = len(views)
     log_scale = np.zeros(count)
     long = [p for p in pairs if p.second - p.first > 1 or p.zoom != 0]
@@ -526,13 +578,13 @@ def _solve_track(
     values = -moves * np.exp(log_scale[second])[:, None]
     centre, left = solve(count, pairs, values, 0.15)
     gains, _ = solve(count, pairs, np.array([p.gain for p in pairs]), 0.02)
-    place = np.concatenate([centre * ratio, log_scale[:, None]], axis=1)
+    place = np.concatenate([centre * np.array(ratio), log_scale[:, None]], axis=1)
     return Track(
         frames=tuple(v.frame for v in views),
         place=place,
         gain=gains[:, 0] - np.median(gains[:, 0]),
         detail=np.array([v.detail for v in views]),
-        residual=float(np.median(left) * ratio.mean()),
+        residual=float(np.median(left)) * sum(ratio) / 2,
         agreement=float(np.median([p.share for p in pairs])),
         model="similarity" if zooming else "translation",
     )
