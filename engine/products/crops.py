@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.expressions import SAME_EXPRESSION
-from engine.products.faces import SURE_SCORE, Face, align_face, expression_gap, find_faces
+from engine.products.faces import (
+    CLEAR_SCORE,
+    SURE_SCORE,
+    Face,
+    align_face,
+    expression_gap,
+    find_faces,
+)
 from engine.products.heads import frame_head, frames_head, largest_face, tags_of
 from engine.products.likeness import Look, search_scale, show_the_same
 from engine.products.proposal import Proposal
@@ -41,6 +48,8 @@ _FACES_OVERLAP = 0.45
 _LEAST_FACE = 0.1
 """Height of a face against the smallest crop: what is smaller stands in a crowd."""
 
+_BESIDE_FACE = 0.05
+"""What the rest of a crop may add to how sure its face is."""
 
 _UNSURE_EDGE = 4
 """Pixels by which a reduced panorama may end later than the full one."""
@@ -71,6 +80,17 @@ class RankedCrop:
     def square(self) -> Square:
         """Where it is."""
         return Square(self.x, self.y, self.side)
+
+
+@dataclass(frozen=True)
+class PictureStudy:
+    """All that crops of one picture are chosen by."""
+
+    size: Size
+    faces: list[Face]
+    """Those large enough for a crop of their own."""
+    maps: SaliencyMaps
+    windows: Windows
 
 
 @dataclass(frozen=True)
@@ -115,6 +135,26 @@ def rank_crops(
     list of RankedCrop
         None of them shows what a better one shows.
     """
+    study = study_picture(image, side=side, least=least, plate=plate, sides=sides)
+    if study is None:
+        return []
+    picked = choose_crops(study, rate_windows(study.windows), count)
+    explained = [_explained(image, crop, study) for crop in picked]
+    return sorted(explained, key=lambda crop: -crop.score)
+
+
+def study_picture(
+    image: Image,
+    *,
+    side: int | None = None,
+    least: int = 0,
+    plate: Image | None = None,
+    sides: Sequence[int] = TARGET_SIDES,
+) -> PictureStudy | None:
+    """Measure all that crops of a picture are chosen by; None where it is too small for any.
+
+    Parameters are those of :func:`rank_crops`.
+    """
     height, width = image.shape[:2]
     size = width, height
     fitting = sides_for(size, sides)
@@ -122,33 +162,25 @@ def rank_crops(
     large = tuple(s for s in fitting if s >= min(least, 0.7 * min(size)))
     wanted = (side,) if side else large
     if min(size) < max(16, min(wanted)):
-        return []
+        return None
     least_face = _LEAST_FACE * wanted[0]
     faces = [face for face in find_faces(image) if face.height >= least_face]
     maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
     windows = measure_windows(maps, wanted, size, find_void(maps.picture))
-    ratings = rate_windows(windows)
-    picked = _pick(faces, windows, ratings, size, count)
-    explained = [_explained(image, crop, maps, faces) for crop in picked]
-    return sorted(explained, key=lambda crop: -crop.score)
+    return PictureStudy(size, faces, maps, windows)
 
 
-def _pick(
-    faces: Sequence[Face],
-    windows: Windows,
-    ratings: NDArray[np.float64],
-    size: Size,
-    count: int,
-) -> list[RankedCrop]:
+def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) -> list[RankedCrop]:
     """Take the best of heads and windows in turn, each showing what none before it shows."""
+    windows, size = study.windows, study.size
     choice = Choice(windows.places, ratings)
-    rated = [(_face_score(face, choice, windows, size), face) for face in faces]
+    rated = [(_face_score(face, choice, windows, size), face) for face in study.faces]
     waiting = sorted(rated, key=lambda pair: -pair[0])
     picked: list[RankedCrop] = []
     while len(picked) < count:
         best = choice.best()
         share = share_of(best[1]) if best else 0.0
-        if waiting and (waiting[0][1].score >= SURE_SCORE or waiting[0][0] >= share):
+        if waiting and (waiting[0][1].score >= CLEAR_SCORE or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
             others = [other.square for other in picked]
             if not fits_beside(crop.square, others, _FACES_OVERLAP):
@@ -169,7 +201,7 @@ def _face_score(face: Face, choice: Choice, windows: Windows, size: Size) -> flo
     beside = 0.0 if best is None else share_of(choice.rating(best))
     if face.score < SURE_SCORE:
         return 0.5 * face.score
-    return max(beside, 0.4 + 0.45 * face.score + 0.12 * beside)
+    return max(beside, 0.15 + 0.8 * face.score + 0.12 * beside)
 
 
 def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:
@@ -183,19 +215,21 @@ def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Si
     return RankedCrop(square.x, square.y, square.side, score, "face", face=face)
 
 
-def _explained(
-    image: Image, crop: RankedCrop, maps: SaliencyMaps, faces: Sequence[Face]
-) -> RankedCrop:
+def _explained(image: Image, crop: RankedCrop, study: PictureStudy) -> RankedCrop:
     """Say what a crop holds and what speaks for it."""
     width = measure_edge_width(image[crop.square.slices])
     words = "sharp" if width <= SHARP_WIDTH else "soft" if width > SOFT_WIDTH else "fairly sharp"
-    face = crop.face or largest_face(crop.square, faces)
-    size = int(image.shape[1]), int(image.shape[0])
+    face = crop.face or largest_face(crop.square, study.faces)
+    if face and face is not crop.face and face.score + _BESIDE_FACE < crop.score:
+        # It is worth cutting out for something else, and may not be one.
+        face = None
+    score = crop.score if width <= SOFT_WIDTH else 0.85 * crop.score
     return replace(
         crop,
-        score=round(crop.score if width <= SOFT_WIDTH else 0.85 * crop.score, 4),
-        reason="face" if face else name_reason(crop.square, maps),
-        why=(*((f"face {face.score:.2f}",) if face else ()), words, _gain(crop.side, size)),
+        # What is called a face is no surer than that.
+        score=round(min(score, face.score + _BESIDE_FACE) if face else score, 4),
+        reason="face" if face else name_reason(crop.square, study.maps),
+        why=(*((f"face {face.score:.2f}",) if face else ()), words, _gain(crop.side, study.size)),
         tags=tags_of(crop.square, face) if face else (),
         face=face,
     )

@@ -24,8 +24,23 @@ LONG_SIDES = (320, 640)
 LEAST_SCORE = 0.3
 """Low on purpose: the detector is unsure of drawn faces, and still right."""
 
-SURE_SCORE = 0.5
-"""Mean confidence of three looks from which a face is hardly ever none."""
+SURE_SCORE = 0.45
+"""How sure a face is that is more often one than not."""
+
+CLEAR_SCORE = 0.65
+"""How sure a face is that hardly ever is none."""
+
+_CLOSER = ((96, False), (128, True), (128, False), (96, True), (160, False), (160, True))
+"""Sizes, and whether in a mirror, at which a face is looked at again."""
+
+_EVENED = ((112, False), (160, False))
+"""The same, with light and shade evened out."""
+
+_CLEARLY, _HARDLY = 0.75, 0.3
+"""Confidence in each of three looks, or in their mean, from which more looks tell nothing new."""
+
+_STEADY, _ASTRAY = 0.04, 0.08
+"""How far the parts of a face may stray between looks, and how far tells that it is none."""
 
 _OVERLAP = 0.4
 _PATCH = (48, 60)
@@ -40,6 +55,9 @@ _SHIFT, _SCALES = 3, (0.9, 0.95, 1.0, 1.05, 1.1)
 
 _detectors = threading.local()
 
+Place = tuple[float, float]
+"""``(x, y)``, pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -52,9 +70,11 @@ class Face:
     width: float
     height: float
     score: float
-    """Mean confidence of the detector, looking three times, 0 to 1."""
-    eyes: tuple[tuple[float, float], tuple[float, float]]
+    """How surely it is one, 0 to 1: the detector's confidence over several looks."""
+    eyes: tuple[Place, Place]
     """``(x, y)`` of both eyes, left in the picture first."""
+    rest: tuple[Place, ...] = ()
+    """``(x, y)`` of nose and corners of the mouth, left in the picture first."""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -126,35 +146,81 @@ def find_faces(image: Image) -> list[Face]:
 
 
 def _confirm(model: Path, image: Image, face: Face) -> float:
-    """Look again, closer, and closer still in a mirror; give the mean confidence of all looks.
+    """Look again, closer and in a mirror; give how surely it is a face, 0 to 1.
 
-    Leaves and folds that pass for a face once do not pass again; faces do, drawn ones too.
+    Leaves, folds and rocks that pass for a face once are lost at the next look, or show their
+    eyes and mouth elsewhere; faces do neither, drawn ones too.
     """
-    height, width = image.shape[:2]
-    reach = max(face.width, face.height)
-    left, top = max(0, int(face.centre[0] - reach)), max(0, int(face.centre[1] - reach))
-    right, low = min(width, left + int(2 * reach)), min(height, top + int(2 * reach))
-    near = np.ascontiguousarray(image[top:low, left:right])
+    near, left, top = _around(image, face)
     if min(near.shape[:2]) < 8:
         return face.score / 3
     wanted = replace(face, x=face.x - left, y=face.y - top)
-    plain = _again(_detect(model, near, 96), wanted)
-    mirrored = replace(wanted, x=right - left - wanted.x - wanted.width)
-    flipped = np.ascontiguousarray(near[:, ::-1])
-    return (face.score + plain + _again(_detect(model, flipped, 128), mirrored)) / 3
+    looks = [_look_again(model, near, wanted, *how) for how in _CLOSER[:2]]
+    scores = [face.score, *(_score_of(look) for look in looks)]
+    if min(scores) >= _CLEARLY or sum(scores) < 3 * _HARDLY:
+        return sum(scores) / 3
+    looks += [_look_again(model, near, wanted, *how) for how in _CLOSER[2:]]
+    evened = [_look_again(model, _even_out(near), wanted, *how) for how in _EVENED]
+    sureness = np.mean([face.score, *(_score_of(look) for look in (*looks, *evened))])
+    astray = max(0.0, _spread([look for look in looks if look]) / face.height - _STEADY)
+    return float(sureness * np.exp(-((astray / _ASTRAY) ** 2)))
 
 
-def _again(found: Sequence[Face], wanted: Face) -> float:
-    """Give the confidence with which a face is found again."""
+def _around(image: Image, face: Face) -> tuple[Image, int, int]:
+    """Cut out a face with as much around it, black beyond the picture; give where that begins."""
+    height, width = image.shape[:2]
+    reach = max(face.width, face.height)
+    left, top = round(face.centre[0] - reach), round(face.centre[1] - reach)
+    right, low = round(face.centre[0] + reach), round(face.centre[1] + reach)
+    inside = image[max(0, top) : max(0, low), max(0, left) : max(0, right)]
+    beyond = max(0, -top), max(0, low - height), max(0, -left), max(0, right - width)
+    near = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    return np.asarray(near, np.uint8), left, top
+
+
+def _even_out(image: Image) -> Image:
+    """Bring light and dark parts of a picture to the same contrast; edges of a face stay edges."""
+    luma, *colour = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))
+    even = cv2.createCLAHE(3.0, (4, 4)).apply(luma)
+    return np.asarray(cv2.cvtColor(cv2.merge([even, *colour]), cv2.COLOR_YCrCb2BGR), np.uint8)
+
+
+def _look_again(
+    model: Path, near: Image, wanted: Face, long_side: int, mirrored: bool
+) -> Face | None:
+    """Find a face again in the picture around it; None where it is lost."""
+    picture = np.ascontiguousarray(near[:, ::-1]) if mirrored else near
+    found = _detect(model, picture, long_side)
+    turned = [_mirrored(face, near.shape[1]) for face in found] if mirrored else found
     reach = 0.3 * wanted.width, 0.3 * wanted.height
-    scores = [
-        face.score
-        for face in found
+    same = [
+        face
+        for face in turned
         if abs(face.centre[0] - wanted.centre[0]) < reach[0]
         and abs(face.centre[1] - wanted.centre[1]) < reach[1]
         and 0.5 < face.width / wanted.width < 2
     ]
-    return max(scores, default=0.0)
+    return max(same, key=lambda face: face.score, default=None)
+
+
+def _mirrored(face: Face, width: float) -> Face:
+    points = [(width - x, y) for x, y in (*face.eyes, *face.rest)]
+    eyes = points[1], points[0]
+    return replace(
+        face, x=width - face.x - face.width, eyes=eyes, rest=(points[2], points[4], points[3])
+    )
+
+
+def _score_of(look: Face | None) -> float:
+    return look.score if look else 0.0
+
+
+def _spread(looks: Sequence[Face]) -> float:
+    """Measure how far eyes, nose and mouth stray between looks, pixels."""
+    if len(looks) < 2:
+        return float("inf")
+    points = np.array([(*face.eyes, *face.rest) for face in looks])
+    return float(points.std(axis=0).mean())
 
 
 def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
@@ -173,8 +239,10 @@ def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
 
 def _face(row: NDArray[np.float64], score: float) -> Face:
     x, y, width, height = (float(v) for v in row[:4])
-    one, other = sorted(((float(row[4]), float(row[5])), (float(row[6]), float(row[7]))))
-    return Face(x, y, width, height, score, (one, other))
+    points = [(float(row[i]), float(row[i + 1])) for i in range(4, 14, 2)]
+    one, other = sorted(points[:2])
+    left, right = sorted(points[3:])
+    return Face(x, y, width, height, score, (one, other), (points[2], left, right))
 
 
 def _detector(model: Path) -> cv2.FaceDetectorYN:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.faces import Face
+from engine.products.faces import SURE_SCORE, Face
 from engine.products.sharpness import measure_gradient
 from engine.values import FloatMap, Image, Luma, Size
 
@@ -18,8 +18,6 @@ _WINDOW_SIDE = 80
 
 MAPS = ("structure", "detail", "around", "spectral", "skin", "people", "heads")
 """Those of :class:`SaliencyMaps` that windows are rated by."""
-
-_SURE_FACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def measure_saliency(
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
     full = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     scale = size[0] / width
-    near = [_scaled(face, scale) for face in faces if face.score >= _SURE_FACE]
+    near = [_scaled(face, scale) for face in faces if face.score >= SURE_SCORE]
     heads = _heads(near, size)
     return SaliencyMaps(
         scale,

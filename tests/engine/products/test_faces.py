@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.products.faces import (
+    CLEAR_SCORE,
     MODEL_NAME,
     align_face,
     expression_gap,
@@ -36,6 +37,29 @@ def test_two_faces_are_found_the_one_large_and_the_other_small() -> None:
 
 def test_a_landscape_has_no_face() -> None:
     assert not [face for face in find_faces(texture(540, 960)) if face.score >= 0.5]
+
+
+def draw_clouds(seed: int) -> Image:
+    """Draw clouds in which one can imagine things."""
+    rng = np.random.default_rng(seed)
+    clouds = np.zeros((360, 480, 3), np.float32)
+    for grain in (4, 8, 16, 40, 80):
+        fine = cv2.GaussianBlur(rng.normal(0, 1, (360, 480)).astype(np.float32), (0, 0), grain)
+        clouds += fine[..., None] * grain * rng.uniform(0.3, 2) * np.array([0.7, 0.85, 1])
+    return np.asarray(np.clip(110 + 40 * clouds / clouds.std(), 0, 255), np.uint8)
+
+
+@pytest.mark.parametrize("seed", [0, 36, 73, 223])
+def test_what_one_can_imagine_in_clouds_is_no_clear_face(seed: int) -> None:
+    assert all(face.score < CLEAR_SCORE for face in find_faces(draw_clouds(seed)))
+
+
+def test_a_face_at_the_edge_of_the_picture_is_found_as_surely_as_within() -> None:
+    picture = np.full((360, 640, 3), 200, np.uint8)
+    draw_face(picture, (60, 180), 150)
+    (face,) = find_faces(picture)
+    assert face.score >= CLEAR_SCORE
+    assert abs(face.centre[0] - 60) < 15
 
 
 def test_without_a_model_there_are_no_faces_and_no_error(
