@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import constants, events
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.screen import Screen
 
 from engine.errors import EngineError
 from engine.project.project import find_project, reviewer_name
+from tui.keymap import KEYS, Key
+from tui.palette import commands
+from tui.remap import keys_path, load_keys
 from tui.screens.review import ReviewScreen
 from tui.terminal import Graphics, Terminal, find_terminal
 from tui.theme import DARK, LIGHT
@@ -21,7 +27,8 @@ class RoomApp(App[None]):
     """Opens the review screen on a project."""
 
     TITLE = "Cutting Room"
-    ENABLE_COMMAND_PALETTE = False
+    # A tint over kitty's placeholders would be another picture's number.
+    CSS = "CommandPalette { background: transparent; }"
     # Textual's own quit keys would leave out nothing, but ctrl+c must work for everybody.
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+c", "quit", "Quit")]
 
@@ -31,8 +38,16 @@ class RoomApp(App[None]):
         (110, "-wide"),
     ]
 
-    def __init__(self, folder: Path, who: str | None = None, terminal: Terminal | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        who: str | None = None,
+        terminal: Terminal | None = None,
+        keys: tuple[Key, ...] = KEYS,
+    ):
         super().__init__()
+        self.keys = keys
+        """The table of keys that counts, perhaps with some of the person's own."""
         self.review = ReviewScreen(folder, who or reviewer_name(), terminal or Terminal())
         # A list that glides is a list that is late.
         self.animation_level = "none"
@@ -42,7 +57,19 @@ class RoomApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the room."""
+        if self.keys != KEYS:
+            self.set_keymap({key.id: ",".join(key.keys) for key in self.keys})
         self.push_screen(self.review)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Give what the palette offers: the keys, and light for dark."""
+        if screen is self.review:
+            yield from commands(self, screen)
+        yield SystemCommand("Light or dark", "Change the colours", self.action_light)
+
+    def action_light(self) -> None:
+        """Change to the light theme, or back."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """Pass on the terminal's answer: what was sent before the question has arrived."""
@@ -50,18 +77,22 @@ class RoomApp(App[None]):
             self.review.link.answered(event.time)
 
 
-def run_room(folder: Path, who: str | None, graphics: str) -> None:
+def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") -> None:
     """Open the room on the project in ``folder`` and stay until the reviewer leaves.
 
-    ``graphics`` is one of :data:`tui.terminal.CHOICES`.
+    ``graphics`` is one of :data:`tui.terminal.CHOICES`, ``theme`` one of auto, dark and light.
 
     Raises
     ------
     EngineError
-        When there is no project, or no terminal to show it on.
+        When there is no project, no terminal to show it on, or when ``keys.toml`` is not
+        understood.
     """
     folder = find_project(folder).resolve()
+    keys = load_keys(keys_path())
     terminal = find_terminal(graphics)
+    if theme != "auto":
+        terminal = replace(terminal, light=theme == "light")
     if not terminal.interactive:
         raise EngineError("review needs a terminal; `cuttingroom approve --where` works without")
     if terminal.graphics in (Graphics.KITTY, Graphics.SIXEL):
@@ -71,7 +102,7 @@ def run_room(folder: Path, who: str | None, graphics: str) -> None:
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
     # Keys share the interpreter with threads that read and encode; they wait for at most this.
     sys.setswitchinterval(0.001)
-    app = RoomApp(folder, who, terminal)
+    app = RoomApp(folder, who, terminal, keys)
     try:
         app.run()
     finally:

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from engine.values import Box, Size
 from tui.encode import Drawing, as_it_is, draft, encode, fitted
+from tui.look import Window
 from tui.terminal import Graphics, Terminal
 from tui.worker import LatestWins
 
@@ -26,6 +27,9 @@ LONGEST_PAUSE = 0.4
 
 LONGEST = 1280
 """Pixels; larger pictures are reduced when they are read."""
+
+GAP = 12
+"""Pixels between two pictures."""
 
 _PICTURES_KEPT, _DRAWINGS_KEPT = 4, 12
 
@@ -44,6 +48,16 @@ class Order:
     frame: Box | None = None
     """A crop's rectangle to be marked, in pixels of ``frame_of``."""
     frame_of: Size = (0, 0)
+    window: Window | None = None
+    """The part that is under the loupe; None for all of it."""
+    window_size: Size = (0, 0)
+    """Of that part on the screen, pixels of the terminal."""
+    beside: Order | None = None
+    """What stands on the left of two."""
+    sheet: tuple[Path, ...] = ()
+    """Many small pictures in place of one."""
+    ground: str = "#12141a"
+    """Colour between pictures."""
     ahead: tuple[Order, ...] = field(default=(), compare=False)
     """Neighbours, made ready when there is nothing else to do."""
     draft: bool = field(default=True, compare=False)
@@ -146,21 +160,74 @@ class Darkroom:
         return drawing
 
     def _fitted(self, order: Order, picture: Picture) -> tuple[int, int]:
+        if order.window is not None and order.beside is None:
+            cell, (width, height) = self._terminal.pixels, order.window_size
+            columns, rows = round(width / cell[0]), round(height / cell[1])
+            return max(1, min(columns, order.box[0])), max(1, min(rows, order.box[1]))
         return fitted(picture.size, order.box, self._terminal.cell)
 
     def _picture(self, order: Order) -> Picture:
-        return order.picture or self._read(order)
+        if order.sheet:
+            return self._sheet(order)
+        if order.beside is not None:
+            return self._pair(order, order.beside)
+        return self._one(order)
 
-    def _read(self, order: Order) -> Picture:
-        if order.path is None:
+    def _one(self, order: Order) -> Picture:
+        picture = order.picture or self._read(order.path)
+        return picture if order.window is None else picture.crop(order.window.box(picture.size))
+
+    def _pair(self, order: Order, left: Order) -> Picture:
+        """Put two pictures side by side."""
+        room = self._room(order)
+        places = [(0, 0, room[0] // 2 - GAP // 2, room[1])]
+        places.append((room[0] // 2 + (GAP + 1) // 2, 0, room[0], room[1]))
+        pictures = [self._one(left), self._one(replace(order, beside=None))]
+        return _laid_out(room, order.ground, list(zip(pictures, places, strict=True)))
+
+    def _sheet(self, order: Order) -> Picture:
+        """Lay small pictures out in a grid."""
+        room = self._room(order)
+        columns = max(1, round((len(order.sheet) * room[0] / room[1] * 9 / 16) ** 0.5))
+        rows = -(-len(order.sheet) // columns)
+        width, height = room[0] // columns, room[1] // rows
+        placed = []
+        for number, path in enumerate(order.sheet):
+            x, y = number % columns * width, number // columns * height
+            with contextlib.suppress(OSError):
+                placed.append((self._read(path), (x, y, x + width - GAP, y + height - GAP)))
+        return _laid_out(room, order.ground, placed)
+
+    def _room(self, order: Order) -> Size:
+        cell = self._terminal.cell
+        return order.box[0] * cell[0], order.box[1] * cell[1]
+
+    def _read(self, path: Path | None) -> Picture:
+        if path is None:
             raise ValueError("no picture")
-        key = str(order.path)
+        key = str(path)
         if key not in self._pictures:
-            self._pictures[key] = read_picture(order.path)
+            self._pictures[key] = read_picture(path)
             while len(self._pictures) > _PICTURES_KEPT:
                 self._pictures.popitem(last=False)
         self._pictures.move_to_end(key)
         return self._pictures[key]
+
+
+def _laid_out(
+    room: Size, ground: str, placed: Sequence[tuple[Picture, tuple[int, int, int, int]]]
+) -> Picture:
+    """Paste pictures, as large as they fit, in the middle of their places."""
+    from PIL import Image
+
+    canvas = Image.new("RGB", room, ground)
+    for picture, (left, top, right, bottom) in placed:
+        width, height = max(1, right - left), max(1, bottom - top)
+        scale = min(width / picture.width, height / picture.height)
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        small = picture.resize(size, Image.Resampling.BICUBIC)
+        canvas.paste(small, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
+    return canvas
 
 
 def read_picture(path: Path) -> Picture:

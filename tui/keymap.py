@@ -1,7 +1,11 @@
-"""Every key of the room, once: bindings, footer, help and palette all derive from this table."""
+"""Every key of the room, once: bindings, footer, help and palette all derive from this table.
+
+A person may have other keys (:mod:`tui.remap`); the table that counts is then the application's.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +21,10 @@ class Mode(StrEnum):
     ROOM = "The room"
     TWEAK = "While tweaking"
     CROP = "While tweaking a crop"
+    LOUPE = "Under the loupe"
+    FIND = "Find and choose"
     FILTER = "While filtering"
+    ASK = "While typing"
     REPORT = "In the report"
     HELP = "In the help"
 
@@ -28,7 +35,7 @@ class Key:
 
     mode: Mode
     action: str
-    """Textual action, such as ``decide('approved')``."""
+    """Textual action, such as ``decide('approved')``; with the mode, the name of the entry."""
     keys: tuple[str, ...]
     """Textual's names; the first is the one that people are told."""
     label: str
@@ -37,6 +44,16 @@ class Key:
     """What it does, for the help."""
     told: str = ""
     """Its keys in the footer, where one entry stands for several."""
+
+    @property
+    def id(self) -> str:
+        """Name of the entry, as :mod:`tui.remap` and Textual know it."""
+        return f"{self.mode.name.lower()}.{self.action}"
+
+    @property
+    def name(self) -> str:
+        """The action as a person writes it: ``decide approved``."""
+        return " ".join(re.sub(r"[(),']", " ", self.action).split())
 
     @property
     def written(self) -> str:
@@ -106,13 +123,55 @@ KEYS: tuple[Key, ...] = (
         "leave for later, and on to the next undecided",
     ),
     Key(Mode.DECIDE, "clear", ("c",), "", "clear the decision; a tweak stays"),
+    Key(
+        Mode.DECIDE, "decide_all('approved')", ("A",), "rest of scene",
+        "approve the range, or what is undecided in the scene", "A X",
+    ),
+    Key(
+        Mode.DECIDE, "decide_all('rejected')", ("X",), "",
+        "reject the range, or what is undecided in the scene",
+    ),
     Key(Mode.DECIDE, "undo", ("u", "backspace"), "undo", "take back your newest step, ever"),
-    Key(Mode.DECIDE, "redo", ("ctrl+r", "U"), "", "do again what you took back"),
+    Key(Mode.DECIDE, "redo", ("U", "ctrl+r"), "", "do again what you took back"),
+    Key(Mode.DECIDE, "range", ("v",), "range", "begin or end a range; every verb then takes it"),
+    Key(Mode.DECIDE, "extend(1)", ("shift+down",), "", "range downwards"),
+    Key(Mode.DECIDE, "extend(-1)", ("shift+up",), "", "range upwards"),
+    Key(Mode.DECIDE, "rate(1)", ("1",), "", "rate 1 of 5"),
+    Key(Mode.DECIDE, "rate(2)", ("2",), "", "rate 2 of 5"),
+    Key(Mode.DECIDE, "rate(3)", ("3",), "", "rate 3 of 5"),
+    Key(Mode.DECIDE, "rate(4)", ("4",), "", "rate 4 of 5"),
+    Key(Mode.DECIDE, "rate(5)", ("5",), "", "rate 5 of 5"),
+    Key(Mode.DECIDE, "rate(0)", ("0",), "", "no rating"),
+    Key(Mode.DECIDE, "flag", ("f",), "", "flag it, or take the flag away"),
+    Key(Mode.DECIDE, "tags", ("e",), "tags", "edit the tags of its caption"),
     Key(Mode.LOOK, "tweak", ("t",), "tweak", "change how this picture is made"),
-    Key(Mode.LOOK, "report", ("b",), "buckets", "the bucket report of the three targets"),
-    Key(Mode.LOOK, "filter", ("f", "o"), "filter", "show only some states or kinds"),
-    Key(Mode.ROOM, "help", ("question_mark",), "help", "all keys"),
+    Key(Mode.LOOK, "loupe", ("z",), "loupe", "pixel for pixel, at the point of interest"),
+    Key(Mode.LOOK, "blink", ("b",), "blink", "the raw frame, and back"),
+    Key(Mode.LOOK, "layer", ("B",), "", "picture, raw frame, how sure each pixel is"),
+    Key(Mode.LOOK, "two_up", ("equals_sign",), "", "two pictures, the pinned one on the left"),
+    Key(Mode.LOOK, "pin", ("p",), "", "pin this picture to the left"),
+    Key(Mode.LOOK, "alike", ("m",), "", "list what is folded because it looks like this"),
+    Key(Mode.LOOK, "details", ("i",), "details", "all that is known of it"),
+    Key(Mode.LOOK, "report", ("r",), "report", "the bucket report of the three targets"),
+    Key(Mode.FIND, "search", ("slash",), "search", "list only what holds words or conditions"),
+    Key(Mode.FIND, "filter", ("o",), "filter", "list only some states or kinds"),
+    Key(Mode.FIND, "sort", ("s",), "sort", "next order: film, score, size, kind"),
+    Key(Mode.FIND, "rule", ("R",), "rule", "approve all that a rule holds for, as one step"),
+    Key(Mode.ROOM, "help", ("question_mark",), "help", "all keys; type to find one"),
+    Key(Mode.ROOM, "app.command_palette", ("ctrl+p",), "", "find a command by its name"),
+    Key(Mode.ROOM, "save", ("w",), "", "write the manifest now; it is written after every key"),
+    Key(Mode.ROOM, "escape", ("escape",), "", "end range, blink, two-up, then the filter"),
     Key(Mode.ROOM, "leave", ("q",), "quit", "leave; everything is saved already"),
+    Key(Mode.LOUPE, "pan(-1, 0)", ("h", "left"), "", "left"),
+    Key(Mode.LOUPE, "pan(0, 1)", ("j", "down"), "", "down"),
+    Key(Mode.LOUPE, "pan(0, -1)", ("k", "up"), "", "up"),
+    Key(Mode.LOUPE, "pan(1, 0)", ("l", "right"), "pan", "right", "hjkl"),
+    Key(Mode.LOUPE, "zoom(1)", ("plus",), "size", "larger", "+ -"),
+    Key(Mode.LOUPE, "zoom(-1)", ("minus", "underscore"), "", "smaller"),
+    Key(Mode.LOUPE, "step(1)", ("n", "tab"), "next", "next candidate, same zoom and place", "n N"),
+    Key(Mode.LOUPE, "step(-1)", ("N", "shift+tab"), "", "candidate before, same zoom and place"),
+    Key(Mode.LOUPE, "interest", ("full_stop",), "", "to the point of interest"),
+    Key(Mode.LOUPE, "close", ("z", "escape", "q"), "whole picture", "the whole picture again"),
     Key(Mode.TWEAK, "row(1)", ("j", "down"), "setting", "next setting", "j k"),
     Key(Mode.TWEAK, "row(-1)", ("k", "up"), "", "setting before"),
     Key(Mode.TWEAK, "change(1)", ("l", "right"), "change", "more, later, the next choice", "h l"),
@@ -145,23 +204,28 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.FILTER, "change(1)", ("l", "right", "space"), "change", "next choice", "h l"),
     Key(Mode.FILTER, "change(-1)", ("h", "left"), "", "choice before"),
     Key(Mode.FILTER, "reset", ("c", "r"), "everything", "show everything"),
-    Key(Mode.FILTER, "close", ("enter", "escape", "f", "o", "q"), "close", "back to the list"),
+    Key(Mode.FILTER, "close", ("enter", "escape", "o", "q"), "close", "back to the list"),
+    Key(Mode.ASK, "submit", ("enter",), "take it", "take what is typed"),
+    Key(Mode.ASK, "complete", ("tab",), "complete", "the next proposal"),
+    Key(Mode.ASK, "cancel", ("escape",), "leave", "leave without it"),
     Key(Mode.REPORT, "scope", ("s", "space"), "approved/all", "approved pictures, or all"),
     Key(Mode.REPORT, "scroll(1)", ("j", "down"), "scroll", "down", "j k"),
     Key(Mode.REPORT, "scroll(-1)", ("k", "up"), "", "up"),
-    Key(Mode.REPORT, "close", ("escape", "b", "q"), "back", "back to the pictures"),
-    Key(Mode.HELP, "scroll(1)", ("j", "down"), "scroll", "down", "j k"),
-    Key(Mode.HELP, "scroll(-1)", ("k", "up"), "", "up"),
-    Key(Mode.HELP, "close", ("escape", "question_mark", "q", "enter"), "back", "close the help"),
+    Key(Mode.REPORT, "close", ("escape", "r", "q"), "back", "back to the pictures"),
+    Key(Mode.HELP, "choose(1)", ("down",), "choose", "down", "↑ ↓"),
+    Key(Mode.HELP, "choose(-1)", ("up",), "", "up"),
+    Key(Mode.HELP, "run", ("enter",), "do it", "do what the chosen key does"),
+    Key(Mode.HELP, "close", ("escape", "question_mark"), "back", "close the help"),
 )  # fmt: skip
 
-REVIEW = (Mode.MOVE, Mode.DECIDE, Mode.LOOK, Mode.ROOM)
+REVIEW = (Mode.MOVE, Mode.DECIDE, Mode.LOOK, Mode.FIND, Mode.ROOM)
 """What the main screen listens to."""
 
 
-def keys_of(*modes: Mode) -> tuple[Key, ...]:
-    """Give the keys of some modes, in the order of the table."""
-    return tuple(key for key in KEYS if key.mode in modes)
+def table_of(app: object) -> tuple[Key, ...]:
+    """Give the table that counts in an application: a person may have changed ours."""
+    keys: tuple[Key, ...] = getattr(app, "keys", KEYS)
+    return keys
 
 
 def bindings(*modes: Mode) -> list[BindingType]:
@@ -172,7 +236,8 @@ def bindings(*modes: Mode) -> list[BindingType]:
             key.action,
             key.help,
             show=bool(key.label),
-            id=f"{key.mode.name.lower()}.{key.action}",
+            id=key.id,
         )
-        for key in keys_of(*modes)
+        for key in KEYS
+        if key.mode in modes
     ]

@@ -1,20 +1,21 @@
-"""The thread where the engine makes pictures: tweaks, and previews that are missing."""
+"""The thread where the engine makes pictures: tweaks, raw frames, full sizes, missing previews."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from engine.errors import EngineError
-from engine.events import Advanced
+from engine.errors import EngineError, RenderError
+from engine.events import Advanced, Work
 from engine.project.candidate import Candidate
 from engine.project.project import Project
-from engine.recipe import Recipe
-from engine.values import Size
+from engine.recipe import Recipe, candidate_id
+from engine.values import Rendered, Size
 from tui.worker import LatestWins
 
 if TYPE_CHECKING:
@@ -24,12 +25,27 @@ PAUSE = 0.15
 """Seconds without another change before the engine begins."""
 
 
+class How(StrEnum):
+    """What is made of a recipe."""
+
+    PREVIEW = "preview"
+    FULL = "full size"
+    SURE = "confidence"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A picture that the engine is to make."""
 
     candidate: Candidate
     recipe: Recipe
+    how: How = How.PREVIEW
+
+    @property
+    def token(self) -> str:
+        """Name of the picture: the same for everything that makes the same one."""
+        identity = candidate_id(self.candidate.source_id, self.recipe)
+        return identity if self.how is How.PREVIEW else f"{identity} {self.how}"
 
 
 @dataclass
@@ -103,18 +119,20 @@ class Renderer:
         # Slow to import (OpenCV, PyAV): nothing of it is needed before the first tweak.
         from PIL import Image
 
-        from engine.pipeline import full_size_of, preview_of
+        from engine.pipeline import full_size_of
 
         if self._project is None:
             # Of this thread, hence not made where the others are.
             self._project = Project(self._folder)
-        work = preview_of(self._project, wanted.candidate, wanted.recipe)
+        work = _work_of(self._project, wanted)
         while not stale():
             try:
                 event = next(work)
             except StopIteration as stop:
                 rendered = stop.value
                 picture = Image.fromarray(rendered.image[:, :, ::-1])
+                if wanted.how is How.SURE:
+                    picture = _doubts(picture, rendered)
                 size = full_size_of(wanted.recipe, rendered)
                 return Made(wanted, picture, size, rendered.warnings)
             if isinstance(event, Advanced):
@@ -122,3 +140,33 @@ class Renderer:
                 self._post(Making(wanted, f"{event.stage} {event.done}{total}"))
         work.close()
         return None
+
+
+def _work_of(project: Project, wanted: Wanted) -> Work[Rendered]:
+    if wanted.how is not How.FULL:
+        from engine.pipeline import preview_of
+
+        return (yield from preview_of(project, wanted.candidate, wanted.recipe))
+    from engine.pipeline import source_of
+    from engine.products.render import render
+
+    with source_of(project, wanted.candidate.source_id) as footage:
+        return (yield from render(footage, wanted.recipe))
+
+
+def _doubts(picture: Picture, rendered: Rendered) -> Picture:
+    """Lay orange over what is not sure, on the picture in grey.
+
+    Raises
+    ------
+    RenderError
+        Every pixel is copied from a frame: there is nothing to doubt.
+    """
+    from PIL import Image
+
+    if rendered.confidence is None:
+        raise RenderError("every pixel is copied from a frame; there is nothing to doubt")
+    doubt = Image.fromarray(((1 - rendered.confidence.clip(0, 1)) * 255).astype("uint8"))
+    grey = picture.convert("L").convert("RGB")
+    orange = Image.new("RGB", picture.size, "#f08a24")
+    return Image.composite(orange, grey, doubt.resize(picture.size).point(lambda v: v * 7 // 8))

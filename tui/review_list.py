@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from engine.buckets.presets import TARGETS
 from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
+from engine.recipe import CropRecipe
 from engine.text import plain
 from engine.values import Kind, State
+from tui.look import MIDDLE, Spot
 from tui.matching import test_of
 
 EVERYTHING = "everything"
@@ -224,6 +226,19 @@ class ReviewList:
         undecided = (State.PENDING, State.SKIPPED)
         listed = (self.candidates[place] for place in self.rows)
         return [c for c in listed if c.state in undecided and not self.waiting[c.id]]
+
+    def interest(self, candidate: Candidate) -> Spot:
+        """Give where to look first: the best crop that is cut from it, else the middle."""
+        width, height = candidate.size
+        group = self._group_of[self._place[candidate.id]] if candidate.id in self._place else None
+        for place in group.places if group else ():
+            crop = self.candidates[place]
+            if crop.parent == candidate.id and crop.kind is Kind.CROP and width and height:
+                recipe = crop.recipe
+                if isinstance(recipe, CropRecipe):
+                    half = recipe.side / 2
+                    return (recipe.x + half) / width, (recipe.y + half) / height
+        return MIDDLE
 
     def matching(self, text: str) -> list[Candidate]:
         """Give every candidate in sight of a rule that meets it, as :mod:`tui.matching` reads it.

@@ -51,6 +51,11 @@ class Terminal:
     light: bool = False
     """Its background is nearer to white."""
 
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Pixels of a picture that a cell shows one for one."""
+        return self.cell if self.graphics in (Graphics.KITTY, Graphics.SIXEL) else (1, 2)
+
 
 _KITTY_ID = 31
 _PATIENCE = 2.0

@@ -36,6 +36,7 @@ DARK = Theme(
         "dim": "#7d8798",
         "faint": "#4a5261",
         "cursor": "#26354a",
+        "marked": "#1e2c24",
         "line": "#2a303c",
         "bright": "#f4f6fa",
     },
@@ -63,6 +64,7 @@ LIGHT = Theme(
         "dim": "#6b7280",
         "faint": "#b5b9c0",
         "cursor": "#d6e4f5",
+        "marked": "#e3efdc",
         "line": "#d8d8d2",
         "bright": "#0c0f14",
     },
@@ -85,6 +87,10 @@ WORDS: Mapping[State, str] = {
 SAVING = "…"
 TWEAKED = "~"
 WARNING = "!"
+FLAG = "⚑"
+DISPUTED = "≠"
+PRESENT = "◂"
+STAR = "★"
 
 CAMERAS: Mapping[Camera, str] = {
     Camera.STATIC: "▪",
@@ -119,6 +125,8 @@ class Palette:
     warning: Style
     cursor: Style
     """Background of the row under the cursor."""
+    marked: Style
+    """Background of the rows of a range."""
 
     def of(self, state: State) -> Style:
         """Colour of a state."""
@@ -145,6 +153,7 @@ def palette(variables: Mapping[str, str]) -> Palette:
         tweaked=style("tweaked"),
         warning=style("rejected"),
         cursor=Style(bgcolor=variables["cursor"]),
+        marked=Style(bgcolor=variables["marked"]),
     )
 
 

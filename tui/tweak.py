@@ -272,8 +272,8 @@ class Tweak:
         """Say what is to be written; ``size`` is that of the new picture."""
         state = self.state if self.state is not self.candidate.state else None
         if self.recipe == self.candidate.proposed:
-            return Say(self.candidate.id, state, untweak=True)
-        return Say(self.candidate.id, state, self.recipe, size)
+            return Say((self.candidate.id,), state, untweak=True)
+        return Say((self.candidate.id,), state, self.recipe, size)
 
 
 def base_of(recipe: Recipe) -> BaseRecipe | None:

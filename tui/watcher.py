@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,9 @@ from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
 from engine.project.catalogue import Catalogue
 from engine.project.project import Project
-from engine.values import Scene, State
+from engine.values import Scene, Size, State
+from tui.review_list import Disputes
+from tui.session import STALE, Session, Whereabouts, others, save_session
 
 EVERY = 0.8
 """Seconds between two looks: others' decisions show within one."""
@@ -31,6 +35,8 @@ class Loaded(Message):
     candidates: Sequence[Candidate]
     sources: Mapping[str, str]
     """Names by id, in order."""
+    sizes: Mapping[str, Size]
+    """Of their frames."""
     skipped: Sequence[tuple[str, int, Skipped]]
     complete: bool = True
     """False for the first sources of a large project, to begin with."""
@@ -51,6 +57,20 @@ class Decided(Message):
 
 
 @dataclass
+class Disputed(Message):
+    """What reviewers do not agree on has changed."""
+
+    disputes: Disputes
+
+
+@dataclass
+class Elsewhere(Message):
+    """Others have come, gone, or moved to another scene."""
+
+    whereabouts: Whereabouts
+
+
+@dataclass
 class Unreadable(Message):
     """The catalogue cannot be read, and why."""
 
@@ -66,6 +86,11 @@ class Watcher:
         self._loaded = False
         self._newest = -1
         self._content: tuple[int, ...] = ()
+        self._disputes: Disputes = {}
+        self._whereabouts: Whereabouts = {}
+        self._saved, self._saved_at = Session(), 0.0
+        self.session: Session | None = None
+        """Where this reviewer is, set by the screen; None until it knows."""
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
         self._thread.start()
 
@@ -78,6 +103,7 @@ class Watcher:
         try:
             with Project(self._folder, self._who) as project:
                 self._watch(project)
+                self._tell_where(project, here=False)
         except (EngineError, sqlite3.Error, OSError) as error:
             self._post(Unreadable(str(error)))
 
@@ -85,6 +111,8 @@ class Watcher:
         while True:
             try:
                 self._look(project)
+                self._tell_where(project, here=True)
+                self._look_for_others(project)
             except sqlite3.Error as error:  # locked for long, say: it may pass
                 self._post(Unreadable(str(error)))
             if self._stop.wait(EVERY):
@@ -97,18 +125,45 @@ class Watcher:
             self._load(project)
         elif newest != self._newest:
             self._post(Decided(catalogue.decided_since(self._newest)))
+        if newest != self._newest:
+            self._find_disputes(catalogue)
         self._newest, self._content = newest, content
+
+    def _find_disputes(self, catalogue: Catalogue) -> None:
+        disputes = catalogue.disputes()
+        if disputes != self._disputes:
+            self._disputes = disputes
+            self._post(Disputed(disputes))
+
+    def _tell_where(self, project: Project, *, here: bool) -> None:
+        session, now = self.session, time.monotonic()
+        if session is None:
+            return
+        if here and session == self._saved and now - self._saved_at < STALE / 4:
+            return
+        self._saved, self._saved_at = session, now
+        # A disk that is full must not end the watch: where somebody is can be told later.
+        with contextlib.suppress(OSError):
+            save_session(project.folder, project.who, session, here=here)
+
+    def _look_for_others(self, project: Project) -> None:
+        whereabouts = others(project.folder, project.who)
+        if whereabouts != self._whereabouts:
+            self._whereabouts = whereabouts
+            self._post(Elsewhere(whereabouts))
 
     def _load(self, project: Project) -> None:
         catalogue = project.catalogue
-        sources = {source.id: source.name for source in catalogue.sources()}
+        known = catalogue.sources()
+        sources = {source.id: source.name for source in known}
+        sizes = {source.id: source.size for source in known}
         skipped = catalogue.skipped()
         first = not self._loaded
         self._loaded = True
         if first and len(sources) > 1 and catalogue.content_stamp()[0] > MANY:
             begin = self._first_sources(catalogue, sources)
-            self._post(Loaded(begin, sources, [], complete=False))
-        self._post(Loaded(catalogue.candidates(), sources, skipped))
+            self._post(Loaded(begin, sources, sizes, [], complete=False))
+        self._post(Loaded(catalogue.candidates(), sources, sizes, skipped))
         if self._stop.is_set():
             return
         self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))

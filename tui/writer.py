@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from textual.message import Message
 
@@ -22,14 +23,17 @@ from engine.values import Size, State
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """What a person says of a candidate; what is None stays as it is."""
+    """What a person says of some candidates, in one step; what is None stays as it is."""
 
-    candidate_id: str
+    ids: tuple[str, ...]
     state: State | None = None
     tweak: Recipe | None = None
     tweak_size: Size = (0, 0)
     untweak: bool = False
     """Back to the recipe that was proposed."""
+    rating: int | None = None
+    flag: bool | None = None
+    tags: tuple[str, ...] | None = None
 
     def applied(self, standing: Standing) -> Standing:
         """Give the standing after this."""
@@ -39,7 +43,9 @@ class Say:
             standing = replace(standing, tweak=None, tweak_size=(0, 0))
         elif self.tweak is not None:
             standing = replace(standing, tweak=self.tweak, tweak_size=self.tweak_size)
-        return standing
+        given = {"rating": self.rating, "flag": self.flag, "tags": self.tags}
+        changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        return replace(standing, **changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,20 @@ class TakeBack:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SaveManifest:
+    """Write the manifest anew."""
+
+
+Task = Say | TakeBack | SaveManifest
+
+
 @dataclass
 class Written(Message):
     """A step is in the catalogue and in the manifest; only now may the screen say so."""
 
     action: str
-    """``do``, ``undo`` or ``redo``."""
+    """``do``, ``undo``, ``redo`` or ``save``."""
     candidates: Sequence[Candidate]
     """As they stand now; empty when there was nothing to undo or redo."""
 
@@ -63,7 +77,7 @@ class Written(Message):
 class NotWritten(Message):
     """A decision could not be written, and why."""
 
-    candidate_id: str
+    ids: tuple[str, ...]
     reason: str
 
 
@@ -72,12 +86,12 @@ class Writer:
 
     def __init__(self, folder: Path, who: str | None, post: Callable[[Message], object]) -> None:
         self._folder, self._who, self._post = folder, who, post
-        self._said: SimpleQueue[Say | TakeBack | None] = SimpleQueue()
+        self._said: SimpleQueue[Task | None] = SimpleQueue()
         # Not a daemon: what was said is written even if the room falls over.
         self._thread = threading.Thread(target=self._run, name="writer")
         self._thread.start()
 
-    def put(self, said: Say | TakeBack) -> None:
+    def put(self, said: Task) -> None:
         """Have this written; returns at once."""
         self._said.put(said)
 
@@ -100,25 +114,28 @@ class Writer:
                 try:
                     self._post(self._write(project, said))
                 except Exception as error:  # whatever it is, the next key must still be written
-                    self._post(NotWritten(_id_of(said), str(error)))
+                    self._post(NotWritten(_ids_of(said), str(error)))
 
-    def _write(self, project: Project, said: Say | TakeBack) -> Written:
+    def _write(self, project: Project, said: Task) -> Written:
         step: Step | None
+        if isinstance(said, SaveManifest):
+            project.save_manifest()
+            return Written("save", [])
         if isinstance(said, TakeBack):
             step = project.redo() if said.again else project.undo()
             action = "redo" if said.again else "undo"
         else:
             # A change of the newest standing, not of the one on the screen: tags and tweaks that
             # others, or an earlier key, have given since stay.
-            step = project.decide({said.candidate_id: said.applied})
+            step = project.decide(dict.fromkeys(said.ids, said.applied))
             action = "do"
         ids = step.candidate_ids if step else ()
         return Written(action, [project.catalogue.candidate(identity) for identity in ids])
 
     def _refuse_all(self, reason: str) -> None:
         while (said := self._said.get()) is not None:
-            self._post(NotWritten(_id_of(said), reason))
+            self._post(NotWritten(_ids_of(said), reason))
 
 
-def _id_of(said: Say | TakeBack) -> str:
-    return said.candidate_id if isinstance(said, Say) else ""
+def _ids_of(said: Task) -> tuple[str, ...]:
+    return said.ids if isinstance(said, Say) else ()

@@ -13,6 +13,7 @@ from tests.tui.project import KEEPER, held, make_project, make_scene, make_sourc
 from tui.app import RoomApp
 from tui.screens.review import ReviewScreen
 from tui.widgets.picture import PictureView
+from tui.widgets.text_lines import TextLines
 
 P, A, R, S = State.PENDING, State.APPROVED, State.REJECTED, State.SKIPPED
 
@@ -142,7 +143,7 @@ async def test_the_filter_lists_only_what_it_admits(room: RoomApp) -> None:
         screen = review_of(pilot)
         await pilot.press("j", "j", "x")
         await settled(pilot)
-        await pilot.press("f", "l", "l", "l", "enter")
+        await pilot.press("o", "l", "l", "l", "enter")
         assert screen.review.filter.state == "rejected"
         listed = [screen.review.candidates[p].kind for g in screen.review.shown for p in g.listed]
         assert listed == [Kind.LAYER]
@@ -157,7 +158,7 @@ async def test_a_decided_row_leaves_a_filter_on_undecided_and_the_cursor_stays_i
     async with room.run_test() as pilot:
         await settled(pilot)
         screen = review_of(pilot)
-        await pilot.press("f", "l", "enter", "j", "a")
+        await pilot.press("o", "l", "enter", "j", "a")
         await settled(pilot)
         assert current_kind(screen) is Kind.LAYER
         assert len(screen.review.rows) == 3
@@ -198,8 +199,8 @@ async def test_an_empty_project_says_so(tmp_path: Path) -> None:
         folder = project.folder
     async with RoomApp(folder).run_test() as pilot:
         await settled(pilot)
-        await pilot.press("a", "x", "u", "j", "k", "h", "l", "J", "G", "t", "c", "f", "l", "enter")
-        await pilot.press("b", "escape")
+        await pilot.press("a", "x", "u", "j", "k", "h", "l", "J", "G", "t", "c", "o", "l", "enter")
+        await pilot.press("r", "escape")
         await settled(pilot)
         assert "nothing" in review_of(pilot).query_one(PictureView).words
 
@@ -268,10 +269,11 @@ async def test_quitting_writes_what_was_said_last(room: RoomApp, folder: Path) -
 async def test_help_names_every_key_of_the_table(room: RoomApp) -> None:
     from tui.keymap import KEYS
 
-    async with room.run_test(size=(140, 60)) as pilot:
+    async with room.run_test(size=(160, 90)) as pilot:
         await settled(pilot)
         await pilot.press("question_mark")
-        text = str(pilot.app.screen.query_one("#help-text", Static).render())
+        await pilot.pause()
+        text = "\n".join(line.plain for line in pilot.app.screen.query_one(TextLines).lines)
         for key in KEYS:
             assert key.help in text
         await pilot.press("question_mark", "a")

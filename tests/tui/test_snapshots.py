@@ -50,7 +50,7 @@ def test_tweak(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
 def test_filter(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
     async def filtering(pilot: Pilot[None]) -> None:
         await drawn(pilot)
-        await pilot.press("f", "l")
+        await pilot.press("o", "l")
         await drawn(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=filtering)
@@ -60,7 +60,7 @@ def test_filter(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
 def test_report(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
     async def reporting(pilot: Pilot[None]) -> None:
         await drawn(pilot)
-        await pilot.press("b")
+        await pilot.press("r")
         screen = pilot.app.screen
         assert isinstance(screen, ReportScreen)
         for _ in range(200):

@@ -1,9 +1,10 @@
-"""Which picture is on show: from disk, from the engine, or with a crop's frame over it."""
+"""Which picture is on show: from disk or from the engine, whole, under the loupe, or beside one."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual.message import Message
@@ -11,18 +12,33 @@ from textual.message import Message
 from engine.errors import EngineError
 from engine.files import resolve_under
 from engine.project.candidate import Candidate
-from engine.recipe import BaseRecipe, CropRecipe, candidate_id
+from engine.recipe import (
+    BaseRecipe,
+    CropRecipe,
+    KeeperRecipe,
+    Recipe,
+    candidate_id,
+    picture_of,
+)
 from engine.text import plain
 from engine.values import Box, Size
-from tui.darkroom import Darkroom, Drawn, NotDrawn, Order
-from tui.rendering import Made, Making, NotMade, Renderer, Wanted
+from tui.darkroom import GAP, Darkroom, Drawn, NotDrawn, Order
+from tui.look import Layer, Look, Window, raw_of, window_of
+from tui.rendering import How, Made, Making, NotMade, Renderer, Wanted
 from tui.review_list import ReviewList
 from tui.terminal import Graphics, Terminal
 from tui.tweak import Tweak, known_size
 from tui.widgets.picture import PictureView
 
-MADE_KEPT = 16
-"""Pictures of the engine kept in memory, a few megabytes each."""
+MADE_KEPT = 48_000_000
+"""Bytes of pictures of the engine that are kept in memory; the newest one in any case."""
+
+
+PLAIN = Look()
+"""The whole picture alone."""
+
+PREVIEW_SIDE = 960
+"""Pixels; a picture no larger than this is kept whole as its preview."""
 
 
 class PictureDesk:
@@ -41,6 +57,10 @@ class PictureDesk:
         self._renderer = Renderer(folder, post)
         self._made: OrderedDict[str, Made] = OrderedDict()
         self._failed: dict[str, str] = {}
+        self.ground = "#12141a"
+        """Colour between two pictures."""
+        self.sizes: Mapping[str, Size] = {}
+        """Size of a frame, by source."""
         self._order: Order | None = None
         """What is to be on show."""
         self._awaited = ""
@@ -58,14 +78,72 @@ class PictureDesk:
 
     # What to show
 
-    def show(self, candidate: Candidate, neighbours: Sequence[Candidate] = ()) -> None:
-        """Show a candidate's picture."""
-        order = self._order_of(candidate)
-        if order is None:
-            self._have_made(candidate, _token(candidate))
+    def show(
+        self, candidate: Candidate, neighbours: Sequence[Candidate] = (), look: Look = PLAIN
+    ) -> None:
+        """Show a candidate's picture, looked at as ``look`` says."""
+        wanted = self._wanted(candidate, look)
+        if wanted is None:
+            self.show_words("there is no raw frame to compare it with")
             return
-        ahead = [near for near in map(self._order_of, neighbours) if near is not None]
+        order = self._order_of(candidate, look)
+        if order is None:
+            self._want(wanted, keep_showing=look != PLAIN and self._order is not None)
+            return
+        ahead = [near for c in neighbours if (near := self._order_of(c, look)) is not None]
         self._put(order, ahead)
+        if look.loupe and not self._is_sharp(candidate, look):
+            # What there is in large first; the engine makes what is to be seen in it.
+            sharp = replace(wanted, how=How.FULL)
+            if sharp.token not in self._failed:
+                self._want(sharp, keep_showing=True)
+
+    def _wanted(self, candidate: Candidate, look: Look) -> Wanted | None:
+        """Say which picture ``look`` is about."""
+        if look.layer is not Layer.RAW:
+            how = How.SURE if look.layer is Layer.SURE else How.PREVIEW
+            return Wanted(candidate, candidate.recipe, how)
+        raw = raw_of(candidate.recipe, self.sizes.get(candidate.source_id))
+        return Wanted(candidate, raw) if raw is not None else None
+
+    def _is_sharp(self, candidate: Candidate, look: Look) -> bool:
+        """Whether the picture at hand has all the pixels that there are."""
+        wanted = self._wanted(candidate, look)
+        if wanted is None or look.layer is Layer.SURE:
+            return True
+        if replace(wanted, how=How.FULL).token in self._made:
+            return True
+        plain_picture = look.layer is Layer.PICTURE and not candidate.tweaked
+        return plain_picture and max(candidate.size) <= PREVIEW_SIDE
+
+    def window(self, candidate: Candidate, look: Look) -> Window:
+        """Give the part of a candidate's picture that is under the loupe."""
+        columns, rows = self._view.box
+        cell = self._terminal.pixels
+        room = columns * cell[0], rows * cell[1]
+        if look.two_up and look.pinned:
+            room = room[0] // 2 - GAP // 2, room[1]
+        size = self._full_size(candidate, look)
+        spot = look.spot or self._review.interest(candidate)
+        return window_of(spot, look.zoom, size, room)
+
+    def _full_size(self, candidate: Candidate, look: Look) -> Size:
+        if look.layer is not Layer.RAW:
+            return candidate.size
+        wanted = self._wanted(candidate, look)
+        recipe = wanted.recipe if wanted else candidate.recipe
+        if isinstance(recipe, CropRecipe):
+            return recipe.side, recipe.side
+        return picture_of(recipe).size if isinstance(recipe, KeeperRecipe) else candidate.size
+
+    def show_sheet(self, candidates: Sequence[Candidate]) -> None:
+        """Show small pictures of many."""
+        paths = tuple(path for c in candidates if (path := self._preview(c)) is not None)
+        if not paths:
+            self.show_words("no picture")
+            return
+        name = " ".join(path.name for path in paths)
+        self._put(Order(f"sheet {name}", self._view.box, sheet=paths, ground=self.ground))
 
     def show_words(self, words: str) -> None:
         """Show words and no picture."""
@@ -86,7 +164,7 @@ class PictureDesk:
             if token in self._made:
                 self._put(self._order_of_made(token))
             else:
-                self._want(Wanted(candidate, recipe), token, keep_showing=True)
+                self._want(Wanted(candidate, recipe), keep_showing=True)
 
     def _show_crop(self, tweak: Tweak, recipe: CropRecipe) -> None:
         candidate, base = tweak.candidate, recipe.base
@@ -94,7 +172,7 @@ class PictureDesk:
         size = self.base_size(candidate, base)
         order = self._order_of_base(token)
         if order is None or size is None:
-            self._want(Wanted(candidate, base), token, keep_showing=True)
+            self._want(Wanted(candidate, base), keep_showing=True)
             return
         frame = Box(recipe.x, recipe.y, recipe.side, recipe.side)
         same = self._order is not None and self._order.token == order.token
@@ -114,15 +192,58 @@ class PictureDesk:
         """Give what the engine made of a recipe, if it did."""
         return self._made.get(candidate_id(tweak.candidate.source_id, tweak.recipe))
 
-    def _order_of(self, candidate: Candidate) -> Order | None:
+    def _order_of(self, candidate: Candidate, look: Look) -> Order | None:
         """Say what to draw for a candidate; None when there is no picture yet."""
-        token = _token(candidate)
-        if token in self._made:
-            return self._order_of_made(token)
-        if candidate.tweaked:
+        order = self._whole(candidate, look)
+        if order is None:
             return None
-        path = self._preview(candidate)
-        return Order(candidate.id, self._view.box, path) if path else None
+        if look.loupe:
+            order = self._under_loupe(order, candidate, look)
+        pinned = self._review.get(look.pinned) if look.two_up else None
+        if pinned is not None and pinned.id != candidate.id:
+            left = self._whole(pinned, look)
+            if left is not None and look.loupe:
+                left = self._under_loupe(left, pinned, look)
+            order = replace(order, beside=left, ground=self.ground)
+        return order
+
+    def _under_loupe(self, order: Order, candidate: Candidate, look: Look) -> Order:
+        window = self.window(candidate, look)
+        size = self._full_size(candidate, look)
+        shown = (
+            round(window.width * size[0] * look.zoom),
+            round(window.height * size[1] * look.zoom),
+        )
+        return replace(order, window=window, window_size=shown)
+
+    def _whole(self, candidate: Candidate, look: Look) -> Order | None:
+        wanted = self._wanted(candidate, look)
+        if wanted is None:
+            return None
+        sharp = replace(wanted, how=How.FULL).token
+        if look.loupe and sharp in self._made:
+            return self._order_of_made(sharp)
+        if wanted.token in self._made:
+            order = self._order_of_made(wanted.token)
+            is_frame = look.layer is Layer.RAW and isinstance(candidate.recipe, CropRecipe)
+            return self._with_frame(order, candidate, wanted.recipe) if is_frame else order
+        if look.layer is Layer.SURE or (look.layer is Layer.PICTURE and candidate.tweaked):
+            return None
+        shown = candidate if look.layer is Layer.PICTURE else self._review.get(wanted.token)
+        path = self._preview(shown) if shown is not None else None
+        if path is None:
+            return None
+        token = candidate.id if shown is candidate else wanted.token
+        order = Order(token, self._view.box, path)
+        return order if shown is candidate else self._with_frame(order, candidate, wanted.recipe)
+
+    def _with_frame(self, order: Order, candidate: Candidate, raw: Recipe) -> Order:
+        """Mark where a keeper's crop is cut, on the frame that it is cut from."""
+        crop = candidate.recipe
+        if not isinstance(crop, CropRecipe) or raw != crop.base or order.window is not None:
+            return order
+        box = Box(crop.x, crop.y, crop.side, crop.side)
+        return replace(order, frame=box, frame_of=picture_of(crop.base).size)
 
     def _order_of_base(self, token: str) -> Order | None:
         if token in self._made:
@@ -164,13 +285,14 @@ class PictureDesk:
             self._awaited = ""
             self._renderer.forget()
 
-    def _have_made(self, candidate: Candidate, token: str) -> None:
+    def _have_made(self, candidate: Candidate) -> None:
         try:
-            self._want(Wanted(candidate, candidate.recipe), token, keep_showing=False)
+            self._want(Wanted(candidate, candidate.recipe), keep_showing=False)
         except EngineError as error:
             self.show_words(f"no picture: {plain(str(error))}")
 
-    def _want(self, wanted: Wanted, token: str, *, keep_showing: bool) -> None:
+    def _want(self, wanted: Wanted, *, keep_showing: bool) -> None:
+        token = wanted.token
         if token in self._failed:
             self.show_words(f"no picture: {self._failed[token]}")
             return
@@ -195,11 +317,11 @@ class PictureDesk:
     def on_not_drawn(self, message: NotDrawn, candidate: Candidate | None) -> None:
         """Have a picture made that cannot be read."""
         if message.order == self._order and candidate is not None:
-            self._have_made(candidate, _token(candidate))
+            self._have_made(candidate)
 
     def on_making(self, message: Making) -> bool:
         """Take in how far the engine is; True when it is waited for."""
-        if _token_of(message.wanted) != self._awaited:
+        if message.wanted.token != self._awaited:
             return False
         self._progress = plain(message.words)
         if self._order is None:
@@ -208,31 +330,26 @@ class PictureDesk:
 
     def on_made(self, message: Made) -> bool:
         """Take in what the engine made; True when it is waited for."""
-        token = _token_of(message.wanted)
+        token = message.wanted.token
         self._made[token] = message
-        while len(self._made) > MADE_KEPT:
+        while len(self._made) > 1 and self._made_bytes > MADE_KEPT:
             self._made.popitem(last=False)
         if token != self._awaited:
             return False
         self._awaited = ""
         return True
 
+    @property
+    def _made_bytes(self) -> int:
+        return sum(3 * m.picture.width * m.picture.height for m in self._made.values())
+
     def on_not_made(self, message: NotMade) -> bool:
         """Take in that the engine could not; True when it was waited for."""
-        token = _token_of(message.wanted)
+        token = message.wanted.token
         self._failed[token] = plain(message.reason)
         if token != self._awaited:
             return False
-        self.show_words(f"no picture: {plain(message.reason)}")
+        self._awaited = ""
+        if message.wanted.how is not How.FULL:
+            self.show_words(f"no picture: {plain(message.reason)}")
         return True
-
-
-def _token(candidate: Candidate) -> str:
-    """Name the picture that a candidate's recipe makes."""
-    if not candidate.tweaked:
-        return candidate.id
-    return candidate_id(candidate.source_id, candidate.recipe)
-
-
-def _token_of(wanted: Wanted) -> str:
-    return candidate_id(wanted.candidate.source_id, wanted.recipe)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
@@ -22,30 +23,47 @@ from engine.values import Kind, Scene, Size, State
 from tui.darkroom import Drawn, NotDrawn
 from tui.keymap import REVIEW, Mode, bindings
 from tui.link import Link
+from tui.look import Layer, Look
 from tui.outcomes import outcome, recipes_of
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported, Reporter, question_of
-from tui.review_list import KINDS, STATES, Filter, ReviewList
+from tui.review_list import ReviewList
+from tui.screens.deciding import Deciding
+from tui.screens.finding import Finding
 from tui.screens.help import HelpScreen
 from tui.screens.picture_desk import PictureDesk
 from tui.screens.report import ReportScreen
+from tui.screens.tweaking import Tweaking
+from tui.session import Session, Whereabouts, load_session
 from tui.terminal import Terminal
 from tui.theme import Palette, palette
-from tui.tweak import LEFT_OUT, Around, Tweak, base_of, strip
-from tui.watcher import Decided, Loaded, ScenesLoaded, Unreadable, Watcher
+from tui.tweak import Tweak
+from tui.watcher import (
+    Decided,
+    Disputed,
+    Elsewhere,
+    Loaded,
+    ScenesLoaded,
+    Unreadable,
+    Watcher,
+)
 from tui.widgets.bucket_chart import BucketChart
 from tui.widgets.candidate_list import CandidateList
 from tui.widgets.facts import Buckets, Facts
-from tui.widgets.form import CropForm, FilterForm, Form, Row, TweakForm
+from tui.widgets.form import CropForm, FilterForm, Form, TweakForm
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.line_list import LineList
 from tui.widgets.picture import PictureView
+from tui.widgets.prompt import Prompt
 from tui.widgets.scene_list import SceneList
 from tui.widgets.status import Status
-from tui.writer import NotWritten, Say, TakeBack, Writer, Written
+from tui.writer import NotWritten, Writer, Written
 
 TWICE = 1.0
 """Seconds in which a second g makes ``gg``."""
+
+Heard = Callable[[str], None]
+Answer = Callable[[str | None], None]
 
 
 class ReviewScreen(Screen[None]):
@@ -53,46 +71,14 @@ class ReviewScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = bindings(*REVIEW)
-    DEFAULT_CSS = """
-    ReviewScreen { background: $background; color: $foreground; layout: vertical; }
-    ReviewScreen #title { height: 1; background: $panel; color: $foreground; }
-    ReviewScreen #body { height: 1fr; }
-    ReviewScreen #lists { width: 70; layout: horizontal; background: $surface; }
-    ReviewScreen #scenes {
-        width: 30; background: $surface; border-right: vkey $line; padding-right: 0;
-    }
-    ReviewScreen #candidates { width: 1fr; background: $surface; }
-    ReviewScreen #stage { width: 1fr; background: $background; }
-    ReviewScreen #picture { height: 1fr; margin: 1 2 0 2; }
-    ReviewScreen #chart { height: 1fr; margin: 1 2 0 3; overflow: hidden; }
-    ReviewScreen #facts { height: 9; padding: 0 1; margin: 1 1 0 2; }
-    ReviewScreen.-report #facts { height: 3; }
-    ReviewScreen Form { padding: 1 1; background: $panel; }
-    ReviewScreen #tweak, ReviewScreen #crop { width: 1fr; height: 1fr; }
-    ReviewScreen #filter { dock: bottom; width: 100%; height: 7; }
-    ReviewScreen.-tweaking #candidates { display: none; }
-    ReviewScreen.-narrow.-tweaking #scenes { display: none; }
-    ReviewScreen #status { height: 1; background: $panel; }
-    ReviewScreen #keys { height: 1; background: $background; }
-    ReviewScreen.-narrow #lists { width: 31; layout: vertical; }
-    ReviewScreen.-narrow #scenes {
-        width: 1fr; height: 40%; border-right: none; border-bottom: hkey $line;
-    }
-    ReviewScreen.-narrow #candidates { height: 1fr; }
-    ReviewScreen.-narrow #picture { margin: 0 1 0 1; }
-    ReviewScreen.-narrow #chart { margin: 0 1 0 2; }
-    ReviewScreen.-narrow Form { padding: 0 1; }
-    ReviewScreen.-narrow #facts { height: 8; margin: 0; }
-    ReviewScreen.-narrow.-report #facts { height: 3; }
-    ReviewScreen.-tiny #lists { width: 1fr; layout: vertical; }
-    ReviewScreen.-tiny #scenes { width: 1fr; height: 30%; border-right: none; }
-    ReviewScreen.-tiny #stage { display: none; }
-    """
+    CSS_PATH = "review.tcss"
 
-    def __init__(self, folder: Path, who: str | None, terminal: Terminal) -> None:
+    def __init__(self, folder: Path, who: str, terminal: Terminal) -> None:
         super().__init__()
         self.folder, self.who, self.terminal = folder, who, terminal
         self.review = ReviewList()
+        self.look = Look()
+        self.deciding, self.finding, self.tweaking = Deciding(self), Finding(self), Tweaking(self)
         self.loaded = False
         self.complete = False
         """All candidates are in the list, not only those of the first sources."""
@@ -101,16 +87,38 @@ class ReviewScreen(Screen[None]):
         self._sources: Mapping[str, str] = {}
         self._scenes: Mapping[tuple[str, int], Scene] = {}
         self._recipes: dict[str, ReportRecipe] = {}
-        self.tweak: Tweak | None = None
-        self._filter_row = 0
+        self._whereabouts: Whereabouts = {}
+        self._heard: Heard | None = None
+        self._answer: Answer | None = None
         self._g_at = 0.0
         self._leave_by = 0.0
         self._decided_at: deque[float] = deque(maxlen=200)
+        self._resumed: Session | None = load_session(folder, who)
 
     @property
     def link(self) -> Link:
         """The way to the terminal."""
         return self.query_one(PictureView).link
+
+    @property
+    def status(self) -> Status:
+        """The line that says how far one is."""
+        return self.query_one(Status)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line that is typed in."""
+        return self.query_one(Prompt)
+
+    @property
+    def candidate_list(self) -> CandidateList:
+        """The candidates of the scene."""
+        return self.query_one(CandidateList)
+
+    @property
+    def tweak(self) -> Tweak | None:
+        """The recipe in the making."""
+        return self.tweaking.tweak
 
     # Beginning and end
 
@@ -128,6 +136,7 @@ class ReviewScreen(Screen[None]):
                 yield PictureView(self.terminal, id="picture")
                 yield BucketChart(id="chart")
                 yield Facts(id="facts")
+        yield Prompt(id="prompt")
         yield Status(id="status")
         yield KeysBar(*REVIEW, id="keys")
 
@@ -139,9 +148,10 @@ class ReviewScreen(Screen[None]):
         self.writer = Writer(self.folder, self.who, self.post_message)
         self.watcher = Watcher(self.folder, self.who, self.post_message)
         view.say("opening…")
-        self._close_forms()
+        self.close_forms()
         self.query_one(BucketChart).display = False
         self._draw_title()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw(changed=True))
         self.set_interval(5, self._draw_status)
 
     def on_unmount(self) -> None:
@@ -162,15 +172,31 @@ class ReviewScreen(Screen[None]):
         self.loaded = True
         self.complete = message.complete
         self._sources = message.sources
+        self.desk.sizes = message.sizes
+        if self._resumed is not None:
+            self.review.order = self._resumed.order
         self.review.fill(message.candidates, message.sources, message.skipped)
+        self._resume()
         self._recipes = recipes_of(message.candidates)
         self.desk.forget_failures()
         self._draw_title()
-        self._draw(changed=True)
+        self.draw(changed=True)
         if message.complete:
             # Tens of thousands of candidates that live as long as the room: a collector that
             # walked over them time and again would hold up a key for 50 ms each time.
             gc.freeze()
+
+    def _resume(self) -> None:
+        """Go back to where this reviewer was, once that is there."""
+        session = self._resumed
+        if session is None:
+            return
+        self.review.unfolded = set(session.unfolded)
+        self.review.set_filter(session.filter)
+        if not self.look.loupe and session.zoom:
+            self._look(session.look)
+        if self.review.go(session.candidate) or self.complete:
+            self._resumed = None
 
     @on(ScenesLoaded)
     def take_in_scenes(self, message: ScenesLoaded) -> None:
@@ -184,6 +210,19 @@ class ReviewScreen(Screen[None]):
         waiting = self.review.waiting
         self._update([c for c in message.candidates if not waiting[c.id]])
 
+    @on(Disputed)
+    def take_in_disputes(self, message: Disputed) -> None:
+        """Mark what reviewers do not agree on."""
+        self.review.set_disputes(message.disputes)
+        self.draw(changed=True)
+
+    @on(Elsewhere)
+    def take_in_whereabouts(self, message: Elsewhere) -> None:
+        """Mark the scenes that others work in."""
+        self._whereabouts = message.whereabouts
+        self.query_one(SceneList).set_whereabouts(message.whereabouts)
+        self._draw_title()
+
     @on(Written)
     def show_written(self, message: Written) -> None:
         """Show what is on disk now."""
@@ -191,26 +230,28 @@ class ReviewScreen(Screen[None]):
         if message.action == "do":
             self._no_longer_waiting(candidate.id for candidate in message.candidates)
             self._decided_at.append(time.monotonic())
+        elif message.action == "save":
+            self.status.say("approved.toml is written")
         elif not message.candidates:
-            self.query_one(Status).say(f"nothing to {message.action}")
+            self.status.say(f"nothing to {message.action}")
         self._update(message.candidates)
-        if message.action != "do" and message.candidates:
+        if message.action in ("undo", "redo") and message.candidates:
             self._return_to(message)
 
     def _return_to(self, message: Written) -> None:
-        first = message.candidates[0]
-        if not self.review.go(first.id) and self.review.filter.active:
-            self.query_one(Status).say(f"{message.action}: a {first.kind} that the filter hides")
-        else:
-            self.query_one(Status).say(f"{message.action}: {first.kind} is {first.state} again")
-        self._draw()
+        first, *more = message.candidates
+        what = f"{1 + len(more)} candidates" if more else f"{first.kind} is {first.state} again"
+        if not self.review.go(first.id):
+            what += ", where the filter hides it" if self.review.filter.active else ""
+        self.status.say(f"{message.action}: {what}")
+        self.draw()
 
     @on(NotWritten)
     def show_trouble(self, message: NotWritten) -> None:
         """Say that a decision was not kept; the row shows what it was before."""
-        self._no_longer_waiting([message.candidate_id])
+        self._no_longer_waiting(message.ids)
         self.trouble = f"NOT SAVED: {plain(message.reason)}"
-        self._draw(changed=True)
+        self.draw(changed=True)
 
     @on(Unreadable)
     def show_unreadable(self, message: Unreadable) -> None:
@@ -241,15 +282,15 @@ class ReviewScreen(Screen[None]):
         if any(candidate.kind is Kind.REPORT for candidate in candidates):
             self._recipes = recipes_of(self.review.candidates)
         if self.review.filter.active:
-            self._draw(changed=True)
+            self.draw(changed=True)
             return
         identities = {candidate.id for candidate in candidates}
-        self.query_one(CandidateList).redraw(identities)
-        self.query_one(SceneList).refresh()
+        self.candidate_list.redraw(identities)
+        self.query_one(SceneList).redraw_scenes({(c.source_id, c.scene) for c in candidates})
         here = self.review.current
         if here is not None and here.id in identities:
-            self._draw_facts()
-            self._show_picture()
+            self.draw_facts()
+            self.show_picture()
         self._draw_status()
 
     # Drawing
@@ -257,58 +298,73 @@ class ReviewScreen(Screen[None]):
     def on_resize(self) -> None:
         """Set everything anew for the new size."""
         self._draw_title()
-        self.call_after_refresh(self._draw, changed=True)
+        self.call_after_refresh(self.draw, changed=True)
 
     def on_screen_resume(self) -> None:
         """Come back from another screen."""
         if self.loaded:
-            self._draw(changed=True)
+            self.draw(changed=True)
 
-    def _draw(self, *, changed: bool = False) -> None:
+    def draw(self, *, changed: bool = False) -> None:
         """Bring everything up to the cursor; ``changed`` when rows are others than before."""
         if not self.loaded:
             return
         review = self.review
         self.query_one(SceneList).set_groups(review.shown, review.group_index, changed=changed)
-        self.query_one(CandidateList).set_rows(
-            review.candidates, review.rows, review.waiting, review.row, changed=changed
-        )
-        self._draw_facts()
+        self.candidate_list.set_rows(
+            review.candidates, review.rows, review.waiting, review.row,
+            marked=review.marked_rows(), disputes=review.disputes, changed=changed,
+        )  # fmt: skip
+        self.draw_facts()
         self._draw_status()
+        self._remember()
         # In a frame of its own: where the cursor is now comes first.
-        self.call_after_refresh(self._show_picture)
+        self.call_after_refresh(self.show_picture)
         if self.tweak is not None:
-            self._draw_tweak()
+            self.tweaking.draw()
+
+    def _remember(self) -> None:
+        """Have the watcher write where this reviewer is."""
+        review, here = self.review, self.review.current
+        if self._resumed is not None:
+            return
+        wanted, look = review.filter, self.look
+        self.watcher.session = Session(
+            here.id if here else "", here.source_id if here else "", here.scene if here else 0,
+            review.order, wanted.state, wanted.kind, wanted.text, look.zoom, look.spot,
+            tuple(sorted(review.unfolded)),
+        )  # fmt: skip
 
     def _draw_title(self) -> None:
         colours = palette(self.app.theme_variables)
+        names = [self.who, *(n for found in self._whereabouts.values() for n in found)]
         title = self.query_one("#title", Static)
-        title.update(_title(self.folder, self._sources, self.who, colours, self.size.width))
+        title.update(_title(self.folder, self._sources, names, colours, self.size.width))
 
-    def _draw_facts(self) -> None:
+    def draw_facts(self) -> None:
+        """Bring the lines under the picture up to the cursor."""
         facts = self.query_one(Facts)
         candidate, note, size = self.review.current, "", None
-        if self.tweak is not None:
-            candidate = self.tweak.candidate
-            size = self._tweak_size(self.tweak)
-            made = self.desk.made(self.tweak)
+        tweak = self.tweak
+        if tweak is not None:
+            candidate = tweak.candidate
+            size = self.tweaking.size_of(tweak)
+            made = self.desk.made(tweak)
             note = "; ".join(map(plain, made.warnings)) if made else ""
         if candidate is None:
             facts.set_lines([])
             return
         size = size or candidate.size
-        waiting = bool(self.review.waiting[candidate.id])
-        buckets = self._buckets(candidate, size)
-        recipe = self.tweak.recipe if self.tweak else None
-        frames = _frames_in_words(candidate, recipe)
         facts.show(
             candidate,
             size,
-            frames,
-            buckets,
-            waiting=waiting,
+            _frames_in_words(candidate, tweak.recipe if tweak else None),
+            self._buckets(candidate, size),
+            waiting=bool(self.review.waiting[candidate.id]),
             note=note,
-            progress=self.desk.progress if self.tweak else "",
+            progress=self.desk.progress,
+            dispute=self.review.disputes.get(candidate.id, {}),
+            details=self.has_class("-details"),
         )
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
@@ -317,13 +373,16 @@ class ReviewScreen(Screen[None]):
         return {target: outcome(recipe, size) for target, recipe in self._recipes.items()}
 
     def _draw_status(self) -> None:
-        status = self.query_one(Status)
-        status.show(
+        marked = len(self.review.marked()) if self.review.in_range else 0
+        self.status.show(
             self.review.states,
             waiting=self.review.waiting.total(),
             pace=self._pace(),
             trouble=self.trouble,
             filter=self.review.filter,
+            order=self.review.order,
+            marked=marked,
+            look=self.look,
             complete=self.loaded and self.complete,
         )
 
@@ -342,7 +401,7 @@ class ReviewScreen(Screen[None]):
 
     # The picture
 
-    def _show_picture(self) -> None:
+    def show_picture(self) -> None:
         """Have what is under the cursor, or being tweaked, on show."""
         candidate = self.tweak.candidate if self.tweak else self.review.current
         is_report = candidate is not None and candidate.kind is Kind.REPORT
@@ -356,7 +415,7 @@ class ReviewScreen(Screen[None]):
         elif self.tweak:
             self.desk.show_tweak(self.tweak)
         else:
-            self.desk.show(candidate, self._neighbours())
+            self.desk.show(candidate, self._neighbours(), self.look)
 
     def _neighbours(self) -> list[Candidate]:
         """Give the candidates that are likely looked at next."""
@@ -381,7 +440,7 @@ class ReviewScreen(Screen[None]):
     def refill_picture(self) -> None:
         """Make the picture anew for its new place."""
         if self.loaded:
-            self._show_picture()
+            self.show_picture()
 
     @on(Drawn)
     def show_drawing(self, message: Drawn) -> None:
@@ -397,7 +456,7 @@ class ReviewScreen(Screen[None]):
     def show_progress(self, message: Making) -> None:
         """Say how far the engine is."""
         if self.desk.on_making(message):
-            self._draw_facts()
+            self.draw_facts()
 
     @on(Made)
     def show_made(self, message: Made) -> None:
@@ -405,22 +464,30 @@ class ReviewScreen(Screen[None]):
         if not self.desk.on_made(message):
             return
         if self.tweak:
-            self._know_base(self.tweak)
-            self._draw_tweak()
+            self.tweaking.know_base(self.tweak)
+            self.tweaking.draw()
         else:
-            self._show_picture()
+            self.show_picture()
+            self.draw_facts()
 
     @on(NotMade)
     def show_not_made(self, message: NotMade) -> None:
         """Say why there is no picture."""
-        if self.desk.on_not_made(message) and self.tweak:
-            self._draw_tweak()
+        if not self.desk.on_not_made(message):
+            return
+        if self.tweak:
+            self.tweaking.draw()
+        elif self.look.layer is Layer.SURE:
+            self.status.say(plain(message.reason))
+            self._look(replace(self.look, layer=Layer.PICTURE))
+        else:
+            self.draw_facts()
 
     def _why_empty(self) -> str:
         """Say why there is nothing to look at."""
         group = self.review.group
         if self.review.filter.active and not self.review.rows:
-            return "nothing matches the filter\n\nf changes it"
+            return "nothing matches the filter\n\nEsc lists everything"
         if group is not None and group.skipped:
             lines = [f"{skip.kind}: {plain(skip.reason)}" for skip in group.skipped]
             return "\n".join(["nothing could be made of this scene", "", *lines])
@@ -428,187 +495,169 @@ class ReviewScreen(Screen[None]):
             return "nothing here yet\n\nwhat a scan finds appears by itself"
         return ""
 
-    # The filter
-
-    def action_filter(self) -> None:
-        """Open the filter below the lists."""
-        self._filter_row = 0
-        self._open(FilterForm, "-filtering", Mode.FILTER)
-        self._draw_filter()
-
-    def _draw_filter(self) -> None:
-        wanted = self.review.filter
-        rows = [
-            Row("state", wanted.state, wanted.state != STATES[0]),
-            Row("kind", wanted.kind, wanted.kind != KINDS[0]),
-        ]
-        listed = sum(len(group.listed) for group in self.review.shown)
-        words = [plural(listed, "candidate")]
-        self.query_one(FilterForm).show("Show only", rows, cursor=self._filter_row, words=words)
+    # Forms and questions
 
     @on(Form.Asked, "#filter")
     def change_filter(self, message: Form.Asked) -> None:
         """Do what a key of the filter asks for."""
-        wanted = self.review.filter
-        match message.action, message.arguments:
-            case "row", (int(by),):
-                self._filter_row = (self._filter_row + by) % 2
-            case "change", (int(by),) if self._filter_row == 0:
-                wanted = Filter(_next(STATES, wanted.state, by), wanted.kind)
-            case "change", (int(by),):
-                wanted = Filter(wanted.state, _next(KINDS, wanted.kind, by))
-            case "reset", _:
-                wanted = Filter()
-            case "close", _:
-                self._close_forms()
-                return
-        if wanted != self.review.filter:
-            self.review.set_filter(wanted)
-            self._draw(changed=True)
-        self._draw_filter()
-
-    # The tweak
-
-    def action_tweak(self) -> None:
-        """Change how the picture under the cursor is made."""
-        candidate = self.review.current
-        if candidate is None or self.review.waiting[candidate.id]:
-            return
-        scene = self._scenes.get((candidate.source_id, candidate.scene))
-        shot = (scene.shot.start, scene.shot.stop) if scene else None
-        self.tweak = Tweak(candidate, Around(shot))
-        self._know_base(self.tweak)
-        crop = self.tweak.is_crop
-        self._open(CropForm if crop else TweakForm, "-tweaking", Mode.CROP if crop else Mode.TWEAK)
-        self.query_one(KeysBar).switch(
-            Mode.CROP if crop else Mode.TWEAK, hidden=_idle_keys(self.tweak)
-        )
-        self._draw_tweak()
-
-    def _know_base(self, tweak: Tweak) -> None:
-        """Tell a crop how large the picture is that it is cut from."""
-        base = base_of(tweak.recipe)
-        if base is not None:
-            size = self.desk.base_size(tweak.candidate, base)
-            tweak.around = Around(tweak.around.shot, size)
+        self.finding.answer(message)
 
     @on(Form.Asked, "#tweak, #crop")
     def change_tweak(self, message: Form.Asked) -> None:
-        """Do what a key of the form asks for."""
-        tweak = self.tweak
-        if tweak is None:
-            return
-        match message.action, message.arguments:
-            case "row", (int(by),):
-                tweak.move_row(by)
-            case "change", (int(by),):
-                tweak.change(by)
-            case "leave_out", _:
-                tweak.leave_out()
-            case "switch", (str(state),):
-                tweak.switch(State(state))
-            case "nudge", (int(x), int(y)):
-                tweak.nudge(x, y)
-            case "grow", (int(by),):
-                tweak.grow(by)
-            case "frame", (int(by),):
-                tweak.step_base(by)
-                self._know_base(tweak)
-            case "reset", _:
-                tweak.reset()
-                self._know_base(tweak)
-            case "keep", _:
-                self._keep_tweak(tweak)
-                return
-            case "drop", _:
-                self._end_tweak()
-                return
-        self._draw_tweak()
+        """Do what a key of the tweak asks for."""
+        self.tweaking.answer(message)
 
-    def _keep_tweak(self, tweak: Tweak) -> None:
-        size = self._tweak_size(tweak)
-        if not tweak.touched:
-            self._end_tweak()
-        elif tweak.trouble:
-            self.query_one(Status).say("not kept: see what is wrong with it")
-        elif size is None:
-            self.query_one(Status).say("not kept: its picture is still being made")
-        else:
-            self._say(tweak.say(size))
-            self._end_tweak()
-
-    def _end_tweak(self) -> None:
-        self.tweak = None
-        self._close_forms()
-        self._draw(changed=True)
-
-    def _tweak_size(self, tweak: Tweak) -> Size | None:
-        """Size of the picture that a tweak makes; None while only the engine could tell."""
-        if tweak.size is not None:
-            return tweak.size
-        made = self.desk.made(tweak)
-        return made.size if made else None
-
-    def _draw_tweak(self) -> None:
-        tweak = self.tweak
-        if tweak is None:
-            return
-        form = self.query_one(CropForm if tweak.is_crop else TweakForm)
-        rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]
-        words = []
-        if tweak.is_crop:
-            base = base_of(tweak.recipe)
-            words = [f"cut from a {base.kind}"] if base else []
-            frame = getattr(base, "frame", None)
-            words += [f"its frame {frame}"] if frame is not None else []
-        elif tweak.names[tweak.row] == LEFT_OUT:
-            frames = tweak.out_and_in(2)
-            words = [strip(frames, int(tweak.lines()[tweak.row].value))] if frames else []
-        title = f"Tweak the {tweak.candidate.kind}"
-        cursor = None if tweak.is_crop else tweak.row
-        form.show(title, rows, cursor=cursor, words=words, trouble=plain(tweak.trouble))
-        self._show_picture()
-        self._draw_facts()
-
-    # Forms
-
-    def _open(self, kind: type[Form], name: str, mode: Mode) -> None:
-        self._close_forms()
+    def open_form(
+        self, kind: type[Form], name: str, mode: Mode, *, hidden: frozenset[str] = frozenset()
+    ) -> None:
+        """Give a form the keys."""
+        self.close_forms()
         self.add_class(name)
         form = self.query_one(kind)
         form.display = True
         form.focus()
-        self.query_one(KeysBar).switch(mode)
+        self.query_one(KeysBar).switch(mode, hidden=hidden)
 
-    def _close_forms(self) -> None:
+    def close_forms(self) -> None:
+        """Give the keys back to the lists."""
         self.remove_class("-tweaking", "-filtering")
         for form in self.query(Form):
             form.display = False
-        self.set_focus(None)
-        self.query_one(KeysBar).switch(*REVIEW)
+        self.prompt.close()
+        self._focus_look()
+
+    async def ask(
+        self, title: str, text: str, answer: Answer, heard: Heard, *, proposals: Sequence[str] = ()
+    ) -> None:
+        """Have a line typed; ``heard`` follows it, ``answer`` gets it, or None."""
+        self._heard, self._answer = heard, answer
+        await self.prompt.ask(title, text, proposals=proposals)
+        self.query_one(KeysBar).switch(Mode.ASK)
+        heard(text)
+
+    @on(Prompt.Typed)
+    def hear(self, message: Prompt.Typed) -> None:
+        """Follow what is typed."""
+        if self._heard is not None and self.prompt.is_open:
+            self._heard(message.text)
+
+    @on(Prompt.Answered)
+    def take_answer(self, message: Prompt.Answered) -> None:
+        """Take what was typed."""
+        answer, self._answer, self._heard = self._answer, None, None
+        self.close_forms()
+        if answer is not None:
+            answer(message.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keep the keys of the lists quiet while a form has the say."""
-        busy = isinstance(self.focused, Form)
-        return not busy or action in ("help", "focus", "blur")
+        """Keep the keys of the lists quiet while a form or the prompt has the say."""
+        busy = isinstance(self.focused, Form) or self.prompt.is_open
+        return not busy or (action == "help" and not self.prompt.is_open)
 
-    # Keys
+    # Ways to look
+
+    def _look(self, look: Look) -> None:
+        self.look = look
+        self._focus_look()
+        self._draw_status()
+        self._remember()
+        if self.loaded:
+            self.show_picture()
+
+    def _focus_look(self) -> None:
+        """Give the keys to the loupe, if there is one, else to the lists."""
+        view = self.query_one(PictureView)
+        view.can_focus = self.look.loupe
+        self.set_focus(view if self.look.loupe else None)
+        modes = (Mode.LOUPE, Mode.DECIDE) if self.look.loupe else REVIEW
+        self.query_one(KeysBar).switch(*modes)
+
+    def action_loupe(self) -> None:
+        """Look at single pixels, or at the whole picture again."""
+        self._look(replace(self.look, zoom=0.0 if self.look.loupe else 1.0))
+
+    def action_blink(self) -> None:
+        """Show the raw frame, or the picture again."""
+        self._look(self.look.blinked())
+
+    def action_layer(self) -> None:
+        """Show the next layer."""
+        self._look(self.look.other_layer())
+
+    def action_two_up(self) -> None:
+        """Show two pictures, or one again."""
+        pinned = self.look.pinned or self._here()
+        self._look(replace(self.look, two_up=not self.look.two_up, pinned=pinned))
+
+    def action_pin(self) -> None:
+        """Keep this picture on the left of two."""
+        self.status.say("pinned to the left; move on to compare, Esc ends it")
+        self._look(replace(self.look, pinned=self._here(), two_up=True))
+
+    def _here(self) -> str:
+        here = self.review.current
+        return here.id if here else ""
+
+    @on(PictureView.Asked)
+    def change_loupe(self, message: PictureView.Asked) -> None:
+        """Do what a key of the loupe, or a click on the picture, asks for."""
+        here = self.review.current
+        if here is None:
+            return
+        match message.action, message.arguments:
+            case "pan", (x, y):
+                window, interest = self.desk.window(here, self.look), self.review.interest(here)
+                self._look(self.look.panned(int(x), int(y), window, interest))
+            case "zoom", (by,):
+                self._look(self.look.zoomed(int(by)))
+            case "interest", _:
+                self._look(replace(self.look, spot=None))
+            case "step", (by,):
+                self.action_move(int(by))
+            case "click", (x, y):
+                self._look(replace(self.look, spot=(x, y), zoom=self.look.zoom or 1.0))
+            case "close", _:
+                self._look(replace(self.look, zoom=0.0))
+
+    def action_alike(self) -> None:
+        """List, or fold again, what looks like this."""
+        if self.review.fold():
+            self.draw(changed=True)
+        else:
+            self.status.say("nothing is folded under this one")
+
+    def action_details(self) -> None:
+        """Show all that is known, or the usual lines again."""
+        self.toggle_class("-details")
+        self.call_after_refresh(self.draw_facts)
+
+    def action_escape(self) -> None:
+        """End the range, then another look, then the filter: whatever is there first."""
+        if self.review.in_range:
+            self.review.end_range()
+        elif self.look != Look(pinned=self.look.pinned):
+            self._look(Look())
+        else:
+            self.finding.list_only(type(self.review.filter)())
+        self.draw(changed=True)
+
+    # Movement
 
     def action_move(self, by: int) -> None:
         """Move along the candidates."""
         self.review.move(by)
-        self._draw()
+        self.draw()
 
     def action_scene(self, by: int) -> None:
         """Move along the scenes."""
         self.review.move_scene(by)
-        self._draw()
+        self.draw()
 
     def action_undecided(self, direction: int) -> None:
         """Go to the next undecided candidate."""
         if not self.review.undecided(direction):
-            self.query_one(Status).say("everything listed is decided")
-        self._draw()
+            self.status.say("everything listed is decided")
+        self.draw()
 
     def action_first_of_two(self) -> None:
         """Go to the first candidate at the second g."""
@@ -622,55 +671,118 @@ class ReviewScreen(Screen[None]):
     def action_first(self) -> None:
         """Go to the first candidate."""
         self.review.first()
-        self._draw()
+        self.draw()
 
     def action_last(self) -> None:
         """Go to the last candidate."""
         self.review.last()
-        self._draw()
+        self.draw()
 
     def action_page(self, direction: int) -> None:
         """Move by half a page."""
-        self.action_move(direction * max(1, self.query_one(CandidateList).size.height // 2))
+        self.action_move(direction * max(1, self.candidate_list.size.height // 2))
+
+    def action_range(self) -> None:
+        """Begin or end a range."""
+        self.review.toggle_range()
+        self.draw()
+
+    def action_extend(self, by: int) -> None:
+        """Move, and mark."""
+        self.review.extend(by)
+        self.draw()
+
+    @on(LineList.Picked, "#candidates")
+    def pick_candidate(self, message: LineList.Picked) -> None:
+        """Go to a candidate that was clicked."""
+        if self.tweak is not None:
+            return
+        self.review.go_to_row(message.row)
+        self.draw()
+
+    @on(LineList.Picked, "#scenes")
+    def pick_scene(self, message: LineList.Picked) -> None:
+        """Go to a scene that was clicked."""
+        index = self.query_one(SceneList).group_at(message.row)
+        if index is not None and self.tweak is None:
+            self.review.go_to_group(index)
+            self.draw()
+
+    # What a person says
 
     def action_decide(self, state: str) -> None:
         """Decide, and move on."""
-        candidate = self.review.current
-        if candidate is None:
-            return
-        self._say(Say(candidate.id, State(state)))
-        if not self.review.undecided(1):
-            self.query_one(Status).say("that was the last undecided one")
-        self._draw()
+        self.deciding.decide(State(state))
+
+    def action_decide_all(self, state: str) -> None:
+        """Decide on the range, or on the rest of the scene."""
+        self.deciding.decide_all(State(state))
 
     def action_clear(self) -> None:
         """Take the verdict away."""
-        candidate = self.review.current
-        if candidate is not None:
-            self._say(Say(candidate.id, State.PENDING))
-            self._draw()
+        self.deciding.clear()
 
-    def _say(self, said: Say) -> None:
-        """Have something written; the row shows it when it is."""
-        self.review.waiting[said.candidate_id] += 1
-        self.writer.put(said)
-        self.query_one(CandidateList).redraw({said.candidate_id})
+    def action_rate(self, rating: int) -> None:
+        """Rate."""
+        self.deciding.rate(rating)
+
+    def action_flag(self) -> None:
+        """Flag, or take the flag away."""
+        self.deciding.flag()
+
+    async def action_tags(self) -> None:
+        """Edit tags."""
+        await self.deciding.ask_tags()
 
     def action_undo(self) -> None:
         """Take back the newest step."""
-        self.writer.put(TakeBack())
+        self.deciding.take_back()
 
     def action_redo(self) -> None:
         """Do again what was taken back."""
-        self.writer.put(TakeBack(again=True))
+        self.deciding.take_back(again=True)
+
+    def action_save(self) -> None:
+        """Write the manifest."""
+        self.deciding.save()
+
+    # Other screens, and what is listed
+
+    def action_tweak(self) -> None:
+        """Change how the picture under the cursor is made."""
+        candidate = self.review.current
+        if candidate is not None and not self.review.waiting[candidate.id]:
+            self._look(Look(pinned=self.look.pinned))
+            scene = self._scenes.get((candidate.source_id, candidate.scene))
+            self.tweaking.begin(candidate, scene)
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.finding.open_filter()
+
+    async def action_search(self) -> None:
+        """List only what holds words."""
+        await self.finding.ask_search()
+
+    async def action_rule(self) -> None:
+        """Approve by rule."""
+        await self.finding.ask_rule()
+
+    def action_sort(self) -> None:
+        """List in the next order."""
+        self.finding.sort()
 
     def action_report(self) -> None:
         """Show the report of the three targets."""
         self.app.push_screen(ReportScreen(self.review.candidates, self._recipes))
 
     def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen())
+        """Show all keys; do what is chosen there."""
+        self.app.push_screen(HelpScreen(), self._do_chosen)
+
+    async def _do_chosen(self, action: str | None) -> None:
+        if action is not None:
+            await self.run_action(action)
 
     def action_leave(self) -> None:
         """Leave; what was said is written on the way out."""
@@ -685,22 +797,6 @@ class ReviewScreen(Screen[None]):
         else:
             self.app.exit()
 
-    @on(LineList.Picked, "#candidates")
-    def pick_candidate(self, message: LineList.Picked) -> None:
-        """Go to a candidate that was clicked."""
-        if self.tweak is not None:
-            return
-        self.review.go_to_row(message.row)
-        self._draw()
-
-    @on(LineList.Picked, "#scenes")
-    def pick_scene(self, message: LineList.Picked) -> None:
-        """Go to a scene that was clicked."""
-        index = self.query_one(SceneList).group_at(message.row)
-        if index is not None and self.tweak is None:
-            self.review.go_to_group(index)
-            self._draw()
-
 
 def _frames_in_words(candidate: Candidate, recipe: Recipe | None) -> str:
     """Say which frames are read; only a tweak's recipe has to be looked into."""
@@ -713,22 +809,12 @@ def _frames_in_words(candidate: Candidate, recipe: Recipe | None) -> str:
     return f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
 
 
-def _idle_keys(tweak: Tweak) -> frozenset[str]:
-    """Name the actions that do nothing for this kind of candidate."""
-    idle = set()
-    if LEFT_OUT not in tweak.names:
-        idle.add("leave_out")
-    if tweak.candidate.kind is not Kind.REPORT:
-        idle |= {"switch('approved')", "switch('rejected')"}
-    return frozenset(idle)
-
-
-def _next(choices: tuple[str, ...], value: str, by: int) -> str:
-    return choices[(choices.index(value) + by) % len(choices)]
-
-
 def _title(
-    folder: Path, sources: Mapping[str, str], who: str | None, colours: Palette, width: int
+    folder: Path,
+    sources: Mapping[str, str],
+    names: Sequence[str],
+    colours: Palette,
+    width: int,
 ) -> Text:
     line = Text(no_wrap=True, end="")
     line.append(" Cutting Room ", colours.accent)
@@ -737,8 +823,7 @@ def _title(
         line.append(f"  {plural(len(sources), 'source')}", colours.dim)
     elif sources:
         line.append(f"  {plain(next(iter(sources.values())), 60)}", colours.dim)
-    if who:
-        name = f"{plain(who, 24)} "
-        line.truncate(max(10, width - len(name) - 1), overflow="ellipsis", pad=True)
-        line.append(name, colours.dim)
+    who = ", ".join(plain(name, 24) for name in dict.fromkeys(names)) + " "
+    line.truncate(max(10, width - len(who) - 1), overflow="ellipsis", pad=True)
+    line.append(who, colours.dim)
     return line

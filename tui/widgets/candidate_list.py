@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Kind
-from tui.theme import SAVING, TWEAKED, WARNING, Palette, sign_of
+from tui.review_list import Disputes
+from tui.theme import DISPUTED, FLAG, SAVING, TWEAKED, WARNING, Palette, sign_of
 from tui.widgets.line_list import Line, LineList, columns
 
 
@@ -20,6 +21,8 @@ class CandidateList(LineList):
         self._candidates: Sequence[Candidate] = ()
         self._places: Sequence[int] = ()
         self._waiting: Counter[str] = Counter()
+        self._disputes: Disputes = {}
+        self._marked = range(0)
 
     def set_rows(
         self,
@@ -28,12 +31,21 @@ class CandidateList(LineList):
         waiting: Counter[str],
         cursor: int,
         *,
+        marked: range,
+        disputes: Disputes,
         changed: bool,
     ) -> None:
         """Show the candidates at ``places``; those in ``waiting`` are being written."""
         changed = changed or places is not self._places
         self._candidates, self._places, self._waiting = candidates, places, waiting
+        before, self._marked, self._disputes = self._marked, marked, disputes
         self.show(len(places), cursor, changed=changed)
+        for row in set(before) ^ set(marked):
+            self.refresh_lines(row)
+
+    def is_marked(self, row: int) -> bool:
+        """Whether a row is in the range."""
+        return row in self._marked
 
     def redraw(self, identities: set[str]) -> None:
         """Draw the rows of some candidates anew, where they are in sight."""
@@ -55,7 +67,8 @@ class CandidateList(LineList):
         parts = [
             (f" {sign[0]}", 2, state),
             (sign[1], 1, colours.tweaked),
-            (" " + _name(candidate), 10, words),
+            (self._mark(candidate), 1, colours.warning),
+            (_name(candidate), 9, words),
             (_score(candidate), -4, colours.dim),
         ]
         rest = width - 17
@@ -65,9 +78,17 @@ class CandidateList(LineList):
         mark = WARNING if candidate.warnings_json not in ("", "[]") else " "
         parts += [
             (f" {mark} ", 3, colours.warning),
-            (plain(candidate.reason, 24), max(1, rest - 3), colours.dim),
+            (_reason(candidate), max(1, rest - 3), colours.dim),
         ]
         return columns(parts)
+
+    def _mark(self, candidate: Candidate) -> str:
+        """Give a dispute, a flag or a rating its one sign: in that order."""
+        if candidate.id in self._disputes:
+            return DISPUTED
+        if candidate.flag:
+            return FLAG
+        return str(candidate.rating or " ")
 
 
 def _score(candidate: Candidate) -> str:
@@ -78,4 +99,10 @@ def _score(candidate: Candidate) -> str:
 
 
 def _name(candidate: Candidate) -> str:
-    return str(candidate.kind)
+    return f"└{candidate.kind}" if candidate.folded else str(candidate.kind)
+
+
+def _reason(candidate: Candidate) -> str:
+    """Say what it is for, and how many are folded under it."""
+    reason = plain(candidate.reason, 24)
+    return f"+{candidate.alike} {reason}" if candidate.alike else reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 
@@ -9,10 +10,22 @@ from rich.style import Style
 from rich.text import Text
 
 from engine.project.candidate import Candidate
+from engine.recipe import to_table
 from engine.text import plain
 from engine.values import Bucket, Kind, Size, State
 from tui.lines import wrapped
-from tui.theme import SAVING, SIGNS, TARGET_NAMES, WARNING, WORDS, Palette, palette
+from tui.theme import (
+    DISPUTED,
+    FLAG,
+    SAVING,
+    SIGNS,
+    STAR,
+    TARGET_NAMES,
+    WARNING,
+    WORDS,
+    Palette,
+    palette,
+)
 from tui.widgets.text_lines import TextLines
 
 BAR = 10
@@ -40,6 +53,8 @@ class Facts(TextLines):
         waiting: bool,
         note: str = "",
         progress: str = "",
+        dispute: Mapping[str, State] | None = None,
+        details: bool = False,
     ) -> None:
         """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
@@ -47,18 +62,24 @@ class Facts(TextLines):
         if candidate.kind is not Kind.REPORT:
             lines.append(_dimensions(candidate, size, frames, colours))
             lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
-            lines += _score(candidate, colours, room, lines_for_why=2 if room > 70 else 1)
+            most = 20 if details else 2 if room > 70 else 1
+            lines += _score(candidate, colours, room, lines_for_why=most)
         else:
             lines.append(Text("a exports it, x does not, t changes how", colours.dim))
         if progress:
             lines.append(Text(f"{SAVING} {progress}", colours.accent))
         if note:
             lines.append(Text(f"{WARNING} {note}", colours.warning))
-        for warning in candidate.warnings[:2]:
-            lines.append(Text(f"{WARNING} {plain(warning)}", colours.warning))
+        if dispute:
+            said = ", ".join(f"{plain(who, 24)}: {WORDS[state]}" for who, state in dispute.items())
+            lines.append(Text(f"{DISPUTED} {said}", colours.warning))
+        for warning in candidate.warnings if details else candidate.warnings[:2]:
+            lines += wrapped(f"{WARNING} {plain(warning)}", colours.warning, room)
         if candidate.tags:
             tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
-            lines.append(Text(f"tags {tags}", colours.dim))
+            lines += wrapped(f"tags {tags}", colours.dim, room)[: None if details else 1]
+        if details:
+            lines += [Text(), *_details(candidate, colours, room)]
         for line in lines:
             line.truncate(room, overflow="ellipsis")
         self.set_lines(lines)
@@ -79,10 +100,36 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
     else:
         target = TARGET_NAMES.get(candidate.reason, plain(candidate.reason, 20))
         line.append(f" for {target}", colours.text)
+    if candidate.rating:
+        line.append(f"   {STAR * candidate.rating}", colours.accent)
+    if candidate.flag:
+        line.append(f"   {FLAG} flagged", colours.warning)
+    if candidate.alike:
+        line.append(f"   {candidate.alike} alike, m lists them", colours.dim)
     if candidate.who and candidate.state is not State.PENDING and not waiting:
         when = time.strftime("%H:%M", time.localtime(candidate.decided_at))
         line.append(f"   by {plain(candidate.who, 24)} {when}", colours.faint)
     return line
+
+
+def _details(candidate: Candidate, colours: Palette, room: int) -> list[Text]:
+    """Set out the recipe and where it comes from; what differs from the proposal stands out."""
+    told = {"id": candidate.id, "source": plain(candidate.source_name, 80) or "the whole project"}
+    if candidate.parent:
+        told["belongs to"] = candidate.parent
+    if candidate.like:
+        told["looks like"] = candidate.like
+    lines = []
+    for name, value in told.items():
+        lines.append(Text(f"{name:<11}", colours.dim).append(value, colours.text))
+    proposed = to_table(candidate.proposed)
+    for name, value in to_table(candidate.recipe).items():
+        style = colours.text if value == proposed.get(name) else colours.tweaked
+        shown = plain(json.dumps(value, ensure_ascii=False), 400).replace('"', "")
+        first, *more = wrapped(shown, style, max(20, room - 11))
+        lines.append(Text(f"{name.replace('_', ' '):<11}", colours.dim) + first)
+        lines += [Text(" " * 11) + part for part in more]
+    return lines
 
 
 def _dimensions(candidate: Candidate, size: Size, frames: str, colours: Palette) -> Text:

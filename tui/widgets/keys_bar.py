@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
-from tui.keymap import Key, Mode, keys_of
+from tui.keymap import Key, Mode, table_of
 from tui.theme import palette
 
 
@@ -32,7 +32,11 @@ class KeysBar(Static):
             self._draw()
 
     def _draw(self) -> None:
-        keys = tuple(k for k in keys_of(*self._modes) if k.action not in self._hidden)
+        keys = tuple(
+            key
+            for key in table_of(self.app)
+            if key.mode in self._modes and key.action not in self._hidden
+        )
         self.update(_line(keys, self.size.width - 1, self), layout=False)
 
 

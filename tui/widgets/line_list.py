@@ -69,6 +69,10 @@ class LineList(ScrollView, can_focus=False):
         """Give the segments of a row; subclasses know what is in it."""
         raise NotImplementedError
 
+    def is_marked(self, row: int) -> bool:
+        """Whether a row is in a range; a list without ranges has none."""
+        return False
+
     def show(self, count: int, cursor: int, *, changed: bool) -> None:
         """Have ``count`` rows with the cursor on one; ``changed`` when the rows are others."""
         before, self.cursor = self.cursor, cursor
@@ -113,8 +117,11 @@ class LineList(ScrollView, can_focus=False):
             return Strip.blank(width, base)
         segments = self.line(row, width, self.palette)
         strip = Strip(segments).adjust_cell_length(width)
-        style = base + self.palette.cursor if row == self.cursor else base
-        return strip.apply_style(style)
+        if row == self.cursor:
+            base += self.palette.cursor
+        elif self.is_marked(row):
+            base += self.palette.marked
+        return strip.apply_style(base)
 
 
 def columns(parts: list[tuple[str, int, Style]]) -> Line:

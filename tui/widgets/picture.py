@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.encode import Drawing, kitty_abort, kitty_forget
+from tui.keymap import Mode, bindings
 from tui.link import Link
 from tui.terminal import Terminal
 from tui.theme import palette
@@ -26,7 +29,16 @@ CELL_BYTES = 20
 
 
 class PictureView(Widget):
-    """One drawing in the middle of its place, or a few words."""
+    """One drawing in the middle of its place, or a few words; under the loupe it has the keys."""
+
+    BINDINGS = bindings(Mode.LOUPE)
+
+    @dataclass
+    class Asked(Message):
+        """A key of the loupe was pressed, or the picture clicked."""
+
+        action: str
+        arguments: tuple[float, ...] = ()
 
     class Resized(Message):
         """The place has another size: what was made for it does not fit."""
@@ -40,6 +52,37 @@ class PictureView(Widget):
         """Said in place of a picture."""
         self._held: OrderedDict[int, None] = OrderedDict()
         self.link = Link(self._send)
+
+    def action_pan(self, x: int, y: int) -> None:
+        """Ask to move the loupe."""
+        self.post_message(self.Asked("pan", (x, y)))
+
+    def action_zoom(self, by: int) -> None:
+        """Ask for another scale."""
+        self.post_message(self.Asked("zoom", (by,)))
+
+    def action_step(self, by: int) -> None:
+        """Ask for another candidate."""
+        self.post_message(self.Asked("step", (by,)))
+
+    def action_interest(self) -> None:
+        """Ask for the point of interest."""
+        self.post_message(self.Asked("interest"))
+
+    def action_close(self) -> None:
+        """Ask for the whole picture."""
+        self.post_message(self.Asked("close"))
+
+    def on_click(self, event: events.Click) -> None:
+        """Report where in the picture it was clicked, as shares of it."""
+        drawing = self._drawing
+        if drawing is None:
+            return
+        left, top = self._corner(drawing)
+        x = (event.x - self.styles.padding.left - left + 0.5) / drawing.columns
+        y = (event.y - self.styles.padding.top - top + 0.5) / drawing.rows
+        if 0 <= x <= 1 and 0 <= y <= 1:
+            self.post_message(self.Asked("click", (x, y)))
 
     def on_mount(self) -> None:
         """Look after the link."""

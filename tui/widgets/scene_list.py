@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from engine.values import Scene, State
 from tui.review_list import Group
-from tui.theme import CAMERAS, Palette
+from tui.session import Whereabouts
+from tui.theme import CAMERAS, PRESENT, Palette
 from tui.widgets.line_list import Line, LineList, columns
 
 METER = 5
@@ -23,6 +24,7 @@ class SceneList(LineList):
         """A group's index, or a heading."""
         self._row_of: list[int] = []
         self._scenes: Mapping[tuple[str, int], Scene] = {}
+        self._whereabouts: Whereabouts = {}
 
     def set_groups(self, groups: Sequence[Group], cursor: int, *, changed: bool) -> None:
         """Show the scenes, with the cursor on one of them."""
@@ -43,10 +45,21 @@ class SceneList(LineList):
         wanted = self._rows[row]
         return wanted if isinstance(wanted, int) else None
 
-    def redraw(self, group_index: int) -> None:
-        """Draw a scene's line anew."""
-        if group_index < len(self._row_of):
-            self.refresh_lines(self._row_of[group_index])
+    def set_whereabouts(self, whereabouts: Whereabouts) -> None:
+        """Mark the scenes that others work in."""
+        changed = set(self._whereabouts) ^ set(whereabouts)
+        self._whereabouts = whereabouts
+        self.redraw_scenes(changed)
+
+    def redraw_scenes(self, scenes: Container[tuple[str, int]]) -> None:
+        """Draw the lines of some scenes anew, where they are in sight."""
+        top = self.scroll_offset.y
+        for row in range(top, min(top + self.size.height, len(self._rows))):
+            wanted = self._rows[row]
+            if isinstance(wanted, int):
+                group = self._groups[wanted]
+                if not group.source_id or (group.source_id, group.number) in scenes:
+                    self.refresh_lines(row)
 
     def _arrange(self) -> None:
         self._rows, self._row_of = [], []
@@ -65,8 +78,10 @@ class SceneList(LineList):
             return columns([(f" {wanted}", width, colours.accent)])
         group = self._groups[wanted]
         words = colours.bright if row == self.cursor else colours.text
-        name = "all" if group.is_reports else str(group.number)
-        parts = [(name, -4, words), (f" {self._camera(group)} ", 3, colours.dim)]
+        if group.source_id:
+            parts = [(str(group.number), -4, words), (f" {self._camera(group)} ", 3, colours.dim)]
+        else:
+            parts = [(f" {group.title}", 7, words)]
         if not group.places:
             return columns([*parts, ("nothing to make", width - 7, colours.faint)])
         total = len(group.places)
@@ -78,13 +93,17 @@ class SceneList(LineList):
             (f"{group.undecided or 'done'}", -5, colours.text if group.undecided else colours.dim),
             (self._tally(group, State.APPROVED, "✓"), -4, colours.approved),
             (self._tally(group, State.REJECTED, "✗"), -4, colours.rejected),
-            (self._tally(group, State.SKIPPED, "»"), -4, colours.skipped),
+            (self._tally(group, State.SKIPPED, "»"), -3, colours.skipped),
+            (PRESENT if self._is_worked_on(group) else " ", -2, colours.accent),
         ]
         return columns(parts)
 
     def _camera(self, group: Group) -> str:
         scene = self._scenes.get((group.source_id, group.number))
         return CAMERAS.get(scene.motion.camera, " ") if scene else " "
+
+    def _is_worked_on(self, group: Group) -> bool:
+        return bool(group.source_id) and (group.source_id, group.number) in self._whereabouts
 
     def _tally(self, group: Group, state: State, sign: str) -> str:
         count = group.states[state]

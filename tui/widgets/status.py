@@ -7,8 +7,10 @@ from collections import Counter
 from rich.text import Text
 from textual.timer import Timer
 
+from engine.text import plain
 from engine.values import State
-from tui.review_list import EVERYTHING, Filter
+from tui.look import Layer, Look
+from tui.review_list import EVERYTHING, ORDERS, Filter
 from tui.theme import SAVING, SIGNS, WARNING, WORDS, palette
 from tui.widgets.text_lines import TextLines
 
@@ -45,6 +47,9 @@ class Status(TextLines):
         pace: float,
         trouble: str,
         filter: Filter,  # noqa: A002 - the room's word for it
+        order: str,
+        marked: int,
+        look: Look,
         complete: bool,
     ) -> None:
         """Show how far the review is."""
@@ -63,7 +68,14 @@ class Status(TextLines):
                 line.append(text, colours.of(state))
         if filter.active:
             wanted = [w for w in (filter.state, filter.kind) if w != EVERYTHING]
+            wanted += [plain(filter.text, 40)] if filter.text else []
             line.append(f"   only {', '.join(wanted)}", colours.accent)
+        if order != ORDERS[0]:
+            line.append(f"   by {order}", colours.accent)
+        if marked:
+            line.append(f"   range of {marked}", colours.accent)
+        for word in _look_in_words(look):
+            line.append(f"   {word}", colours.accent)
         if pace and not self._word:
             line.append(f"   {pace:.0f}/min", colours.dim)
             if left:
@@ -88,6 +100,14 @@ class Status(TextLines):
         line.truncate(room, overflow="ellipsis", pad=True)
         line.append_text(end)
         self.set_lines([line])
+
+
+def _look_in_words(look: Look) -> list[str]:
+    """Say what differs from the whole picture alone."""
+    words = [str(look.layer)] if look.layer is not Layer.PICTURE else []
+    if look.loupe:
+        words.append(f"loupe {look.zoom:g}:1" if look.zoom >= 1 else f"loupe 1:{1 / look.zoom:g}")
+    return [*words, "two up"] if look.two_up else words
 
 
 def _duration(minutes: float) -> str:

@@ -1,0 +1,140 @@
+"""The tweak of one candidate: the form, the picture that follows it, and what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.project.candidate import Candidate
+from engine.text import plain
+from engine.values import Kind, Scene, Size, State
+from tui.keymap import Mode
+from tui.tweak import LEFT_OUT, Around, Tweak, base_of, strip
+from tui.widgets.form import CropForm, Form, Row, TweakForm
+
+if TYPE_CHECKING:
+    from tui.screens.review import ReviewScreen
+
+
+class Tweaking:
+    """What the keys of the tweak form do; there is a tweak only while the form is open."""
+
+    def __init__(self, room: ReviewScreen) -> None:
+        self._room = room
+        self.tweak: Tweak | None = None
+
+    def begin(self, candidate: Candidate, scene: Scene | None) -> None:
+        """Open the form on a candidate."""
+        shot = (scene.shot.start, scene.shot.stop) if scene else None
+        self.tweak = Tweak(candidate, Around(shot))
+        self.know_base(self.tweak)
+        crop = self.tweak.is_crop
+        mode = Mode.CROP if crop else Mode.TWEAK
+        form = CropForm if crop else TweakForm
+        self._room.open_form(form, "-tweaking", mode, hidden=_idle_keys(self.tweak))
+        self.draw()
+
+    def know_base(self, tweak: Tweak) -> None:
+        """Tell a crop how large the picture is that it is cut from."""
+        base = base_of(tweak.recipe)
+        if base is not None:
+            size = self._room.desk.base_size(tweak.candidate, base)
+            tweak.around = Around(tweak.around.shot, size)
+
+    def answer(self, asked: Form.Asked) -> None:
+        """Do what a key of the form asks for."""
+        tweak = self.tweak
+        if tweak is None:
+            return
+        match asked.action, asked.arguments:
+            case "keep", _:
+                self._keep(tweak)
+            case "drop", _:
+                self._end()
+            case _:
+                self._change(tweak, asked)
+                self.draw()
+
+    def _change(self, tweak: Tweak, asked: Form.Asked) -> None:
+        match asked.action, asked.arguments:
+            case "row", (int(by),):
+                tweak.move_row(by)
+            case "change", (int(by),):
+                tweak.change(by)
+            case "leave_out", _:
+                tweak.leave_out()
+            case "switch", (str(state),):
+                tweak.switch(State(state))
+            case "nudge", (int(x), int(y)):
+                tweak.nudge(x, y)
+            case "grow", (int(by),):
+                tweak.grow(by)
+            case "frame", (int(by),):
+                tweak.step_base(by)
+                self.know_base(tweak)
+            case "reset", _:
+                tweak.reset()
+                self.know_base(tweak)
+
+    def _keep(self, tweak: Tweak) -> None:
+        size = self.size_of(tweak)
+        if not tweak.touched:
+            self._end()
+        elif tweak.trouble:
+            self._room.status.say("not kept: see what is wrong with it")
+        elif size is None:
+            self._room.status.say("not kept: its picture is still being made")
+        else:
+            self._room.deciding.say(tweak.say(size))
+            self._end()
+
+    def _end(self) -> None:
+        self.tweak = None
+        self._room.close_forms()
+        self._room.draw(changed=True)
+
+    def size_of(self, tweak: Tweak) -> Size | None:
+        """Size of the picture that a tweak makes; None while only the engine could tell."""
+        if tweak.size is not None:
+            return tweak.size
+        made = self._room.desk.made(tweak)
+        return made.size if made else None
+
+    def draw(self) -> None:
+        """Bring form, picture and facts up to the tweak."""
+        tweak = self.tweak
+        if tweak is None:
+            return
+        form = self._room.query_one(CropForm if tweak.is_crop else TweakForm)
+        rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]
+        form.show(
+            f"Tweak the {tweak.candidate.kind}",
+            rows,
+            cursor=None if tweak.is_crop else tweak.row,
+            words=_words(tweak),
+            trouble=plain(tweak.trouble),
+        )
+        self._room.show_picture()
+        self._room.draw_facts()
+
+
+def _words(tweak: Tweak) -> list[str]:
+    """Say what stands below the lines of the form."""
+    if tweak.is_crop:
+        base = base_of(tweak.recipe)
+        frame = getattr(base, "frame", None)
+        words = [f"cut from a {base.kind}"] if base else []
+        return words + ([f"its frame {frame}"] if frame is not None else [])
+    if tweak.names[tweak.row] == LEFT_OUT:
+        frames = tweak.out_and_in(2)
+        return [strip(frames, int(tweak.lines()[tweak.row].value))] if frames else []
+    return []
+
+
+def _idle_keys(tweak: Tweak) -> frozenset[str]:
+    """Name the actions that do nothing for this kind of candidate."""
+    idle = set()
+    if LEFT_OUT not in tweak.names:
+        idle.add("leave_out")
+    if tweak.candidate.kind is not Kind.REPORT:
+        idle |= {"switch('approved')", "switch('rejected')"}
+    return frozenset(idle)
