@@ -100,25 +100,21 @@ def repeated(film: Path, times: int, folder: Path) -> Path:
     import av
 
     path = folder / f"{film.stem}-{times}{film.suffix}"
-    with av.open(str(film)) as source, av.open(str(path), "w") as target:
-        stream = source.streams.video[0]
-        copy = target.add_stream_from_template(stream)
-        packets = [p for p in source.demux(stream) if p.dts is not None]
-        step = max(p.dts + (p.duration or 1) for p in packets if p.dts is not None)
-        step -= min(p.dts for p in packets if p.dts is not None)
+    with av.open(str(film)) as source:
+        stamps = [p.dts for p in source.demux(source.streams.video[0]) if p.dts is not None]
+    step = max(stamps) - min(stamps) + (max(stamps) - min(stamps)) // max(1, len(stamps) - 1)
     with av.open(str(path), "w") as target:
-        copy = None
-        for round_ in range(times):
+        copy: av.VideoStream | None = None
+        for turn in range(times):
             with av.open(str(film)) as source:
                 stream = source.streams.video[0]
                 copy = copy or target.add_stream_from_template(stream)
                 for packet in source.demux(stream):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    packet.dts += round_ * step
-                    packet.pts += round_ * step
-                    packet.stream = copy
-                    target.mux(packet)
+                    if packet.dts is not None and packet.pts is not None:
+                        packet.dts += turn * step
+                        packet.pts += turn * step
+                        packet.stream = copy
+                        target.mux(packet)
     return path
 
 
@@ -198,8 +194,8 @@ def detect(film: Path) -> None:
 
 def read(film: Path) -> None:
     """Open a film and read all of it as the analysis does."""
+    from engine.discovery import ANALYSIS_SIDE
     from engine.footage.sources import open_source
-    from engine.pipeline import ANALYSIS_SIDE
 
     with open_source(film) as footage:
         for _ in footage.reduced(ANALYSIS_SIDE):
@@ -208,13 +204,12 @@ def read(film: Path) -> None:
 
 def analyse(film: Path) -> None:
     """Find the scenes of a film and measure them."""
+    from engine.discovery import analyse
     from engine.footage.sources import open_source
-    from engine.pipeline import analyse_frames
 
     with open_source(film) as footage:
-        source = footage.source
-    for _ in analyse_frames(source, None):
-        pass
+        for _ in analyse(footage):
+            pass
 
 
 def scan(film: Path, jobs: int) -> None:

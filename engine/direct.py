@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.discovery import Opened, SceneFound, analyse, probe
 from engine.errors import RenderError, SourceError
 from engine.events import Advanced, Event, Noted, Work
 from engine.export.making import product_version
@@ -13,7 +14,6 @@ from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
 from engine.footage.sources import open_source
 from engine.isolation import run_alone
-from engine.pipeline import analyse_frames, probe
 from engine.products.crops import RankedCrop, rank_crops
 from engine.products.panorama import recipe_for as panorama_recipe_for
 from engine.products.plate import plate_recipe_for
@@ -41,10 +41,12 @@ def find_scenes(path: Path) -> Work[list[Scene]]:
 
 
 def _scenes(path: Path) -> Iterator[Scene | Event]:
-    (source,) = probe(path)
-    for message in analyse_frames(source, None):
-        if isinstance(message, Scene | Advanced | Noted):
-            yield message
+    with open_source(path) as footage:
+        for message in analyse(footage):
+            if isinstance(message, SceneFound):
+                yield message.scene
+            elif isinstance(message, Advanced | Noted):
+                yield message
 
 
 def make_directly(
@@ -62,10 +64,16 @@ def make_directly(
         When no honest picture can be made; says why.
     """
     check_there(path)
-    (source,) = run_alone(path.name, probe, path)
-    start, stop = range_of(source.frames)
+    opened: Opened | None = None
+    for message in run_alone(path.name, probe, path):
+        if isinstance(message, Opened):
+            opened = message
+        else:
+            yield message
+    assert opened is not None  # a probe that gives nothing raises
+    start, stop = range_of(opened.source.frames)
     made: tuple[DirectRecipe, Rendered] | None = None
-    for message in run_alone(path.name, _direct, product, path, start, stop):
+    for message in run_alone(path.name, _direct, product, opened, start, stop):
         if isinstance(message, tuple):
             made = message
         else:
@@ -76,9 +84,9 @@ def make_directly(
 
 
 def _direct(
-    product: str, path: Path, start: int, stop: int
+    product: str, opened: Opened, start: int, stop: int
 ) -> Iterator[Event | tuple[DirectRecipe, Rendered]]:
-    with open_source(path) as footage:
+    with open_source(opened.source.path, opened.known) as footage:
         picture = picture_inside(footage, start, stop)
         recipe: DirectRecipe
         if product == "stitch":

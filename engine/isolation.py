@@ -11,8 +11,11 @@ import multiprocessing
 import os
 import signal
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
@@ -151,6 +154,71 @@ class Isolated:
             child.process.join()
 
 
+class Submitted:
+    """Runs units on an executor, wherever that does its work; else as :class:`Isolated` does.
+
+    The messages of a unit arrive together, when it has ended.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._running: dict[Future[list[Any]], Unit] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for future in self._running:
+            future.cancel()
+
+    def add(self, unit: Unit, *, first: bool = False) -> None:
+        """Hand a unit over; the executor has an order of its own, whatever ``first`` says.
+
+        Raises
+        ------
+        EngineError
+            When the executor takes no more.
+        """
+        try:
+            future = self._executor.submit(answers, unit)
+        except Exception as error:
+            raise _gone(error) from error
+        self._running[future] = unit
+
+    def __iter__(self) -> Iterator[tuple[Unit, Any]]:
+        while self._running:
+            done, _ = wait_for(self._running, return_when=FIRST_COMPLETED)
+            for future in done:
+                unit = self._running.pop(future)
+                for message in _result_of(future):
+                    yield unit, message
+
+
+def answers(unit: Unit) -> list[Any]:
+    """Do a unit here, and give all of its messages, the last being its end."""
+    messages: list[Any] = []
+    try:
+        messages.extend(unit.work(*unit.args))
+        messages.append(Done())
+    except Exception as error:
+        messages.append(_broken_by(error))
+    return messages
+
+
+def _result_of(future: Future[list[Any]]) -> list[Any]:
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise _gone(error) from error
+    except Exception as error:  # the worker died of it, as often as the executor tries
+        return [Broken(plain(f"{type(error).__name__}: {error}"), expected=False)]
+
+
+def _gone(error: BaseException) -> EngineError:
+    text = plain(f"{type(error).__name__}: {error}")
+    return EngineError(f"the cluster has gone ({text}); scan again to go on where it stopped")
+
+
 def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iterator[Any]:
     """Run one unit and give its messages; raise what broke it.
 
@@ -188,25 +256,28 @@ def _run(
         for message in work(*args):
             connection.send(message)
         connection.send(Done())
-    except EngineError as error:
-        connection.send(Broken(str(error), expected=True))
     except BrokenPipeError:
         pass  # the parent has gone or lost interest
-    except OSError as error:
-        text = f"{error.filename or 'a file'}: {error.strerror or error}"
-        connection.send(Broken(plain(text), expected=True))
-    except MemoryError:
-        connection.send(Broken("not enough memory", expected=False))
     except BaseException as error:
-        if os.environ.get("CUTTINGROOM_DEBUG"):
-            import traceback
-
-            traceback.print_exc()
         with contextlib.suppress(OSError):
-            text = plain(f"{type(error).__name__}: {error}")
-            connection.send(Broken(f"internal error ({text})", expected=False))
+            connection.send(_broken_by(error))
     finally:
         connection.close()
+
+
+def _broken_by(error: BaseException) -> Broken:
+    """Say what broke a unit: in its own words, or that it is a fault of ours."""
+    match error:
+        case EngineError():
+            return Broken(str(error), expected=True)
+        case OSError():
+            text = f"{error.filename or 'a file'}: {error.strerror or error}"
+            return Broken(plain(text), expected=True)
+        case MemoryError():
+            return Broken("not enough memory", expected=False)
+    if os.environ.get("CUTTINGROOM_DEBUG"):
+        traceback.print_exception(error)
+    return Broken(f"internal error ({plain(f'{type(error).__name__}: {error}')})", expected=False)
 
 
 def _crash(code: int | None) -> str:

@@ -6,34 +6,37 @@ import fcntl
 import os
 import shutil
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-
-from engine.analysis.shots import analyse_shots
 from engine.buckets.presets import TARGETS
+from engine.discovery import (
+    PREVIEW_SIDE,
+    Analysed,
+    Opened,
+    Place,
+    SceneFound,
+    SceneProposed,
+    analyse_source,
+    forget_place,
+    load_place,
+    probe,
+    propose_scenes,
+    save_place,
+    shrink,
+)
 from engine.errors import EngineError, ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
-from engine.files import write_whole
 from engine.footage.footage import Footage
-from engine.footage.letterbox import refine_picture
-from engine.footage.proxies import ProxyReader, write_proxies
-from engine.footage.reader import FrameReader
+from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
-from engine.isolation import Broken, Done, Isolated, Unit, run_alone, tell
-from engine.products.companions import propose_companions
-from engine.products.crops import CropBase, propose_crops
-from engine.products.keepers import propose_keepers
-from engine.products.layer import propose_layers
-from engine.products.panorama import propose_panoramas
-from engine.products.plate import propose_plates
-from engine.products.proposal import Proposal, Skipped
+from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
+from engine.products.proposal import Proposal
 from engine.products.render import base_of, cut, render
 from engine.project.candidate import Candidate
 from engine.project.project import SUFFIX, Project
@@ -42,23 +45,18 @@ from engine.recipe import (
     CropRecipe,
     KeeperRecipe,
     LayerRecipe,
-    PanoramaRecipe,
     PlateRecipe,
     Recipe,
-    candidate_id,
     picture_of,
 )
 from engine.text import plain, plural
-from engine.values import Frame, Image, Kind, Rendered, Scene, Size, Source
-
-ANALYSIS_SIDE = 640
-"""Long side of the frames that are analysed and kept as proxies, pixels."""
-
-PREVIEW_SIDE = 960
-"""Long side of a preview, pixels: what a large terminal can show."""
+from engine.values import Kind, Rendered, Scene, Size, Source
 
 _SCENES_A_RUN = 12
 """Most scenes that one child proposes for before it is replaced."""
+
+_FRAMES_A_PART = 2400
+"""Least frames of a source that a far worker analyses before it answers."""
 
 PICTURE_KINDS = (Kind.PANORAMA, Kind.PLATE, Kind.LAYER, Kind.KEEPER, Kind.CROP)
 
@@ -74,23 +72,6 @@ class ScanResult:
     scenes: int = 0
 
 
-@dataclass(frozen=True)
-class _Analysed:
-    """A source was read to its end."""
-
-    frames: int
-    scenes: int
-
-
-@dataclass(frozen=True)
-class _SceneProposed:
-    """A scene's candidates, on their way from the child that made them to the catalogue."""
-
-    scene: Scene
-    found: tuple[tuple[Proposal, str], ...]
-    skipped: tuple[Skipped, ...]
-
-
 def default_project(paths: Sequence[Path]) -> Path:
     """Name the project when the user names none: in this folder, after the first source."""
     name = paths[0].resolve().stem if paths[0].is_file() else paths[0].resolve().name
@@ -103,11 +84,13 @@ def scan(
     *,
     kinds: Sequence[Kind] = PICTURE_KINDS,
     jobs: int = 0,
+    executor: Executor | None = None,
 ) -> Work[ScanResult]:
     """Find scenes in sources and propose candidates of ``kinds`` into the project ``folder``.
 
     What an earlier scan finished is not done again; decisions are never touched. Stopping at any
-    moment loses the scenes in work; a source in the middle of its analysis is read again.
+    moment loses the scenes in work. With an ``executor``, units are done by it, ``jobs`` at a
+    time, instead of by processes here; it must find project and sources by the same paths.
     Sources that cannot be read are told as :class:`~engine.events.Failed`, and the others go on.
 
     Raises
@@ -118,12 +101,13 @@ def scan(
         When another scan is at work in the same project.
     """
     result = ScanResult(folder)
-    yield from _open_sources(paths, result)
-    if not result.sources:
+    opened = yield from _open_sources(paths, result)
+    if not opened:
         raise SourceError("\n".join(failure.reason for failure in result.failed))
     is_new = not folder.exists()
+    work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
     with Project.create(folder) as project, _only_scan(project):
-        yield from _scan_into(project, result, kinds, jobs or os.cpu_count() or 1)
+        yield from _scan_into(project, opened, result, work)
         if is_new and not result.scenes:
             shutil.rmtree(folder, ignore_errors=True)
     if not result.scenes:
@@ -133,21 +117,23 @@ def scan(
     return result
 
 
-def _open_sources(paths: Sequence[Path], result: ScanResult) -> Iterator[Event]:
+def _open_sources(paths: Sequence[Path], result: ScanResult) -> Work[list[Opened]]:
     """Open each source in a child of its own; the same film by two paths is one source."""
-    known: set[str] = set()
+    found: dict[str, Opened] = {}
     for path in find_sources(paths):
-        yield Advanced("opening sources", len(result.sources), 0, "sources")
+        yield Advanced("opening sources", len(found), 0, "sources")
         try:
-            (source,) = run_alone(path.name, probe, path)
+            for message in run_alone(path.name, probe, path):
+                if not isinstance(message, Opened):
+                    yield message
+                elif message.source.id in found:
+                    yield Noted(f"{plain(path.name)} is a source that was named already")
+                else:
+                    found[message.source.id] = message
         except EngineError as error:
             result.failed.append(Failed(plain(path.name), str(error)))
-            continue
-        if source.id in known:
-            yield Noted(f"{plain(path.name)} is a source that was named already")
-        else:
-            known.add(source.id)
-            result.sources.append(source)
+    result.sources += [opened.source for opened in found.values()]
+    return list(found.values())
 
 
 @contextmanager
@@ -162,104 +148,204 @@ def _only_scan(project: Project) -> Iterator[None]:
         yield
 
 
-def probe(path: Path) -> Iterator[Source]:
-    """Open a source and tell what it is."""
-    with open_source(path) as footage:
-        yield footage.source
-
-
 def _scan_into(
-    project: Project, result: ScanResult, kinds: Sequence[Kind], jobs: int
+    project: Project, opened: Sequence[Opened], result: ScanResult, work: _Work
 ) -> Iterator[Event]:
-    catalogue = project.catalogue
-    queue = _Proposing(project.folder, kinds, jobs)
-    with Isolated(jobs) as pool:
-        for source in result.sources:
-            catalogue.put_source(source)
-            kept = catalogue.retire_others_at(source)
-            if kept:
-                text = f"{plural(kept, 'decision')} on what it was before are kept"
-                yield Noted(f"{plain(source.name)} has changed; {text}")
-            waiting = catalogue.unproposed(source.id, kinds)
-            if catalogue.is_analysed(source.id) and _have_proxies(project, waiting):
-                result.scenes += catalogue.count_scenes(source.id)
-                for scene in waiting:
-                    queue.add(pool, scene)
-            else:
-                catalogue.begin_analysis(source.id)
-                pool.add(Unit(source.name, analyse_source, (source, project.folder)))
+    _sweep(project.folder)
+    with work.pool() as pool:
+        scanning = _Scanning(project, result, work, pool)
+        for one in opened:
+            yield from scanning.take_up(one)
         for unit, message in pool:
-            match message:
-                case Scene():
-                    catalogue.put_scene(message)
-                    result.scenes += 1
-                    if not catalogue.is_proposed(message, kinds):
-                        queue.add(pool, message)
-                case _SceneProposed(scene, found, skipped):
-                    catalogue.put_scene(scene)
-                    ids = catalogue.put_proposals(scene, found, skipped, kinds)
-                    result.candidates += len(ids)
-                    for identity, (proposal, _) in zip(ids, found, strict=True):
-                        yield Proposed(identity, proposal.recipe.kind, scene.number)
-                    queue.done(scene)
-                    yield queue.progress()
-                    yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
-                case _Analysed(frames, scenes):
-                    catalogue.finish_analysis(unit.args[0].id, frames, scenes)
-                case Broken(reason, expected):
-                    name = plain(unit.name)
-                    whole = reason if expected else f"{name}: {reason}"
-                    if unit.work is propose_scenes:
-                        whole = f"{name}, scene {queue.broke(pool, unit)}: {reason}"
-                    result.failed.append(Failed(name, whole))
-                case Done():
-                    queue.ended(pool, unit)
-                case _:
-                    yield message
+            yield from scanning.heed(unit, message)
     for recipe in TARGETS.values():
-        catalogue.put_report(
-            Proposal(recipe, (0, 0), 1.0, recipe.target, (f"how {recipe.trainer} buckets the set",))
-        )
+        why = f"how {recipe.trainer} buckets the set"
+        project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
     project.save_manifest()
 
 
-def _have_proxies(project: Project, scenes: Sequence[Scene]) -> bool:
-    """Whether the scenes that still want candidates have what these are made from."""
-    return all(project.proxies_path(s.source.id, s.number).is_file() for s in scenes)
+def _sweep(folder: Path) -> None:
+    """Take away what a scan that was killed left half written."""
+    for half in folder.glob("p*/**/.*.tmp*"):
+        half.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is wanted, and by whom it is done."""
+
+    kinds: tuple[Kind, ...]
+    jobs: int
+    executor: Executor | None
+
+    def pool(self) -> Isolated | Submitted:
+        """Give what runs units: processes here, or an executor that may be anywhere."""
+        return Submitted(self.executor) if self.executor else Isolated(self.jobs)
+
+    @property
+    def scenes_a_run(self) -> int:
+        """Most scenes of one unit that proposes."""
+        # An executor answers at a unit's end: one scene, so that it is known which one fails.
+        return 1 if self.executor else _SCENES_A_RUN
+
+    @property
+    def frames_a_part(self) -> int:
+        """Least frames of one unit that analyses; 0 for the whole of a source."""
+        return _FRAMES_A_PART if self.executor else 0
+
+
+class _Scanning:
+    """Gives out units, and writes down what comes of them."""
+
+    def __init__(
+        self, project: Project, result: ScanResult, work: _Work, pool: Isolated | Submitted
+    ) -> None:
+        self._project, self._result, self._work, self._pool = project, result, work, pool
+        self._queue = _Proposing(project.folder, work)
+        self._opened: dict[str, Opened] = {}
+        self._places: dict[str, Place] = {}
+        self._settled: set[tuple[str, int, int, int]] = set()
+        self._noted: set[Noted] = set()
+
+    def take_up(self, opened: Opened) -> Iterator[Event]:
+        """Begin with a source, or go on with it where an earlier scan stopped."""
+        source, catalogue = opened.source, self._project.catalogue
+        self._opened[source.id] = opened
+        catalogue.put_source(source)
+        kept = catalogue.retire_others_at(source)
+        if kept:
+            text = f"{plural(kept, 'decision')} on what it was before are kept"
+            yield Noted(f"{plain(source.name)} has changed; {text}")
+        waiting = catalogue.unproposed(source.id, self._work.kinds)
+        if catalogue.is_analysed(source.id) and self._have_proxies(waiting):
+            self._result.scenes += catalogue.count_scenes(source.id)
+        else:
+            place = self._place_in(source.id)
+            self._result.scenes += place.scenes if place else 0
+            waiting = [scene for scene in waiting if place and scene.number <= place.scenes]
+            proposed = (s for s in catalogue.scenes(source.id) if self._is_proposed(s))
+            self._settled |= {_key(scene) for scene in proposed}
+            catalogue.begin_analysis(source.id)
+            self._analyse(opened, place)
+        for scene in waiting:
+            self._queue.add(self._pool, opened, scene)
+
+    def heed(self, unit: Unit, message: Any) -> Iterator[Event]:
+        """Do what a unit's message asks for."""
+        match message:
+            case SceneFound(scene, place):
+                self._found(scene, place)
+            case SceneProposed(scene, found, _):
+                for identity, (proposal, _) in zip(self._keep(message), found, strict=True):
+                    yield Proposed(identity, proposal.recipe.kind, scene.number)
+                self._queue.done(scene)
+                yield self._queue.progress()
+                yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
+            case Analysed(frames, scenes):
+                source_id = unit.args[0].source.id
+                self._project.catalogue.finish_analysis(source_id, frames, scenes)
+                self._places.pop(source_id, None)
+                forget_place(self._project.folder, source_id)
+            case Broken(reason, expected):
+                self._broke(unit, reason, expected=expected)
+            case Done():
+                if unit.work is propose_scenes:
+                    self._queue.ended(self._pool, unit)
+                elif unit.args[0].source.id in self._places:
+                    self._analyse(unit.args[0], self._places[unit.args[0].source.id])
+            case Noted() if message in self._noted:
+                pass  # parts of a source overlap a little
+            case Noted():
+                self._noted.add(message)
+                yield message
+            case _:
+                yield message
+
+    def _found(self, scene: Scene, place: Place | None) -> None:
+        source_id = scene.source.id
+        # One that has its candidates stays as it is: its picture's edges were refined.
+        if _key(scene) not in self._settled:
+            self._project.catalogue.put_scene(scene)
+        self._result.scenes += 1
+        if place is None:
+            self._places.pop(source_id, None)
+        else:
+            self._places[source_id] = place
+            save_place(self._project.folder, source_id, place)
+        if not self._is_proposed(scene):
+            self._queue.add(self._pool, self._opened[source_id], scene)
+
+    def _is_proposed(self, scene: Scene) -> bool:
+        return self._project.catalogue.is_proposed(scene, self._work.kinds)
+
+    def _keep(self, proposed: SceneProposed) -> list[str]:
+        """Write down a scene's candidates, and its picture's edges with them."""
+        catalogue = self._project.catalogue
+        with catalogue.transaction():
+            catalogue.put_scene(proposed.scene)
+            ids = catalogue.put_proposals(
+                proposed.scene, proposed.found, proposed.skipped, self._work.kinds
+            )
+        self._result.candidates += len(ids)
+        return ids
+
+    def _analyse(self, opened: Opened, since: Place | None) -> None:
+        args = (opened, self._project.folder, since, self._work.frames_a_part)
+        self._pool.add(Unit(opened.source.name, analyse_source, args))
+
+    def _broke(self, unit: Unit, reason: str, *, expected: bool) -> None:
+        name = plain(unit.name)
+        whole = reason if expected else f"{name}: {reason}"
+        if unit.work is propose_scenes:
+            whole = f"{name}, scene {self._queue.broke(self._pool, unit)}: {reason}"
+        self._result.failed.append(Failed(name, whole))
+
+    def _place_in(self, source_id: str) -> Place | None:
+        """Find where an earlier analysis stopped, if all that it found is still here."""
+        place = load_place(self._project.folder, source_id)
+        if place is None:
+            return None
+        scenes = self._project.catalogue.scenes(source_id)[: place.scenes]
+        numbers = [scene.number for scene in scenes]
+        whole = numbers == [*range(1, place.scenes + 1)] and self._have_proxies(scenes)
+        return place if whole and scenes[-1].shot.stop == place.memory.start else None
+
+    def _have_proxies(self, scenes: Sequence[Scene]) -> bool:
+        """Whether there is what the candidates of scenes are made from."""
+        project = self._project
+        return all(project.proxies_path(s.source.id, s.number).is_file() for s in scenes)
 
 
 class _Proposing:
-    """Scenes that wait for their candidates, handed to children in runs.
+    """Scenes that wait for their candidates, handed out in runs."""
 
-    Opening a film costs a look at all of its packets: a child that does several scenes of it
-    pays that once.
-    """
-
-    def __init__(self, folder: Path, kinds: Sequence[Kind], jobs: int) -> None:
-        self._folder, self._kinds, self._jobs = folder, tuple(kinds), jobs
+    def __init__(self, folder: Path, work: _Work) -> None:
+        self._folder, self._work = folder, work
         self._waiting: dict[str, list[Scene]] = {}
+        self._opened: dict[str, Opened] = {}
         self._at_work: dict[int, list[Scene]] = {}
         self._finished, self._known = 0, 0
 
-    def add(self, pool: Isolated, scene: Scene) -> None:
-        """Queue a scene, and start a child for it if there is one to spare."""
+    def add(self, pool: Isolated | Submitted, opened: Opened, scene: Scene) -> None:
+        """Queue a scene, and start on it if there is somebody to spare."""
         self._known += 1
-        self._waiting.setdefault(scene.source.id, []).append(scene)
+        self._opened[opened.source.id] = opened
+        self._waiting.setdefault(opened.source.id, []).append(scene)
         self._start(pool)
 
     def done(self, scene: Scene) -> None:
         """Note that a scene has its candidates."""
         self._finished += 1
         for scenes in self._at_work.values():
-            scenes[:] = [s for s in scenes if not _is_same(s, scene)]
+            scenes[:] = [s for s in scenes if _key(s) != _key(scene)]
 
-    def ended(self, pool: Isolated, unit: Unit) -> None:
-        """Note that a child has ended, and start the next."""
+    def ended(self, pool: Isolated | Submitted, unit: Unit) -> None:
+        """Note that a unit has ended, and start the next."""
         self._at_work.pop(id(unit), None)
         self._start(pool)
 
-    def broke(self, pool: Isolated, unit: Unit) -> int:
-        """Give the number of the scene that broke its child; queue those that came after it."""
+    def broke(self, pool: Isolated | Submitted, unit: Unit) -> int:
+        """Give the number of the scene that broke its unit; queue those that came after it."""
         culprit, *rest = self._at_work.pop(id(unit)) or unit.args[1][-1:]
         self._finished += 1
         self._waiting.setdefault(culprit.source.id, [])[:0] = rest
@@ -270,170 +356,21 @@ class _Proposing:
         """Say how many scenes are done."""
         return Advanced("finding candidates", self._finished, self._known, "scenes")
 
-    def _start(self, pool: Isolated) -> None:
+    def _start(self, pool: Isolated | Submitted) -> None:
+        jobs = self._work.jobs
         for source_id, scenes in self._waiting.items():
-            while scenes and len(self._at_work) < self._jobs:
-                count = max(1, min(_SCENES_A_RUN, len(scenes) // self._jobs))
+            while scenes and len(self._at_work) < jobs:
+                count = max(1, min(self._work.scenes_a_run, len(scenes) // jobs))
                 run, scenes[:count] = scenes[:count], []
-                folder = self._folder / "proxies" / source_id
-                args = (run[0].source, run, folder, self._folder, self._kinds)
+                args = (self._opened[source_id], run, self._folder, self._work.kinds)
                 unit = Unit(run[0].source.name, propose_scenes, args)
                 self._at_work[id(unit)] = list(run)
                 # Before the next source, so that the room has something to show early.
                 pool.add(unit, first=True)
 
 
-def _is_same(one: Scene, other: Scene) -> bool:
-    return (one.source.id, one.number) == (other.source.id, other.number)
-
-
-def analyse_source(source: Source, folder: Path) -> Iterator[Scene | Event | _Analysed]:
-    """Read a source once: its scenes, with their proxies on disk, and last how many there were."""
-    return analyse_frames(source, folder / "proxies" / source.id)
-
-
-def analyse_frames(source: Source, proxies: Path | None) -> Iterator[Scene | Event | _Analysed]:
-    """Read a source once; write the proxies of each scene into the folder ``proxies``, if any."""
-    last = number = 0
-    with open_source(source.path) as footage:
-        scale = footage.reduced_scale(ANALYSIS_SIDE)
-        frames = _counted(footage.reduced(ANALYSIS_SIDE), source)
-        shots = analyse_shots(frames, scale=scale, fps=float(source.fps) or 24.0, size=source.size)
-        for number, found in enumerate(shots, start=1):
-            last = found.shot.stop
-            if proxies is not None:
-                write_proxies(proxies / f"{number:05d}.zip", found.proxies, scale, source.size)
-            yield Scene(number, source, found.shot, found.picture, found.motion, found.facts)
-        for damage in footage.damage:
-            yield Noted(f"{plain(source.name)}, {damage.time:.1f} s: {damage.text}")
-    yield _Analysed(last, number)
-
-
-def _counted(frames: Iterator[Frame], source: Source) -> Iterator[Frame]:
-    """Tell how far a source is read, ten times a second at most."""
-    told = 0.0
-    for count, frame in enumerate(frames, start=1):
-        now = time.monotonic()
-        if now - told > 0.1:
-            told = now
-            tell(Advanced(f"reading {plain(source.name)}", count, source.frames))
-        yield frame
-
-
-def propose_scenes(
-    source: Source, scenes: Sequence[Scene], proxies: Path, folder: Path, kinds: Sequence[Kind]
-) -> Iterator[_SceneProposed]:
-    """Make the candidates of some scenes of a source, previews written under ``folder``."""
-    with open_source(source.path) as footage:
-        if footage.source.id != source.id:
-            raise SourceError(f"{plain(source.name)} has changed since it was analysed")
-        for scene in scenes:
-            reader = ProxyReader(proxies / f"{scene.number:05d}.zip")
-            yield _propose_scene(scene, footage, reader, folder, kinds)
-
-
-def _propose_scene(
-    scene: Scene, footage: Footage, reader: FrameReader, folder: Path, kinds: Sequence[Kind]
-) -> _SceneProposed:
-    scene = _refined(scene, footage)
-    proposals, skipped = _pictures(scene, reader)
-    keepers = [p.recipe for p in proposals if isinstance(p.recipe, KeeperRecipe)]
-    pictures = _keeper_pictures(footage, keepers)
-    if Kind.CROP in kinds:
-        crops = _crops(proposals, pictures, reader.scale)
-        if not crops:
-            skipped.append(Skipped(Kind.CROP, "no detail here stands out sharply enough"))
-        proposals += crops
-    found = []
-    for proposal in proposals:
-        if proposal.recipe.kind in kinds:
-            image = proposal.preview
-            if image is None and isinstance(proposal.recipe, KeeperRecipe):
-                image = pictures.get(proposal.recipe)
-            name = _write_preview(folder, scene.source.id, proposal.recipe, image)
-            found.append((replace(proposal, preview=None), name))
-    return _SceneProposed(scene, tuple(found), tuple(s for s in skipped if s.kind in kinds))
-
-
-def _refined(scene: Scene, footage: Footage) -> Scene:
-    """Find the edges of the picture to the pixel, on full frames: proxies are too coarse."""
-    count = min(3, len(scene.shot))
-    at = np.linspace(scene.shot.start, scene.shot.stop - 1, count + 2)[1:-1].astype(int)
-    frames = footage.available(int(frame) for frame in at)
-    images = [image for _, image in footage.read(frames)]
-    return replace(scene, picture=refine_picture(scene.picture, images))
-
-
-def _pictures(scene: Scene, reader: FrameReader) -> tuple[list[Proposal], list[Skipped]]:
-    """Propose all whole pictures of a scene: panoramas, plates with their company, keepers."""
-    found: list[Proposal | Skipped] = [*propose_panoramas(scene, reader)]
-    plates = [*propose_plates(scene, reader)]
-    found += plates
-    for plate in plates:
-        if isinstance(plate, Proposal) and isinstance(plate.recipe, PlateRecipe):
-            found += propose_layers(scene, reader, plate.recipe)
-            found += propose_companions(scene, reader, plate.recipe)
-    if not any(isinstance(p, Proposal) for p in plates):
-        found.append(Skipped(Kind.LAYER, "no clean plate here to put a subject back on"))
-    found += propose_keepers(scene, reader)
-    proposals: dict[str, Proposal] = {}
-    for item in found:
-        if isinstance(item, Proposal):
-            # A companion that is also the sharpest frame is one keeper, the first one's.
-            proposals.setdefault(candidate_id(scene.source.id, item.recipe), item)
-    return list(proposals.values()), [item for item in found if isinstance(item, Skipped)]
-
-
-def _keeper_pictures(
-    footage: Footage, keepers: Sequence[KeeperRecipe]
-) -> dict[KeeperRecipe, Image]:
-    """Read the keepers at full resolution."""
-    by_frame = {keeper.frame: keeper for keeper in keepers}
-    frames = footage.available(by_frame)
-    return {
-        by_frame[frame]: np.ascontiguousarray(image[by_frame[frame].picture.slices])
-        for frame, image in footage.read(frames)
-        if frame in by_frame
-    }
-
-
-def _crops(
-    proposals: Sequence[Proposal], keepers: dict[KeeperRecipe, Image], scale: float
-) -> list[Proposal]:
-    """Propose crops from the keepers at full size and from the previews of what is composited."""
-    bases = [CropBase(recipe, image) for recipe, image in keepers.items()]
-    plate = None
-    for proposal in proposals:
-        recipe = proposal.recipe
-        if isinstance(recipe, PanoramaRecipe | PlateRecipe | LayerRecipe):
-            if proposal.preview is None:
-                continue
-            bases.append(CropBase(recipe, proposal.preview, scale))
-            if isinstance(recipe, PlateRecipe):
-                plate = proposal.preview
-    return propose_crops(bases, plate=plate)
-
-
-def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:
-    """Write a candidate's reduced picture; give its path under the project folder."""
-    if image is None:
-        return ""
-    name = f"previews/{candidate_id(source_id, recipe)}.jpg"
-    done, data = cv2.imencode(".jpg", shrink(image, PREVIEW_SIDE), [cv2.IMWRITE_JPEG_QUALITY, 90])
-    if not done:
-        return ""
-    write_whole(folder / name, data.tobytes())
-    return name
-
-
-def shrink(image: Image, long_side: int) -> Image:
-    """Reduce a picture to at most ``long_side`` pixels, never enlarge it."""
-    height, width = image.shape[:2]
-    scale = long_side / max(width, height)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _key(scene: Scene) -> tuple[str, int, int, int]:
+    return scene.source.id, scene.number, scene.shot.start, scene.shot.stop
 
 
 def preview_of(
