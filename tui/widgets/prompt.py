@@ -27,7 +27,7 @@ class Prompt(Vertical):
 
     BINDINGS = bindings(Mode.ASK)
     DEFAULT_CSS = """
-    Prompt { display: none; dock: bottom; height: 4; background: $panel; padding: 0 1; }
+    Prompt { display: none; height: 4; background: $panel; padding: 0 1; }
     Prompt Static { height: 1; }
     Prompt #prompt-proposals { height: 1; }
     Prompt Input, Prompt Input:focus {
@@ -74,6 +74,7 @@ class Prompt(Vertical):
             from textual.widgets import Input
 
             self._input = Input(select_on_focus=False, compact=True)
+            self._input.cursor_blink = False  # nothing here moves by itself
             self._proposals.id = "prompt-proposals"
             await self.mount(self._title, self._input, self._note, self._proposals)
         self._words = proposals
