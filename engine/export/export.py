@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.events import Advanced, Event, Failed, Work
 from engine.export.finishing import finish
-from engine.export.making import Job, Made, NoRoom, NotMade, rest_of, units_of
+from engine.export.making import Job, Made, NoRoom, NotMade
 from engine.export.plan import (
     ExportPlan,
     PlanError,
@@ -22,8 +22,8 @@ from engine.export.plan import (
 from engine.export.provenance import find_provenance
 from engine.export.result import ExportResult
 from engine.export.sources import Located, locate_sources
+from engine.export.units import make_all
 from engine.export.writing import NoRoomError, remove_leftovers
-from engine.isolation import Broken, Done, Isolated
 from engine.text import plain, plural
 
 __all__ = ["ExportPlan", "ExportResult", "export"]
@@ -90,36 +90,21 @@ def _make_all(
     NoRoomError
         Nothing more can be written.
     """
-    left = {job.item.id: job for job in jobs}
     workers = plan.jobs or os.cpu_count() or 1
     yield Advanced("exporting", 0, len(jobs), "pictures")
-    with Isolated(workers) as pool:
-        for unit in units_of(jobs, located.paths, located.missing, workers):
-            pool.add(unit)
-        for unit, message in pool:
-            match message:
-                case Made():
-                    left.pop(message.item_id)
-                    result.made.append(message)
-                    yield Advanced("exporting", len(result.made), len(jobs), "pictures")
-                case NotMade(identity, reason):
-                    left.pop(identity)
-                    result.failed.append(Failed(identity, reason))
-                    if reason not in located.missing.values():
-                        yield result.failed[-1]
-                case Broken(reason, expected):
-                    broken, others = rest_of(unit, left, expected=expected)
-                    for job in broken:
-                        left.pop(job.item.id)
-                    yield from _fail(result, [Failed(job.item.id, reason) for job in broken])
-                    if others:
-                        pool.add(others, first=True)
-                case NoRoom(reason):
-                    raise NoRoomError(reason)
-                case Advanced() | Done():
-                    pass  # of one picture; whole pictures are what counts here
-                case _:
-                    yield message
+    for message in make_all(jobs, located, workers):
+        match message:
+            case Made():
+                result.made.append(message)
+                yield Advanced("exporting", len(result.made), len(jobs), "pictures")
+            case NotMade(identity, reason):
+                result.failed.append(Failed(identity, reason))
+                if reason not in located.missing.values():
+                    yield result.failed[-1]
+            case NoRoom(reason):
+                raise NoRoomError(reason)
+            case _:
+                yield message
     yield from _tell_missing(located.missing, result)
     place = {job.item.id: number for number, job in enumerate(jobs)}
     result.made.sort(key=lambda made: place[made.item_id])
@@ -139,8 +124,3 @@ def _give_up(result: ExportResult, jobs: Sequence[Job], reason: str) -> Failed:
     undone = [job.item.id for job in jobs if job.item.id not in done]
     result.failed += [Failed(what, reason) for what in (*undone, "the files beside the pictures")]
     return Failed(f"{plural(len(undone), 'picture')} and the files beside them not made", reason)
-
-
-def _fail(result: ExportResult, failures: Sequence[Failed]) -> Iterator[Event]:
-    result.failed += failures
-    yield from failures

@@ -23,8 +23,8 @@ from engine.export.reading import OnePass
 from engine.export.thumbnail import thumbnail_of
 from engine.export.writing import NoRoomError, sha256_of, write_file, writing
 from engine.footage.footage import Footage
-from engine.footage.sources import open_source
-from engine.isolation import Unit
+from engine.footage.sources import known_of, open_source
+from engine.footage.video import Known
 from engine.products.render import base_of, cut, render
 from engine.project.manifest import ManifestItem
 from engine.recipe import (
@@ -33,7 +33,6 @@ from engine.recipe import (
     KeeperRecipe,
     ReportRecipe,
     candidate_id,
-    frames_of,
     to_table,
 )
 from engine.text import plain
@@ -41,9 +40,6 @@ from engine.values import Image, Rendered, Size
 
 _AHEAD = 2
 """Pictures that wait to be written before the next one is rendered."""
-
-_LEAST = 60
-"""Frames of a unit: opening a source takes as long as reading some dozens of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +128,13 @@ class NoRoom:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundOut:
+    """What opening a source has told, for whoever opens it next."""
+
+    known: Known | None
+
+
 def product_version() -> str:
     """Give the installed version."""
     try:
@@ -155,80 +158,23 @@ def provenance_of(
     }
 
 
-def units_of(
-    jobs: Sequence[Job], sources: Mapping[str, Path], missing: Mapping[str, str], workers: int
-) -> list[Unit]:
-    """Split work into units of one source each, in film order; pictures of one base stay together.
-
-    ``sources`` and ``missing`` give, by id, where a source is, or why it cannot be read: what
-    was exported earlier is still good then.
-    """
-    by_source: dict[str, dict[BaseRecipe, list[Job]]] = {}
-    for job in sorted(jobs, key=_film_order):
-        bases = by_source.setdefault(job.item.source, {})
-        bases.setdefault(base_of(job.item.recipe), []).append(job)
-    total = sum(len(frames_of(base)) for bases in by_source.values() for base in bases)
-    # As many units as workers: each opens its source anew, which is dearer than a little waiting.
-    enough = max(_LEAST, -(-total // workers))
-    units = []
-    for source, bases in by_source.items():
-        some: list[Job] = []
-        frames = 0
-        for base, sharing in bases.items():
-            some += sharing
-            frames += len(frames_of(base))
-            if frames >= enough:
-                units.append(unit_of(some, sources.get(source), missing.get(source, "")))
-                some, frames = [], 0
-        if some:
-            units.append(unit_of(some, sources.get(source), missing.get(source, "")))
-    return units
-
-
-def unit_of(jobs: Sequence[Job], source: Path | None, missing: str = "") -> Unit:
-    """Make a unit of jobs of one source."""
-    return Unit(jobs[0].about["source_name"], make_pictures, (source, tuple(jobs), missing))
-
-
-def rest_of(
-    unit: Unit, left: Mapping[str, Job], *, expected: bool
-) -> tuple[list[Job], Unit | None]:
-    """Split what a broken unit has not done: what it broke on, and a unit of the others.
-
-    An ``expected`` end is the source's: it would stop the others too.
-    """
-    source, jobs, missing = unit.args
-    undone = [job for job in sorted(jobs, key=_keepers_first) if job.item.id in left]
-    if expected or not undone:
-        return undone, None
-    # It works base by base, so it died over the first; the others may be sound.
-    guilty = base_of(undone[0].item.recipe)
-    broken = [job for job in undone if base_of(job.item.recipe) == guilty]
-    others = [job for job in undone if base_of(job.item.recipe) != guilty]
-    return broken, unit_of(others, source, missing) if others else None
-
-
 def picture_id(item: ManifestItem) -> str:
     """Name the picture itself: another recipe (a tweak) makes another picture."""
     return candidate_id(item.source, item.recipe)
 
 
-def _film_order(job: Job) -> tuple[int, str]:
-    return next(iter(frames_of(job.item.recipe)), 0), str(base_of(job.item.recipe))
-
-
-def _keepers_first(job: Job) -> bool:
+def keepers_first(job: Job) -> bool:
     """Sort keepers to the front, still in film order: they are read in one pass."""
     return not isinstance(base_of(job.item.recipe), KeeperRecipe)
 
 
 def make_pictures(
-    source: Path | None, jobs: Sequence[Job], missing: str = ""
-) -> Iterator[Made | NotMade | NoRoom | Event]:
+    source: Path | None, jobs: Sequence[Job], missing: str = "", known: Known | None = None
+) -> Iterator[Made | NotMade | NoRoom | FoundOut | Event]:
     """Make the pictures of one source; a unit for a child process."""
     try:
         waiting: dict[BaseRecipe, list[Job]] = {}
-        for job in sorted(jobs, key=_keepers_first):
+        for job in sorted(jobs, key=keepers_first):
             try:
                 made = _made_before(job)
             except NoRoomError:
@@ -244,18 +190,26 @@ def make_pictures(
             for sharing in waiting.values():
                 yield from (NotMade(job.item.id, missing) for job in sharing)
         elif waiting:
-            yield from _render_all(source, waiting)
+            yield from _render_all(source, waiting, known)
     except NoRoomError as error:
         yield NoRoom(str(error))
 
 
 def _render_all(
-    source: Path, waiting: Mapping[BaseRecipe, Sequence[Job]]
-) -> Iterator[Made | NotMade | Event]:
-    """Render base by base; a thread encodes and writes while the next frames are decoded."""
-    with open_source(source) as footage, ThreadPoolExecutor(1) as writer:
+    source: Path, waiting: Mapping[BaseRecipe, Sequence[Job]], known: Known | None
+) -> Iterator[Made | NotMade | FoundOut | Event]:
+    """Render base by base; a thread encodes and writes while the next frames are decoded.
+
+    Raises
+    ------
+    NoRoomError
+        Nothing more can be written; what still could be is told before.
+    """
+    with open_source(source, known) as footage, ThreadPoolExecutor(1) as writer:
         if footage.source.id != next(iter(waiting.values()))[0].item.source:
             raise SourceError(f"{plain(source.name)} has changed since it was scanned")
+        if known is None:
+            yield FoundOut(known_of(footage))
         reader = OnePass(footage, _keeper_frames(waiting, footage))
         making: deque[tuple[Job, Future[Made]]] = deque()
         for base, sharing in waiting.items():
@@ -268,18 +222,29 @@ def _render_all(
             for job in sharing:
                 making.append((job, writer.submit(_make, job, rendered)))
                 if len(making) > _AHEAD:
-                    yield _outcome(*making.popleft())
+                    yield from _outcome(making)
         while making:
-            yield _outcome(*making.popleft())
+            yield from _outcome(making)
 
 
-def _outcome(job: Job, made: Future[Made]) -> Made | NotMade:
+def _outcome(making: deque[tuple[Job, Future[Made]]]) -> Iterator[Made | NotMade]:
+    """Tell what became of the first of the pictures that are being written.
+
+    Raises
+    ------
+    NoRoomError
+        The disk is full; those after it that were small enough are told first.
+    """
+    job, made = making.popleft()
     try:
-        return made.result()
+        yield made.result()
     except NoRoomError:
+        for _, other in making:
+            if other.exception() is None:
+                yield other.result()
         raise
     except EngineError as error:
-        return NotMade(job.item.id, str(error))
+        yield NotMade(job.item.id, str(error))
 
 
 def _keeper_frames(bases: Iterable[BaseRecipe], footage: Footage) -> list[int]:

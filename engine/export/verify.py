@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.events import Advanced, Event, Work
-from engine.export.making import Fit, Job, Made, NoRoom, NotMade, provenance_of, rest_of, units_of
+from engine.export.making import Fit, Job, Made, NoRoom, NotMade, provenance_of
 from engine.export.picture import SUFFIXES, read_provenance
 from engine.export.provenance import (
     PROVENANCE,
@@ -21,9 +21,9 @@ from engine.export.provenance import (
     load_provenance,
 )
 from engine.export.sources import locate_sources
+from engine.export.units import make_all
 from engine.export.writing import sha256_of
 from engine.files import resolve_under
-from engine.isolation import Broken, Isolated
 from engine.project.manifest import ManifestItem
 from engine.recipe import ReportRecipe, candidate_id, from_table
 from engine.text import plain, plural
@@ -159,32 +159,23 @@ def _remake(
     located = locate_sources({s.id: s.name for s in about.sources}, {}, folders)
     pictures = {picture.id: picture for picture in about.pictures}
     workers = jobs or os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as scratch, Isolated(workers) as pool:
-        left = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        todo = []
         for picture in about.pictures:
             try:
-                left[picture.id] = _job(picture, about, Path(scratch))
+                todo.append(_job(picture, about, Path(scratch)))
             except (EngineError, ValueError, KeyError):
                 continue  # said before
-        for unit in units_of([*left.values()], located.paths, located.missing, workers):
-            pool.add(unit)
-        for unit, message in pool:
+        done = len(pictures) - len(todo)
+        for message in make_all(todo, located, workers):
             match message:
                 case Made():
-                    left.pop(message.item_id)
+                    done += 1
                     _compare(message, pictures[message.item_id], found)
-                    done = len(pictures) - len(left)
                     yield Advanced("making again", done, len(pictures), "pictures")
                 case NotMade(identity, reason):
-                    left.pop(identity)
+                    done += 1
                     found.problems.append(f"{plain(pictures[identity].file)}: {reason}")
-                case Broken(reason, expected):
-                    broken, others = rest_of(unit, left, expected=expected)
-                    for job in broken:
-                        left.pop(job.item.id)
-                        found.problems.append(f"{plain(pictures[job.item.id].file)}: {reason}")
-                    if others:
-                        pool.add(others, first=True)
                 case NoRoom(reason):
                     found.problems.append(reason)
                     return

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from itertools import product
 
 import cv2
 import numpy as np
@@ -29,5 +30,14 @@ def test_a_large_picture_in_pieces_is_the_same_bytes(monkeypatch: pytest.MonkeyP
     picture = texture(150, 100)
     whole = encode_png(picture, {})
     for piece in (1, 301, 7000):
-        monkeypatch.setattr(png, "_PIECE", piece)
+        monkeypatch.setattr(png, "_BAND", piece)
         assert encode_png(picture, {}) == whole
+
+
+def test_the_predictor_is_the_nearest_of_its_three_neighbours() -> None:
+    levels = (0, 1, 2, 7, 126, 127, 128, 129, 200, 253, 254, 255)
+    for left, above, corner in product(levels, repeat=3):
+        band = np.array([[corner] * 3 + [above] * 3, [left] * 3 + [0] * 3], np.uint8)
+        target = left + above - corner
+        expected = min((left, above, corner), key=lambda value: abs(target - value))
+        assert png._predicted(band)[0, 0] == expected

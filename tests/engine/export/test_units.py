@@ -4,7 +4,8 @@ import dataclasses
 from itertools import pairwise
 from pathlib import Path
 
-from engine.export.making import Job, provenance_of, rest_of, unit_of, units_of
+from engine.export.making import Job, provenance_of
+from engine.export.units import rest_of, unit_of, units_of
 from engine.recipe import CropRecipe, KeeperRecipe, PlateRecipe, Recipe, candidate_id
 from engine.values import Kind
 from tests.engine.export.layouts.made import made_item
@@ -55,7 +56,7 @@ def test_units_hold_one_source_keep_bases_whole_and_are_as_many_as_the_workers()
     assert sorted(ids([j for unit in units for j in unit.args[1]])) == sorted(ids(jobs))
     assert len(units) == 4
     for unit in units:
-        source, together, missing = unit.args
+        source, together, missing, _ = unit.args
         assert len({j.item.source for j in together}) == 1
         assert (source is None) == (missing == "it has gone")
     bases = [
