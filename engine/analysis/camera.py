@@ -17,8 +17,14 @@ STILL = 0.015
 _STRAIGHT = 0.7
 """Share of its length that a pan, tilt or zoom gets on by; it may pause, but not come back."""
 
+_TURNED = 0.22
+"""Share of its length that a move may bulge to the side: the arc of a quarter turn does so."""
+
 _SUPPORTED = 0.3
 """Share of the textured picture that must move as one for a move to have a name."""
+
+_TELLING = 0.0125
+"""Share of the picture's width that a backdrop must move before its layers can be told apart."""
 
 _TITLE = 0.15
 """A smaller textured share than this is a title or a lone light, not a place."""
@@ -65,15 +71,24 @@ def describe_motion(
         first, last = find_moving(path[start:stop] * reach, width)
         moving = (start + first, start + last)
     share = float(np.mean([step.foreground for step in judged]))
-    others = [step.other for step in steps[moving[0] : moving[1]]]
     return Motion(
         camera=camera,
         path=path.astype(np.float32),
         moving=moving,
-        parallax=float(np.median(others)) if others else 0.0,
+        parallax=_parallax(steps[moving[0] : moving[1]], size),
         foreground=_in_words(share),
         foreground_share=share,
     )
+
+
+def _parallax(steps: Sequence[Step], size: Size) -> float:
+    """Tell how far layers move apart, from the frames that are furthest from their key frames."""
+    if not steps:
+        return 0.0
+    reach = np.array([step.reach for step in steps])
+    far = reach >= max(_TELLING * size[0], float(np.percentile(reach, 75)))
+    depth = [step.depth for step, tells in zip(steps, far, strict=True) if tells]
+    return float(np.median(depth)) if depth else 0.0
 
 
 def _judge_camera(steps: Sequence[Step], path: Path, width: float) -> Camera:
@@ -112,9 +127,18 @@ def name_camera(path: Path, width: float) -> Camera:
     travel = smooth[-1] - smooth[0]
     length = float(np.linalg.norm(np.diff(smoothed(path, 9), axis=0), axis=1).sum())
     straight = float(np.linalg.norm(travel)) / max(length, 1e-6)
-    if straight < _STRAIGHT:
+    if straight < _STRAIGHT or _turn(smooth) > _TURNED:
         return Camera.HANDHELD if float(extent.max()) < 0.12 * width else Camera.COMPLEX
     return _name_straight(travel)
+
+
+def _turn(path: Path) -> float:
+    """Tell how far a path strays from the line between its ends, against the line's length."""
+    way = path[-1] - path[0]
+    length = max(float(np.linalg.norm(way)), 1e-6)
+    away = path - path[0]
+    aside = away - np.outer(away @ way, way) / length**2
+    return float(np.linalg.norm(aside, axis=1).max()) / length
 
 
 def _name_straight(travel: NDArray[np.float64]) -> Camera:

@@ -209,7 +209,7 @@ class _ShotBuilder:
             self.facts.spoil(change.start - start, change.stop - start)
         leaving = following.reach if following is not None else 0
         self.facts.spoil(count - leaving, count)
-        clear = _clear_of(gradual, start, start + count - leaving)
+        clear = _clear_of([self._hidden(g, start) for g in gradual], start, start + count - leaving)
         motion = describe_motion(self.steps, self.size, self._working(), clear)
         facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
@@ -222,6 +222,20 @@ class _ShotBuilder:
             proxies=self.proxies.choose(motion, facts.repeat, start),
             memory=self.gate.memory(following),
         )
+
+    def _hidden(self, change: Gradual, start: int) -> tuple[int, int]:
+        """Give the frames of a fade or dissolve in which the camera cannot be followed.
+
+        Of a fade that is the dark half: in the other the drawing is seen well enough.
+        """
+        middle = (change.start + change.stop) // 2
+        if change.kind is not Transition.FADE:
+            return change.start, change.stop
+        first, last = (
+            self.contrast[max(0, min(frame - start, len(self.contrast) - 1))]
+            for frame in (change.start, change.stop - 1)
+        )
+        return (change.start, middle) if first < last else (middle, change.stop)
 
     def _fades(self) -> list[tuple[int, int]]:
         return find_fades(np.array(self.contrast), np.array(self.blank), np.stack(self.glimpses))
@@ -248,9 +262,9 @@ class _ShotBuilder:
         return Transition.FADE if begins is Transition.START and early else begins
 
 
-def _clear_of(gradual: list[Gradual], start: int, stop: int) -> tuple[int, int]:
-    """Give the longest run of a shot's frames that no fade or dissolve covers, from its start."""
-    covered = sorted((max(g.start, start), min(g.stop, stop)) for g in gradual)
+def _clear_of(hidden: list[tuple[int, int]], start: int, stop: int) -> tuple[int, int]:
+    """Give the longest run of a shot's frames that no fade or dissolve hides, from its start."""
+    covered = sorted((max(first, start), min(last, stop)) for first, last in hidden)
     runs, at = [], start
     for first, last in covered:
         runs.append((at, first))

@@ -36,6 +36,12 @@ _NEIGHBOURS = 12.0
 """Points this close are taken to be on one thing, pixels."""
 _WINDOW = 13
 """Side of the patch that is followed, pixels."""
+_FAR = 3.0
+"""Pixels that a point must move before it tells a near layer from a far one."""
+_SLOWEST, _FASTEST = 0.4, 4.0
+"""Motion of the layers of one backdrop, against the layer that was found."""
+_ASTRAY = 0.12
+"""Pixels that a layer may go to the side for each pixel along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,11 @@ class Step:
     """Share of the picture that differs from the moved key frame, 0 to 1."""
     textured: float
     """Share of the picture in which there is something to follow, 0 to 1."""
+    depth: float = 0.0
+    """How far the slowest layer of the backdrop falls behind the fastest, 0 to 1."""
+    reach: float = 0.0
+    """How far the backdrop has moved against the key frame, working pixels; the further, the surer
+    is ``depth``."""
 
 
 @dataclass(slots=True)
@@ -105,8 +116,8 @@ class BackgroundTracker:
             fit = self._change_key(grey)
         pose = self.key.pose @ np.linalg.inv(fit.link)
         differs = self._differs(self.key, fit.link, grey)
-        step = Step(pose, fit.support, fit.other, differs, self._textured())
-        self.last, self.last_pose = grey, pose
+        step = Step(pose, fit.support, fit.other, differs, self._textured(), fit.depth, fit.reach)
+        self.last, self.last_pose = grey, self.key.pose @ np.linalg.inv(fit.whole)
         return step
 
     def _textured(self) -> float:
@@ -202,11 +213,11 @@ class BackgroundTracker:
         """Fall back on one shift for the whole picture, or on no motion at all."""
         link = np.eye(3)
         moved = spectrum_shift(key.grey, grey)
-        if moved is not None:
+        if moved is not None and shift_fits(key.grey, grey, moved):
             link[:2, 2] = moved
         key.link = link
         nobody = np.zeros(len(key.points))
-        return _Fit(link, key.points, nobody, 0.0, 0.0, 0.0)
+        return _Fit(link, link, key.points, nobody, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     def _differs(self, key: _Key, link: Affine, grey: Luma) -> float:
         """Share of the picture that is not the moved key frame."""
@@ -233,12 +244,17 @@ class BackgroundTracker:
 @dataclass(frozen=True, slots=True)
 class _Fit:
     link: Affine
+    """The simplest motion that fits."""
+    whole: Affine
+    """The motion that fits best: what is too little to be told is not lost with the key frame."""
     followed: Points
     with_background: NDArray[np.float64]
     support: float
     other: float
     alive: float
     """Share of the key frame's points that are still in the picture and found."""
+    depth: float
+    reach: float
 
 
 def find_corners(grey: Luma, still: Mask | None = None) -> tuple[Points, NDArray[np.int64]]:
@@ -289,7 +305,7 @@ def choose_background(
     if len(index) < _FEWEST or not len(all_cells):
         return None
     total = float(_weights(all_cells).sum())
-    models: list[tuple[float, float, Affine, NDArray[np.int64]]] = []
+    models: list[tuple[float, float, Affine, Affine, NDArray[np.int64]]] = []
     rest = index
     for _ in range(3):
         if len(rest) < _FEWEST:
@@ -297,14 +313,17 @@ def choose_background(
         found = _one_motion(key.points[rest], followed[rest])
         if found is None:
             break
-        link, belongs = found
+        link, whole, belongs = found
         mine = rest[belongs]
         share = float(_weights(np.unique(key.cells[mine])).sum()) / total
-        models.append((share * (0.6 + 0.8 * float(key.trust[mine].mean())), share, link, mine))
+        models.append(
+            (share * (0.6 + 0.8 * float(key.trust[mine].mean())), share, link, whole, mine)
+        )
         rest = rest[~belongs]
     if not models:
         return None
-    _, share, link, mine = max(models, key=lambda m: m[0])
+    _, share, link, whole, mine = max(models, key=lambda m: m[0])
+    backdrop = measure_layers(key.points[index], followed[index], key.cells[index], link)
     others = np.setdiff1d(index, mine)
     other = float(_weights(np.setdiff1d(key.cells[others], key.cells[mine])).sum()) / total
     mark = np.zeros(len(key.points))
@@ -313,7 +332,60 @@ def choose_background(
     onward = carried(key.points, link)
     onward[index] = followed[index]
     alive = float(good.sum()) / len(key.points)
-    return _Fit(link, onward, mark, share, other, alive)
+    return _Fit(link, whole, onward, mark, share, other, alive, backdrop.depth, backdrop.reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A backdrop whose parts go the same way, the near ones further than the far ones."""
+
+    depth: float
+    """1 less the motion of far layers by that of near ones, 0 to 1."""
+    reach: float
+    """Usual length of the motion, pixels."""
+
+
+def measure_layers(
+    points: Points, followed: Points, cells: NDArray[np.int64], link: Affine
+) -> Layers:
+    """Measure how unequally far the parts of a backdrop go that go the way of ``link``.
+
+    Parameters
+    ----------
+    points, followed : (N, 2) float32 arrays
+    cells : (N,) int64 array
+        The part of the picture each lies in; every part weighs the same.
+    link : (3, 3) array
+        Motion of one layer.
+    """
+    expected = np.asarray(carried(points, link) - points, np.float64)
+    went = np.asarray(followed - points, np.float64)
+    length = np.linalg.norm(expected, axis=1)
+    reach = float(np.median(length))
+    _, part, count = np.unique(cells, return_inverse=True, return_counts=True)
+    weight = 1.0 / count[part]
+    # What stays in its place while the camera moves is followed by it, or burnt in.
+    far = (length > _FAR) & (np.linalg.norm(went, axis=1) > 0.25 * length)
+    if far.sum() < _FEWEST:
+        return Layers(0.0, reach)
+    way = expected / np.maximum(length, 1e-6)[:, None]
+    along = (went * way).sum(axis=1)
+    across = np.abs(went[:, 0] * way[:, 1] - went[:, 1] * way[:, 0])
+    share = along / np.maximum(length, 1e-6)
+    belongs = (share > _SLOWEST) & (share < _FASTEST) & (across < _CLOSE + _ASTRAY * along)
+    told = belongs & far
+    if told.sum() < _FEWEST:
+        return Layers(0.0, reach)
+    slow, fast = _quantiles(share[told], weight[told], (0.15, 0.85))
+    return Layers(1 - slow / fast, reach)
+
+
+def _quantiles(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: tuple[float, ...]
+) -> list[float]:
+    order = np.argsort(values)
+    risen = np.cumsum(weights[order])
+    return [float(values[order][np.searchsorted(risen, q * risen[-1])]) for q in shares]
 
 
 def _inherited(points: Points, key: _Key | None) -> NDArray[np.float64]:
@@ -372,7 +444,9 @@ def _moments(levels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple
     return mean, float(np.sqrt(np.average((levels - mean) ** 2, weights=weights)))
 
 
-def _one_motion(points: Points, followed: Points) -> tuple[Affine, NDArray[np.bool_]] | None:
+def _one_motion(
+    points: Points, followed: Points
+) -> tuple[Affine, Affine, NDArray[np.bool_]] | None:
     # The stubs do not know that it may fail.
     answer: Any = cv2.estimateAffinePartial2D(
         points, followed, method=cv2.RANSAC, ransacReprojThreshold=_CLOSE, maxIters=300
@@ -386,7 +460,9 @@ def _one_motion(points: Points, followed: Points) -> tuple[Affine, NDArray[np.bo
     zoom = float(np.sqrt(abs(np.linalg.det(rough[:, :2]))))
     if not 0.6 < zoom < 1.6:
         return None
-    return simplest_motion(points[chosen], followed[chosen], rough), chosen
+    whole = np.eye(3)
+    whole[:2] = rough
+    return simplest_motion(points[chosen], followed[chosen], rough), whole, chosen
 
 
 def simplest_motion(points: Points, followed: Points, fitted: Affine) -> Affine:
@@ -447,3 +523,16 @@ def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
         before.astype(np.float32), after.astype(np.float32), taper
     )
     return (dx, dy) if response > 0.08 else None
+
+
+def shift_fits(before: Luma, after: Luma, shift: tuple[float, float]) -> bool:
+    """Whether the pictures are alike where they overlap after ``shift``, and only after it."""
+    height, width = before.shape
+    dx, dy = round(shift[0]), round(shift[1])
+    if abs(dx) > 0.5 * width or abs(dy) > 0.5 * height:
+        return False
+    was = before[max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
+    now = after[max(0, dy) : height - max(0, -dy), max(0, dx) : width - max(0, -dx)]
+    moved = cv2.matchTemplate(now, was, cv2.TM_CCOEFF_NORMED)[0, 0]
+    stayed = cv2.matchTemplate(after, before, cv2.TM_CCOEFF_NORMED)[0, 0]
+    return bool(moved > 0.6 and moved > stayed + 0.1)
