@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from textual import constants, events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from engine.errors import EngineError
@@ -21,6 +22,7 @@ from tui.remap import keys_path, load_keys
 from tui.screens.review import ReviewScreen
 from tui.terminal import Graphics, Terminal, find_terminal
 from tui.theme import DARK, LIGHT
+from tui.thrift import thrifty_driver
 
 
 class RoomApp(App[None]):
@@ -54,6 +56,10 @@ class RoomApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if terminal is not None and terminal.light else DARK.name
+
+    def get_driver_class(self) -> type[Driver]:
+        """Give the driver of this system, sending no more than it has to."""
+        return thrifty_driver(super().get_driver_class())
 
     def on_mount(self) -> None:
         """Open the room."""
