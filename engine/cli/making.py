@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from engine.cli.cluster import cluster_at
 from engine.cli.reporting import Session, in_time, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain, plural
@@ -46,6 +47,12 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )
 @click.option("--only", default="", help=f"Only these kinds: {','.join(_KINDS)}.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Do the work on the Dask cluster whose scheduler is at ADDRESS, such as tcp://host:8786. "
+    "Its workers must find SOURCES and PROJECT by the same paths.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def scan(
@@ -54,6 +61,7 @@ def scan(
     project: Path | None,
     jobs: int,
     only: str,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
     """Find scenes and candidates in SOURCES into a project.
@@ -67,7 +75,14 @@ def scan(
     kinds = as_kinds(only) or list(pipeline.PICTURE_KINDS)
     folder = project or pipeline.default_project(sources)
     begun = time.monotonic()
-    result = session.follow(pipeline.scan(sources, folder, kinds=kinds, jobs=jobs))
+    if cluster is None:
+        result = session.follow(pipeline.scan(sources, folder, kinds=kinds, jobs=jobs))
+    else:
+        with cluster_at(cluster) as (executor, threads):
+            work = pipeline.scan(
+                sources, folder, kinds=kinds, jobs=jobs or threads, executor=executor
+            )
+            result = session.follow(work)
     with Project(folder) as opened:
         counts = _counts(opened)
         scenes = opened.catalogue.count_scenes()

@@ -7,14 +7,27 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks import kill_scan
+from engine.analysis.shots import Memory
+from engine.discovery import (
+    Place,
+    SceneFound,
+    analyse,
+    analyse_source,
+    load_place,
+    probe,
+    save_place,
+)
 from engine.errors import ProjectError
 from engine.events import Event, Noted, result_of
+from engine.footage.sources import open_source
 from engine.pipeline import ScanResult, preview_of, scan
 from engine.project.candidate import Standing
 from engine.project.project import Project
-from engine.values import Image, Kind, State
+from engine.values import Image, Kind, State, Transition
 from tests.synthetic import texture, window, write_video
 
 
@@ -123,3 +136,54 @@ def test_every_picture_has_a_preview_and_can_be_drawn_anew_without_it(
         drawn = result_of(preview_of(project, panorama, panorama.recipe))
         width, height = panorama.size
         assert drawn.image.shape[1] / drawn.image.shape[0] == pytest.approx(width / height, 0.02)
+
+
+def five_shots() -> Iterator[Image]:
+    for number in range(5):
+        wide = texture(120, 400, number + 1)
+        for frame in range(40):
+            yield window(wide, 3.0 * frame if number % 2 else 20.0, 6, (192, 108))
+
+
+def test_an_analysis_in_parts_finds_what_one_in_one_go_does(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", five_shots())
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    with open_source(path) as footage:
+        expected = [m for m in analyse(footage, whole) if isinstance(m, SceneFound)]
+        found: list[SceneFound] = []
+        while not found or found[-1].place is not None:
+            since = found[-1].place if found else None
+            if since is not None:
+                save_place(tmp_path, "film", since)
+                since = load_place(tmp_path, "film")
+                assert since is not None
+            found += [m for m in analyse(footage, parts, since, 1) if isinstance(m, SceneFound)]
+    assert len(expected) == 5
+    for one, other in zip(expected, found, strict=True):
+        assert (one.scene.number, one.scene.shot) == (other.scene.number, other.scene.shot)
+        assert one.scene.picture == other.scene.picture
+        np.testing.assert_array_equal(one.scene.motion.path, other.scene.motion.path)
+        np.testing.assert_array_equal(one.scene.facts.sharpness, other.scene.facts.sharpness)
+        name = f"{one.scene.number:05d}.zip"
+        assert (whole / name).read_bytes() == (parts / name).read_bytes()
+
+
+def test_an_analysis_whose_place_is_lost_begins_anew(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", five_shots())
+    Project.create(tmp_path / "p.cuttingroom").close()
+    (opened,) = probe(path)
+    nowhere = Place(1, Memory(50, Transition.CUT, 0, np.zeros((108, 192), np.uint8), 50))
+    messages = analyse_source(opened, tmp_path / "p.cuttingroom", nowhere, 0)
+    numbers = [m.scene.number for m in messages if isinstance(m, SceneFound)]
+    assert numbers == [1, 2, 3, 4, 5]
+
+
+def test_a_scan_killed_again_and_again_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", five_shots())
+    whole, killed = tmp_path / "whole.cuttingroom", tmp_path / "killed.cuttingroom"
+    result_of(scan([path], whole, kinds=[Kind.KEEPER], jobs=2))
+    command = [*kill_scan.command(path, killed), "--only", "keeper"]
+    for reached in ((1, 0), (3, 0), (5, 2)):
+        kill_scan.killed_at(command, killed, *reached)
+    result_of(scan([path], killed, kinds=[Kind.KEEPER], jobs=2))
+    assert kill_scan.compared(kill_scan.contents(whole), kill_scan.contents(killed)) == []

@@ -1,0 +1,139 @@
+"""Kill a scan at random moments, scan again, and compare with an undisturbed scan.
+
+Usage: python benchmarks/kill_scan.py FILM [KILLS] [SEED]
+
+The scan and all of its processes are killed with SIGKILL, each time after a random while, and
+started again, until KILLS (20) have hit. Then it is let through, and scenes, candidates, scores,
+skipped reasons, proxies and previews must be those of a scan that nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_TABLES = {
+    "source": "id, name, frames, analysed",
+    "scene": "source_id, number, start, stop, entry, picture, camera, path, moving, parallax,"
+    " foreground, foreground_share, facts, proposed",
+    "candidate": "id, kind, source_id, scene, start, stop, recipe, width, height, score, reason,"
+    " why, warnings, tags, parent, preview, current",
+    "skipped": "source_id, scene, kind, reason",
+}
+
+
+def main() -> None:
+    """Scan undisturbed, scan disturbed, and say whether the results are the same."""
+    film = Path(sys.argv[1]).absolute()
+    kills = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    chance = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, killed = Path(folder) / "whole.cuttingroom", Path(folder) / "killed.cuttingroom"
+        begun = time.monotonic()
+        subprocess.run(command(film, whole), check=True, capture_output=True)
+        took = time.monotonic() - begun
+        print(f"undisturbed: {took:.1f} s")
+        for hit in range(kills):
+            wait = chance.uniform(0.05, 0.7) * took
+            print(f"kill {hit + 1} after {wait:.1f} s: {disturbed(film, killed, wait)}")
+        subprocess.run(command(film, killed), check=True, capture_output=True)
+        differences = list(compared(contents(whole), contents(killed)))
+    for difference in differences:
+        print(difference)
+    sys.exit(1 if differences else print("the same"))
+
+
+def command(film: Path, folder: Path) -> list[str]:
+    """Give the command that scans ``film`` into ``folder``."""
+    return [sys.executable, "-m", "engine", "scan", str(film), "-p", str(folder)]
+
+
+def disturbed(film: Path, folder: Path, wait: float) -> str:
+    """Scan, and kill the whole group of processes after ``wait`` seconds; say what stood then."""
+    process = subprocess.Popen(
+        command(film, folder),
+        cwd=ROOT,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        code = process.wait(wait)
+        return f"it had ended, with {code}"
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if not (folder / "catalog.sqlite").is_file():
+        return "nothing was there yet"
+    found = contents(folder)
+    return f"{len(found['scene'])} scenes, {len(found['candidate'])} candidates"
+
+
+def killed_at(command: list[str], folder: Path, scenes: int, candidates: int) -> None:
+    """Scan, and kill it once so many scenes and candidates are there, unless it ends before."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        if counted(folder, "scene") >= scenes and counted(folder, "candidate") >= candidates:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        time.sleep(0.01)
+
+
+def counted(folder: Path, table: str) -> int:
+    """Count the rows of a table; 0 while there is none."""
+    try:
+        with sqlite3.connect(f"{(folder / 'catalog.sqlite').as_uri()}?mode=ro", uri=True) as db:
+            return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def contents(folder: Path) -> dict[str, list[Any]]:
+    """Read all that a scan leaves behind, in an order of its own."""
+    with sqlite3.connect(folder / "catalog.sqlite") as db:
+        found: dict[str, list[Any]] = {
+            table: sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr)
+            for table, columns in _TABLES.items()
+        }
+    found["files"] = sorted(
+        (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
+        for part in ("proxies", "previews")
+        for path in (folder / part).rglob("*")
+        if path.is_file()
+    )
+    return found
+
+
+def compared(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[str]:
+    """List what only one of two results has."""
+    return [
+        f"{table}, {side} only: {str(row)[:200]}"
+        for table in one
+        for side, rows, others in (
+            ("undisturbed", one[table], other[table]),
+            ("killed", other[table], one[table]),
+        )
+        for row in rows
+        if row not in others
+    ]
+
+
+if __name__ == "__main__":
+    main()
