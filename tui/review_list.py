@@ -75,6 +75,8 @@ class Filter:
 
 REPORTS = "Reports"
 
+_KINDS = {kind: place for place, kind in enumerate(Kind)}
+
 
 @dataclass(slots=True)
 class Group:
@@ -157,6 +159,18 @@ class ReviewList:
             self.undecided(1, from_start=True)
         else:
             self.go(here.id)
+
+    def add(
+        self,
+        candidates: Sequence[Candidate],
+        sources: Mapping[str, str],
+        skipped: Sequence[tuple[str, int, Skipped]],
+    ) -> None:
+        """Take in what a scan has found since; all else, and the cursor, stay as they are."""
+        fresh = [c for c in candidates if c.id not in self._place]
+        at = {source_id: place for place, source_id in enumerate(sources)}
+        known = sorted([*self.candidates, *fresh], key=lambda c: _film_order(c, at))
+        self.fill(known, sources, skipped)
 
     def sort(self, order: str) -> None:
         """List in another order; the cursor stays on its candidate."""
@@ -559,6 +573,12 @@ def _sort_inside(groups: Iterable[Group], candidates: Sequence[Candidate], order
     for group in groups:
         if not group.is_reports:
             group.places.sort(key=keys[order])
+
+
+def _film_order(candidate: Candidate, sources: Mapping[str, int]) -> tuple[object, ...]:
+    kind = _KINDS[candidate.kind]
+    place = sources.get(candidate.source_id, len(sources))
+    return place, candidate.scene, kind, -candidate.score, candidate.id
 
 
 def _reports_last(candidates: Sequence[Candidate]) -> list[Candidate]:

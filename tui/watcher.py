@@ -30,7 +30,7 @@ MANY = 4_000
 
 @dataclass
 class Loaded(Message):
-    """All that is to review, as it is now; comes again when a scan has added to it."""
+    """All that is to review, as it is now; comes again when a scan has taken something away."""
 
     candidates: Sequence[Candidate]
     sources: Mapping[str, str]
@@ -40,6 +40,16 @@ class Loaded(Message):
     skipped: Sequence[tuple[str, int, Skipped]]
     complete: bool = True
     """False for the first sources of a large project, to begin with."""
+
+
+@dataclass
+class Added(Message):
+    """A scan has found more; what was loaded before still stands."""
+
+    candidates: Sequence[Candidate]
+    sources: Mapping[str, str]
+    sizes: Mapping[str, Size]
+    skipped: Sequence[tuple[str, int, Skipped]]
 
 
 @dataclass
@@ -122,7 +132,8 @@ class Watcher:
         catalogue = project.catalogue
         newest, content = catalogue.newest_decision(), catalogue.content_stamp()
         if content != self._content:
-            self._load(project)
+            if not self._add(catalogue, content):
+                self._load(project)
         elif newest != self._newest:
             self._post(Decided(catalogue.decided_since(self._newest)))
         if newest != self._newest:
@@ -152,11 +163,31 @@ class Watcher:
             self._whereabouts = whereabouts
             self._post(Elsewhere(whereabouts))
 
+    def _add(self, catalogue: Catalogue, content: tuple[int, ...]) -> bool:
+        """Tell only what is new while a scan runs; False when something has gone as well."""
+        if not self._loaded or content[0] < self._content[0]:
+            return False
+        added = catalogue.candidates(after=self._content[0])
+        folded = sum(bool(candidate.like) for candidate in added)
+        grown = self._content[-2] + folded, self._content[-1] + len(added)
+        if not added or grown != content[-2:]:
+            return False
+        sources, sizes = self._named(catalogue)
+        self._post(Added(added, sources, sizes, catalogue.skipped()))
+        if content[2] != self._content[2]:
+            self._load_scenes(catalogue)
+        return True
+
+    def _named(self, catalogue: Catalogue) -> tuple[Mapping[str, str], Mapping[str, Size]]:
+        known = catalogue.sources()
+        return {s.id: s.name for s in known}, {s.id: s.size for s in known}
+
+    def _load_scenes(self, catalogue: Catalogue) -> None:
+        self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))
+
     def _load(self, project: Project) -> None:
         catalogue = project.catalogue
-        known = catalogue.sources()
-        sources = {source.id: source.name for source in known}
-        sizes = {source.id: source.size for source in known}
+        sources, sizes = self._named(catalogue)
         skipped = catalogue.skipped()
         first = not self._loaded
         self._loaded = True
@@ -166,7 +197,7 @@ class Watcher:
         self._post(Loaded(catalogue.candidates(), sources, sizes, skipped))
         if self._stop.is_set():
             return
-        self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))
+        self._load_scenes(catalogue)
 
     def _first_sources(self, catalogue: Catalogue, sources: Iterable[str]) -> list[Candidate]:
         """Read sources up to the first that has something to decide: where the cursor will be."""

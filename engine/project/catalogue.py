@@ -32,6 +32,7 @@ from engine.values import (
     FrameFacts,
     Kind,
     Motion,
+    Overlay,
     Scene,
     Shot,
     Source,
@@ -51,6 +52,8 @@ MIGRATIONS = (
         "ALTER TABLE decision ADD COLUMN rating INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE decision ADD COLUMN flag INTEGER NOT NULL DEFAULT 0",
     ),
+    # 3 to 4: what is burnt in.
+    ("ALTER TABLE scene ADD COLUMN overlays TEXT NOT NULL DEFAULT '[]'",),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -83,6 +86,7 @@ CREATE TABLE scene (            -- A shot with what was measured on it.
     foreground_share REAL NOT NULL,
     facts      BLOB NOT NULL,    -- (5, N) float32: sharpness, luma, change, repeat, blend.
     proposed   TEXT NOT NULL DEFAULT '', -- Kinds whose candidates are here, separated by spaces.
+    overlays   TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, x, y, width, height, start, stop]].
     PRIMARY KEY (source_id, number)
 ) STRICT;
 CREATE TABLE candidate (        -- A picture proposed to a person.
@@ -350,22 +354,26 @@ class Catalogue:
         columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
         with self.transaction():
             self._db.execute(
-                "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'')"
+                "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'',?)"
                 " ON CONFLICT (source_id, number) DO UPDATE SET"
                 " proposed = CASE WHEN start = excluded.start AND stop = excluded.stop"
-                " THEN proposed ELSE '' END,"
+                " AND overlays = excluded.overlays THEN proposed ELSE '' END,"
                 " start = excluded.start,"
                 " stop = excluded.stop, entry = excluded.entry, picture = excluded.picture,"
                 " camera = excluded.camera, path = excluded.path, moving = excluded.moving,"
                 " parallax = excluded.parallax, foreground = excluded.foreground,"
-                " foreground_share = excluded.foreground_share, facts = excluded.facts",
+                " foreground_share = excluded.foreground_share, facts = excluded.facts,"
+                " overlays = excluded.overlays",
                 (
                     scene.source.id, scene.number, scene.shot.start, scene.shot.stop,
-                    scene.shot.entry, json.dumps([box.x, box.y, box.width, box.height]),
+                    scene.shot.entry, json.dumps(_numbers(box)),
                     motion.camera, pack_array(motion.path.astype("float32")),
                     json.dumps(list(motion.moving)), float(motion.parallax), motion.foreground,
                     float(motion.foreground_share),
                     pack_array(_stack(columns)),
+                    json.dumps(
+                        [[o.kind, *_numbers(o.box), o.start, o.stop] for o in scene.overlays]
+                    ),
                 ),
             )  # fmt: skip
 
@@ -374,7 +382,7 @@ class Catalogue:
         sources = {source.id: source for source in self.sources()}
         rows = self._db.execute(
             "SELECT source_id, number, start, stop, entry, picture, camera, path, moving,"
-            " parallax, foreground, foreground_share, facts FROM scene"
+            " parallax, foreground, foreground_share, facts, overlays FROM scene"
             " WHERE ?1 IS NULL OR source_id = ?1 ORDER BY source_id, number",
             (source_id,),
         )
@@ -491,17 +499,19 @@ class Catalogue:
         kind: Kind | None = None,
         state: State | None = None,
         source_id: str | None = None,
+        after: int = 0,
     ) -> list[Candidate]:
         """Every candidate with its newest decision, by source, scene, kind and score.
 
-        One that a rescan no longer proposes is given only if somebody decided on it.
+        ``after`` gives only those that were added since :meth:`content_stamp` said so. One that
+        a rescan no longer proposes is given only if somebody decided on it.
         """
         rows = self._db.execute(
             f"{_CANDIDATES} WHERE (c.current = 1 OR coalesce(d.state, 'pending') != 'pending')"
             " AND (?1 IS NULL OR c.kind = ?1)"
             f" AND (?2 IS NULL OR coalesce(d.state, 'pending') = ?2)"
-            f" AND (?3 IS NULL OR c.source_id = ?3) {_ORDER}",
-            (kind, state, source_id),
+            f" AND (?3 IS NULL OR c.source_id = ?3) AND c.rowid > ?4 {_ORDER}",
+            (kind, state, source_id, after),
         )
         return [_candidate(row) for row in rows]
 
@@ -562,11 +572,17 @@ class Catalogue:
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM decision").fetchone()[0])
 
     def content_stamp(self) -> tuple[int, ...]:
-        """Give numbers that change when a scan adds or replaces scenes or candidates."""
+        """Give numbers that change when a scan adds or replaces scenes or candidates.
+
+        The first is the newest candidate's, for ``candidates(after=…)``; the last two count
+        those that are folded, and all.
+        """
         row = self._db.execute(
             "SELECT (SELECT coalesce(max(rowid), 0) FROM candidate), (SELECT count(*) FROM source),"
             " (SELECT coalesce(max(rowid), 0) FROM scene), (SELECT coalesce(max(rowid), 0) FROM"
-            " skipped), (SELECT coalesce(sum(analysed), 0) FROM source)"
+            " skipped), (SELECT coalesce(sum(analysed), 0) FROM source),"
+            " (SELECT count(*) FROM candidate WHERE like_id != ''),"
+            " (SELECT count(*) FROM candidate WHERE current = 1)"
         )
         return tuple(row.fetchone())
 
@@ -663,7 +679,7 @@ def _stack(columns: Sequence[Any]) -> Any:
 def _scene(row: tuple[Any, ...], source: Source) -> Scene:
     (
         _, number, start, stop, entry, picture, camera, path, moving, parallax, foreground,
-        share, packed,
+        share, packed, overlays,
     ) = row  # fmt: skip
     facts = unpack_array(packed)
     first, last = json.loads(moving)
@@ -677,7 +693,15 @@ def _scene(row: tuple[Any, ...], source: Source) -> Scene:
             share,
         ),
         FrameFacts(facts[0], facts[1], facts[2], facts[3] > 0.5, facts[4] > 0.5),
+        tuple(
+            Overlay(kind, Box(x, y, width, height), start, stop)
+            for kind, x, y, width, height, start, stop in json.loads(overlays)
+        ),
     )  # fmt: skip
+
+
+def _numbers(box: Box) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
 
 
 def _candidate(row: tuple[Any, ...]) -> Candidate:

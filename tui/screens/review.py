@@ -39,6 +39,7 @@ from tui.terminal import Terminal
 from tui.theme import Palette, palette
 from tui.tweak import Tweak
 from tui.watcher import (
+    Added,
     Decided,
     Disputed,
     Elsewhere,
@@ -197,6 +198,15 @@ class ReviewScreen(Screen[None]):
             self._look(session.look)
         if self.review.go(session.candidate) or self.complete:
             self._resumed = None
+
+    @on(Added)
+    def take_in_more(self, message: Added) -> None:
+        """Add what a running scan has found."""
+        self._sources, self.desk.sizes = message.sources, message.sizes
+        self.review.add(message.candidates, message.sources, message.skipped)
+        self.desk.forget_failures()
+        self._draw_title()
+        self.draw(changed=True)
 
     @on(ScenesLoaded)
     def take_in_scenes(self, message: ScenesLoaded) -> None:
