@@ -88,6 +88,12 @@ _SIGNS = {
     "home": "Home",
     "end": "End",
     "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+    "shift+down": "⇧↓",
+    "shift+up": "⇧↑",
 }
 
 
@@ -179,6 +185,10 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.TWEAK, "change(10)", ("L",), "", "ten steps more"),
     Key(Mode.TWEAK, "change(-10)", ("H",), "", "ten steps less"),
     Key(Mode.TWEAK, "leave_out", ("space", "o"), "out/in", "leave this frame out, or take it in"),
+    Key(
+        Mode.TWEAK, "sharpest", ("s",), "sharpest",
+        "a keeper, a layer: the sharpest frame nearby",
+    ),
     Key(Mode.TWEAK, "switch('approved')", ("a",), "on", "a report: export this target"),
     Key(Mode.TWEAK, "switch('rejected')", ("x",), "off", "a report: do not export this target"),
     Key(Mode.TWEAK, "keep", ("enter",), "keep", "keep the tweak; u takes it back later"),
@@ -194,6 +204,14 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.CROP, "nudge(8, 0)", ("L",), "", "far right"),
     Key(Mode.CROP, "grow(1)", ("plus", "equals_sign"), "size", "bigger by 64 pixels", "+ -"),
     Key(Mode.CROP, "grow(-1)", ("minus", "underscore"), "", "smaller by 64 pixels"),
+    Key(
+        Mode.CROP, "peak(1)", ("right_square_bracket",), "next find",
+        "to the next place found on this picture", "[ ]",
+    ),
+    Key(Mode.CROP, "peak(-1)", ("left_square_bracket",), "", "to the place found before"),
+    Key(Mode.CROP, "target(1)", ("1",), "target side", "the side that SD 1.x trains at", "1 2 3"),
+    Key(Mode.CROP, "target(2)", ("2",), "", "the side that NAI trains at"),
+    Key(Mode.CROP, "target(3)", ("3",), "", "the side that SDXL trains at"),
     Key(Mode.CROP, "frame(1)", ("full_stop",), "frame", "next frame, of a keeper's crop", ", ."),
     Key(Mode.CROP, "frame(-1)", ("comma",), "", "frame before, of a keeper's crop"),
     Key(Mode.CROP, "keep", ("enter",), "keep", "keep the crop; u takes it back later"),

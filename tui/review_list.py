@@ -254,6 +254,19 @@ class ReviewList:
                     return (recipe.x + half) / width, (recipe.y + half) / height
         return MIDDLE
 
+    def peaks(self, base: str) -> tuple[tuple[int, int], ...]:
+        """Give the middles of the crops that were proposed on a picture, the best first."""
+        crops = [
+            crop.proposed
+            for crop in sorted(self.candidates, key=lambda c: -c.score)
+            if crop.parent == base and crop.kind is Kind.CROP
+        ]
+        return tuple(
+            (crop.x + crop.side // 2, crop.y + crop.side // 2)
+            for crop in crops
+            if isinstance(crop, CropRecipe)
+        )
+
     def matching(self, text: str) -> list[Candidate]:
         """Give every candidate in sight of a rule that meets it, as :mod:`tui.matching` reads it.
 

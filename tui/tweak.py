@@ -6,10 +6,12 @@ inside their shot, and crops, which must stay inside their picture, need to know
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.buckets.presets import TARGETS
 from engine.errors import EngineError
 from engine.project.candidate import Candidate
 from engine.recipe import (
@@ -26,7 +28,7 @@ from engine.recipe import (
     picture_of,
     settings_of,
 )
-from engine.values import Size, State
+from engine.values import Kind, Size, State
 from tui.outcomes import outcome
 from tui.writer import Say
 
@@ -37,6 +39,14 @@ EXPORT = "export"
 """The line of a report that is no setting: whether the target is exported at all."""
 
 LEFT_OUT = "left_out"
+
+NEARBY = 12
+"""Frames to either side that count as near."""
+
+FRAME_OF = {Kind.KEEPER: "frame", Kind.LAYER: "base"}
+"""The setting that says which frame is shown."""
+
+_BARS = "▁▂▃▄▅▆▇█"
 
 _USUAL: Size = (1920, 1080)
 """A size to try a trainer's settings with."""
@@ -50,6 +60,12 @@ class Around:
     """Frames ``[start, stop)`` of the scene, where known."""
     base_size: Size | None = None
     """Of the picture that a crop is cut from, where known."""
+    peaks: tuple[tuple[int, int], ...] = ()
+    """Middles of the places proposed on that picture, the best first."""
+    sharpness: tuple[float, ...] = ()
+    """Of each frame of the scene, where known."""
+    change: tuple[float, ...] = ()
+    """How much moves in each frame of the scene, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +234,13 @@ class Tweak:
     def grow(self, by: int) -> None:
         """Make a crop larger or smaller about its middle."""
         recipe = self.recipe
-        if not isinstance(recipe, CropRecipe):
-            return
-        about = self._settings["side"]
-        side = recipe.side + round(about.step) * by
+        if isinstance(recipe, CropRecipe):
+            self._resize(recipe, recipe.side + round(self._settings["side"].step) * by)
+
+    def _resize(self, recipe: CropRecipe, side: int) -> None:
         if self.around.base_size is not None:
             side = min(side, *self.around.base_size)
-        side = max(round(about.minimum or 1), side)
+        side = max(round(self._settings["side"].minimum or 1), side)
         shift = (recipe.side - side) // 2
         self._place(recipe, recipe.x + shift, recipe.y + shift, side)
 
@@ -233,6 +249,41 @@ class Tweak:
             width, height = self.around.base_size
             x, y = min(x, width - side), min(y, height - side)
         self._set(x=max(0, x), y=max(0, y), side=side)
+
+    def to_target(self, target: int) -> None:
+        """Give a crop the side that a target trains at, about its middle."""
+        recipe, about = self.recipe, list(TARGETS.values())[target]
+        if isinstance(recipe, CropRecipe):
+            self._resize(recipe, min(about.width, about.height))
+
+    def to_peak(self, by: int) -> None:
+        """Move a crop to the next place, or the one before, that was found worth cutting."""
+        recipe, peaks = self.recipe, self.around.peaks
+        if not isinstance(recipe, CropRecipe):
+            return
+        if len(peaks) < 2:
+            self.trouble = "nothing else was found on this picture"
+            return
+        half = recipe.side // 2
+        here = recipe.x + half, recipe.y + half
+        near = min(peaks, key=lambda peak: math.dist(peak, here))
+        x, y = peaks[(peaks.index(near) + by) % len(peaks)]
+        self._place(recipe, x - half, y - half, recipe.side)
+
+    def sharpest(self) -> None:
+        """Go to the sharpest frame near the one at hand."""
+        name = FRAME_OF.get(self.candidate.kind, "")
+        first, _ = self.around.shot or (0, 0)
+        if not self.around.sharpness or not name:
+            self.trouble = "how sharp the frames are is not known here"
+            return
+        here = getattr(self.recipe, name) - first
+        near = range(max(0, here - NEARBY), min(len(self.around.sharpness), here + NEARBY + 1))
+        best = max(near, key=lambda frame: self.around.sharpness[frame])
+        if best == here:
+            self.trouble = f"frame {here + first} is the sharpest within {NEARBY} frames"
+        else:
+            self._set(**{name: best + first})
 
     def step_base(self, by: int) -> None:
         """Cut a crop from the frame beside its own; only a keeper has such."""
@@ -288,12 +339,16 @@ def known_size(base: BaseRecipe) -> Size | None:
     return None
 
 
-def strip(frames: Sequence[tuple[int, bool]], here: int) -> str:
-    """Write frames with the one at hand in brackets and those left out crossed."""
-    return " ".join(
-        f"[{'✗' if out else ''}{frame}]" if frame == here else f"{'✗' if out else ''}{frame}"
-        for frame, out in frames
-    )
+def strip(frames: Sequence[tuple[int, bool]], here: int, heights: Sequence[float]) -> list[str]:
+    """Draw a bar for each frame, how much moves in it, over which are left out and which is meant.
+
+    ``heights`` belong to ``frames``, in any unit, or are empty.
+    """
+    most = max(heights, default=0.0) or 1.0
+    bars = "".join(_BARS[min(7, int(8 * height / most))] for height in heights)
+    marks = "".join("✗" if out else "▲" if frame == here else "·" for frame, out in frames)
+    names = f"{frames[0][0]} to {frames[-1][0]}; ▲ is {here}"
+    return [*([bars] if bars else []), marks, names]
 
 
 def _shown(name: str, value: object) -> str:

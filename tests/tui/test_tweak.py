@@ -73,6 +73,31 @@ def test_a_crop_grows_about_its_middle_up_to_its_picture(folder: Path) -> None:
     assert tweak.size == (64, 64)
 
 
+def test_a_crop_snaps_to_the_sides_of_targets_and_to_places_that_were_found(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.CROP)
+    middle = CROP.x + CROP.side // 2, CROP.y + CROP.side // 2
+    tweak.to_target(1)
+    assert tweak.recipe == CropRecipe(KEEPER, CROP.x - 128, CROP.y - 128, 768)
+    tweak.around = Around(tweak.around.shot, (1920, 1080), peaks=(middle, (1500, 600)))
+    tweak.to_peak(1)
+    assert tweak.recipe == CropRecipe(KEEPER, 1500 - 384, 600 - 384, 768)
+    tweak.to_peak(1)
+    tweak.to_target(0)
+    assert tweak.recipe == CROP
+
+
+def test_a_keeper_goes_to_the_sharpest_frame_nearby(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.KEEPER)
+    first = KEEPER.frame // SHOT * SHOT
+    sharpness = [1.0] * SHOT
+    sharpness[9], sharpness[40] = 2.0, 3.0
+    tweak.around = Around(tweak.around.shot, sharpness=tuple(sharpness))
+    tweak.sharpest()
+    assert tweak.recipe == KeeperRecipe(KEEPER.picture, first + 9)
+    tweak.sharpest()
+    assert "sharpest within" in tweak.trouble
+
+
 def test_a_keepers_crop_takes_another_frame_inside_the_shot(folder: Path) -> None:
     tweak = tweak_of(folder, Kind.CROP)
     tweak.step_base(1)
@@ -117,7 +142,13 @@ def test_a_frame_is_left_out_and_taken_in_again(folder: Path) -> None:
     assert isinstance(tweak.recipe, PlateRecipe)
     assert tweak.recipe.left_out == (PLATE.start + 2,)
     here = PLATE.start + 2
-    assert strip(tweak.out_and_in(1), here) == f"{here - 2} [✗{here}] {here + 2}"
+    frames = tweak.out_and_in(1)
+    assert strip(frames, here, [0, 0.5, 1]) == [
+        "▁▅█",
+        "·✗·",
+        f"{here - 2} to {here + 2}; ▲ is {here}",
+    ]
+    assert strip(frames, here - 2, [])[0] == "▲✗·"
     tweak.leave_out()
     assert not getattr(tweak.recipe, "left_out", None)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.project.candidate import Candidate
+from engine.recipe import candidate_id
 from engine.text import plain
 from engine.values import Kind, Scene, Size, State
 from tui.keymap import Mode
-from tui.tweak import LEFT_OUT, Around, Tweak, base_of, strip
+from tui.tweak import FRAME_OF, LEFT_OUT, Around, Tweak, base_of, strip
 from tui.widgets.form import CropForm, Form, Row, TweakForm
 
 if TYPE_CHECKING:
     from tui.screens.review import ReviewScreen
+
+
+STRIP = 12
+"""Frames to either side of the one at hand that the strip shows."""
 
 
 class Tweaking:
@@ -24,8 +30,14 @@ class Tweaking:
 
     def begin(self, candidate: Candidate, scene: Scene | None) -> None:
         """Open the form on a candidate."""
-        shot = (scene.shot.start, scene.shot.stop) if scene else None
-        self.tweak = Tweak(candidate, Around(shot))
+        around = Around()
+        if scene is not None:
+            shot = scene.shot.start, scene.shot.stop
+            facts = scene.facts
+            around = Around(
+                shot, sharpness=tuple(facts.sharpness.tolist()), change=tuple(facts.change.tolist())
+            )
+        self.tweak = Tweak(candidate, around)
         self.know_base(self.tweak)
         crop = self.tweak.is_crop
         mode = Mode.CROP if crop else Mode.TWEAK
@@ -38,7 +50,8 @@ class Tweaking:
         base = base_of(tweak.recipe)
         if base is not None:
             size = self._room.desk.base_size(tweak.candidate, base)
-            tweak.around = Around(tweak.around.shot, size)
+            peaks = self._room.review.peaks(candidate_id(tweak.candidate.source_id, base))
+            tweak.around = replace(tweak.around, base_size=size, peaks=peaks)
 
     def answer(self, asked: Form.Asked) -> None:
         """Do what a key of the form asks for."""
@@ -68,6 +81,12 @@ class Tweaking:
                 tweak.nudge(x, y)
             case "grow", (int(by),):
                 tweak.grow(by)
+            case "target", (int(target),):
+                tweak.to_target(target - 1)
+            case "peak", (int(by),):
+                tweak.to_peak(by)
+            case "sharpest", _:
+                tweak.sharpest()
             case "frame", (int(by),):
                 tweak.step_base(by)
                 self.know_base(tweak)
@@ -125,8 +144,14 @@ def _words(tweak: Tweak) -> list[str]:
         words = [f"cut from a {base.kind}"] if base else []
         return words + ([f"its frame {frame}"] if frame is not None else [])
     if tweak.names[tweak.row] == LEFT_OUT:
-        frames = tweak.out_and_in(2)
-        return [strip(frames, int(tweak.lines()[tweak.row].value))] if frames else []
+        frames = tweak.out_and_in(STRIP)
+        if not frames:
+            return []
+        first, _ = tweak.around.shot or (0, 0)
+        change = tweak.around.change
+        inside = all(0 <= frame - first < len(change) for frame, _ in frames)
+        heights = [change[frame - first] for frame, _ in frames] if change and inside else []
+        return strip(frames, int(tweak.lines()[tweak.row].value), heights)
     return []
 
 
@@ -135,6 +160,8 @@ def _idle_keys(tweak: Tweak) -> frozenset[str]:
     idle = set()
     if LEFT_OUT not in tweak.names:
         idle.add("leave_out")
+    if tweak.candidate.kind not in FRAME_OF:
+        idle.add("sharpest")
     if tweak.candidate.kind is not Kind.REPORT:
         idle |= {"switch('approved')", "switch('rejected')"}
     return frozenset(idle)

@@ -118,6 +118,18 @@ class Form(Static, can_focus=True):
         """Ask for a larger or smaller crop."""
         self._ask("grow", by)
 
+    def action_target(self, target: int) -> None:
+        """Ask for the side of a target."""
+        self._ask("target", target)
+
+    def action_peak(self, by: int) -> None:
+        """Ask for another place that was found."""
+        self._ask("peak", by)
+
+    def action_sharpest(self) -> None:
+        """Ask for the sharpest frame nearby."""
+        self._ask("sharpest")
+
     def action_frame(self, by: int) -> None:
         """Ask for another frame."""
         self._ask("frame", by)
