@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.discovery import Opened, SceneFound, analyse, probe
+from engine.analysis.overlays import with_logos
+from engine.discovery import Analysed, Opened, SceneFound, analyse, probe
 from engine.errors import RenderError, SourceError
 from engine.events import Advanced, Event, Noted, Work
 from engine.export.making import product_version
@@ -35,17 +36,19 @@ def find_scenes(path: Path) -> Work[list[Scene]]:
     for message in run_alone(path.name, _scenes, path):
         if isinstance(message, Scene):
             scenes.append(message)
+        elif isinstance(message, Analysed):
+            scenes = [with_logos(scene, message.logos) for scene in scenes]
         else:
             yield message
     return scenes
 
 
-def _scenes(path: Path) -> Iterator[Scene | Event]:
+def _scenes(path: Path) -> Iterator[Scene | Event | Analysed]:
     with open_source(path) as footage:
         for message in analyse(footage):
             if isinstance(message, SceneFound):
                 yield message.scene
-            elif isinstance(message, Advanced | Noted):
+            elif isinstance(message, Advanced | Noted | Analysed):
                 yield message
 
 

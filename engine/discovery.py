@@ -13,11 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from platform import node
+from typing import Any
 from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 
+from engine.analysis.logos import LogoFinder
+from engine.analysis.overlays import OverlayFinder
 from engine.analysis.shots import WARM_UP, AnalysedShot, LostPlaceError, Memory, analyse_shots
 from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Noted
@@ -45,7 +48,17 @@ from engine.recipe import (
     candidate_id,
 )
 from engine.text import plain
-from engine.values import Box, Frame, Image, Kind, Scene, Source, Transition
+from engine.values import (
+    Box,
+    Frame,
+    Image,
+    Kind,
+    Overlay,
+    Scene,
+    Source,
+    SourceKind,
+    Transition,
+)
 
 ANALYSIS_SIDE = 640
 """Long side of the frames that are analysed and kept as proxies, pixels."""
@@ -53,8 +66,11 @@ ANALYSIS_SIDE = 640
 PREVIEW_SIDE = 960
 """Long side of a preview, pixels: what a large terminal can show."""
 
-_PLACE_VERSION = 1
+_PLACE_VERSION = 2
 """Of what is kept between two scans of a source."""
+
+_LOGOS = "logos_"
+"""Begins the names of what is kept of logos."""
 
 _EDGE_FRAMES = 3
 """Full frames on which the edges of a scene's picture are found."""
@@ -92,6 +108,8 @@ class Analysed:
 
     frames: int
     scenes: int
+    logos: tuple[Overlay, ...] = ()
+    """Where logos are; scenes that were found before they were known carry them, too."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +155,9 @@ def analyse(
         Before anything is yielded, when no scene begins at ``since``.
     """
     source = footage.source
+    overlays = OverlayFinder(
+        footage.reduced_scale(ANALYSIS_SIDE), is_film=source.kind is SourceKind.VIDEO
+    )
     before, begin = (since.scenes, since.memory.start) if since else (0, 0)
     scale = footage.reduced_scale(ANALYSIS_SIDE)
     frames = _counted(footage.reduced(ANALYSIS_SIDE, max(0, begin - WARM_UP)), source)
@@ -146,6 +167,7 @@ def analyse(
         fps=float(source.fps) or 24.0,
         size=source.size,
         since=since.memory if since else None,
+        overlays=overlays,
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):
@@ -159,18 +181,20 @@ def analyse(
     for damage in footage.damage:
         yield Noted(f"{plain(source.name)}, {damage.time:.1f} s: {damage.text}")
     if place is None:
-        yield Analysed(last, number)
+        yield Analysed(last, number, overlays.logos(source.size))
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:
     """Keep on disk where the analysis of a source stands; its scenes are in the catalogue."""
     memory = place.memory
     buffer = io.BytesIO()
+    logos: dict[str, Any] = memory.logos.to_arrays()
     np.savez(
         buffer,
         numbers=np.array([_PLACE_VERSION, place.scenes, memory.start, memory.reach, memory.count]),
         entry=np.array(str(memory.entry)),
         brightest=memory.brightest,
+        **{_LOGOS + name: array for name, array in logos.items()},
     )
     write_whole(_place_path(folder, source_id), buffer.getvalue())
 
@@ -181,11 +205,13 @@ def load_place(folder: Path, source_id: str) -> Place | None:
         with np.load(_place_path(folder, source_id), allow_pickle=False) as kept:
             version, scenes, start, reach, count = (int(number) for number in kept["numbers"])
             entry, brightest = Transition(str(kept["entry"])), kept["brightest"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            names = [name for name in kept if name.startswith(_LOGOS)]
+            logos = LogoFinder.from_arrays({n.removeprefix(_LOGOS): kept[n] for n in names})
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         return None
     if version != _PLACE_VERSION or brightest.ndim != 2 or brightest.dtype != np.uint8:
         return None
-    return Place(scenes, Memory(start, entry, reach, brightest, count))
+    return Place(scenes, Memory(start, entry, reach, brightest, count, logos))
 
 
 def forget_place(folder: Path, source_id: str) -> None:
@@ -198,7 +224,9 @@ def _place_path(folder: Path, source_id: str) -> Path:
 
 
 def _scene_of(found: AnalysedShot, number: int, source: Source) -> Scene:
-    return Scene(number, source, found.shot, found.picture, found.motion, found.facts)
+    return Scene(
+        number, source, found.shot, found.picture, found.motion, found.facts, found.overlays
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.analysis.overlays import with_logos
 from engine.buckets.presets import TARGETS
 from engine.discovery import (
     PREVIEW_SIDE,
@@ -50,7 +51,7 @@ from engine.recipe import (
     picture_of,
 )
 from engine.text import plain, plural
-from engine.values import Kind, Rendered, Scene, Size, Source
+from engine.values import Kind, Overlay, Rendered, Scene, Size, Source
 
 _SCENES_A_RUN = 12
 """Most scenes that one child proposes for before it is replaced."""
@@ -241,9 +242,10 @@ class _Scanning:
                 self._queue.done(scene)
                 yield self._queue.progress()
                 yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
-            case Analysed(frames, scenes):
+            case Analysed(frames, scenes, logos):
                 source_id = unit.args[0].source.id
                 self._project.catalogue.finish_analysis(source_id, frames, scenes)
+                self._revise(unit.args[0], logos)
                 self._places.pop(source_id, None)
                 forget_place(self._project.folder, source_id)
             case Broken(reason, expected):
@@ -274,6 +276,14 @@ class _Scanning:
             save_place(self._project.folder, source_id, place)
         if not self._is_proposed(scene):
             self._queue.add(self._pool, self._opened[source_id], scene)
+
+    def _revise(self, opened: Opened, logos: Sequence[Overlay]) -> None:
+        """Do anew what was found before it was known that a logo is on it."""
+        for scene in self._project.catalogue.scenes(opened.source.id):
+            told = with_logos(scene, logos)
+            if told.overlays != scene.overlays:
+                self._project.catalogue.put_scene(told)
+                self._queue.add(self._pool, opened, told)
 
     def _is_proposed(self, scene: Scene) -> bool:
         return self._project.catalogue.is_proposed(scene, self._work.kinds)

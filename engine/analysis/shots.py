@@ -10,13 +10,26 @@ import numpy as np
 
 from engine.analysis.camera import camera_path, describe_motion
 from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots, glimpse_of
+from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import Look, look_at
+from engine.analysis.overlays import OverlayFinder
 from engine.analysis.proxies import Proxy, ProxyKeeper
 from engine.analysis.quality import FactsKeeper
 from engine.analysis.tracking import BackgroundTracker, Step
 from engine.footage.footage import scaled_size
 from engine.footage.letterbox import PictureFinder
-from engine.values import Box, Frame, FrameFacts, Luma, Mask, Motion, Shot, Size, Transition
+from engine.values import (
+    Box,
+    Frame,
+    FrameFacts,
+    Luma,
+    Mask,
+    Motion,
+    Overlay,
+    Shot,
+    Size,
+    Transition,
+)
 
 _DARK = 28
 """Grey level that no frame of the source has passed where there is only a bar or a gate."""
@@ -40,6 +53,8 @@ class Memory:
     """Of each place, the brightest so far."""
     count: int
     """Frames that ``brightest`` has seen."""
+    logos: LogoFinder
+    """What is known of logos."""
 
 
 class LostPlaceError(Exception):
@@ -59,6 +74,8 @@ class AnalysedShot:
     """The picture inside the frame, source pixels."""
     proxies: tuple[Proxy, ...]
     """Reduced frames worth keeping: frame number and JPEG, ascending."""
+    overlays: tuple[Overlay, ...]
+    """What is burnt in, as far as it is known by now."""
     memory: Memory | None
     """What to go on with; None after the last shot."""
 
@@ -70,6 +87,7 @@ def analyse_shots(
     fps: float = 24.0,
     size: Size | None = None,
     since: Memory | None = None,
+    overlays: OverlayFinder | None = None,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -86,6 +104,8 @@ def analyse_shots(
     since : Memory, optional
         Of an earlier pass over the same source, which this one goes on with: the same shots
         come from ``since.start`` on. ``frames`` then begin :data:`WARM_UP` before that.
+    overlays : OverlayFinder, optional
+        Gathers what is burnt in; ask it at the end for logos that earlier shots carry, too.
 
     Yields
     ------
@@ -103,8 +123,11 @@ def analyse_shots(
     if not 0 < scale <= 1:
         raise ValueError(f"scale must be in (0, 1], got {scale}")
     gate = _Gate(since)
+    overlays = overlays or OverlayFinder(scale)
+    if since is not None:
+        overlays.go_on(since.logos)
     builder: _ShotBuilder | None = None
-    for seen in find_shots(look_at(frame) for frame in frames):
+    for seen in find_shots(overlays.watch(look_at(frame) for frame in frames)):
         if since is not None and builder is None:
             if seen.look.index < since.start:
                 continue
@@ -113,7 +136,7 @@ def analyse_shots(
         if seen.begins is not None:
             if builder is not None:
                 yield builder.finish(seen)
-            builder = _ShotBuilder(seen, scale, size, gate)
+            builder = _ShotBuilder(seen, scale, size, gate, overlays)
         assert builder is not None  # the first frame always begins a shot
         builder.add(seen.look)
     if builder is not None:
@@ -136,11 +159,17 @@ class _Gate:
             np.maximum(self.brightest, grey, out=self.brightest)
         self.count += 1
 
-    def memory(self, following: Seen | None) -> Memory | None:
+    def memory(self, following: Seen | None, logos: LogoFinder) -> Memory | None:
         if following is None or following.begins is None or self.brightest is None:
             return None
-        start = following.look.index
-        return Memory(start, following.begins, following.reach, self.brightest.copy(), self.count)
+        return Memory(
+            start=following.look.index,
+            entry=following.begins,
+            reach=following.reach,
+            brightest=self.brightest.copy(),
+            count=self.count,
+            logos=logos,
+        )
 
     def still(self) -> Mask | None:
         """Mark places at and near what has always been dark, from the border inwards."""
@@ -160,13 +189,22 @@ class _Gate:
 class _ShotBuilder:
     """Gathers one shot, frame by frame."""
 
-    def __init__(self, first: Seen, scale: float, whole: Size | None, gate: _Gate) -> None:
+    def __init__(
+        self,
+        first: Seen,
+        scale: float,
+        whole: Size | None,
+        gate: _Gate,
+        overlays: OverlayFinder,
+    ) -> None:
         self.first = first
+        self.overlays = overlays
         self.whole = whole
         self.picture = PictureFinder(scale)
         self.scale = scale
         self.gate = gate
         self.tracker: BackgroundTracker | None = None
+        self.still: Mask | None = None
         self.steps: list[Step] = []
         self.facts = FactsKeeper(scale)
         self.proxies = ProxyKeeper()
@@ -181,7 +219,9 @@ class _ShotBuilder:
         if self.tracker is None:
             height, width = look.grey.shape
             self.size = (width, height)
-            self.tracker = BackgroundTracker(self.gate.still())
+            self.still = self.gate.still()
+            self.tracker = BackgroundTracker(self.still)
+        self.overlays.add(look, self.still)
         self._open(look)
         self.steps.append(self.tracker.add(look.grey))
         new = self.facts.add(look, self._place())
@@ -213,14 +253,17 @@ class _ShotBuilder:
         motion = describe_motion(self.steps, self.size, self._working(), clear)
         facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
+        shot = Shot(start, start + count, self._entry(gradual, start))
+        overlays = self.overlays.end_shot(shot, self._source_size(), self.gate.still())
         return AnalysedShot(
-            shot=Shot(start, start + count, self._entry(gradual, start)),
+            shot=shot,
             motion=motion,
             facts=facts,
             gradual=tuple(gradual),
             picture=self.picture.box(self._source_size()),
             proxies=self.proxies.choose(motion, facts.repeat, start),
-            memory=self.gate.memory(following),
+            overlays=overlays,
+            memory=self.gate.memory(following, self.overlays.memory()),
         )
 
     def _hidden(self, change: Gradual, start: int) -> tuple[int, int]:

@@ -164,6 +164,15 @@ def scene_table(scene: Any) -> dict[str, Any]:
         "foreground_share": round(scene.motion.foreground_share, 3),
         "picture": [box.x, box.y, box.width, box.height],
         "in": str(scene.shot.entry),
+        "overlays": [
+            {
+                "kind": overlay.kind,
+                "box": [overlay.box.x, overlay.box.y, overlay.box.width, overlay.box.height],
+                "start": overlay.start,
+                "stop": overlay.stop,
+            }
+            for overlay in scene.overlays
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.project.rules import parse_rule
 from engine.recipe import candidate_id, changed, frames_of
-from engine.values import Kind, State
+from engine.values import Box, Kind, Overlay, State
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
 
 
@@ -209,12 +210,24 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
         "CREATE TABLE older AS SELECT seq, batch, origin, candidate_id, state, tweak, width,"
         " height, tags FROM decision; DROP TABLE decision; ALTER TABLE older RENAME TO decision"
     )
+    db.execute("ALTER TABLE scene DROP COLUMN overlays")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
         assert first.candidate(crop).state is State.APPROVED
         assert second.candidate(crop).like == ""
         assert second.candidate(crop).rating == 0
+        assert first.scenes()[0].overlays == ()
+
+
+def test_what_is_burnt_in_is_stored_with_its_scene(project: Project) -> None:
+    overlay = Overlay("subtitle", Box(10, 20, 300, 40), 3, 9)
+    scene = replace(made_scene(), overlays=(overlay,))
+    project.catalogue.put_scene(scene)
+    (kept,) = [s for s in project.catalogue.scenes() if s.number == scene.number]
+    assert kept.overlays == (overlay,)
+    # What was proposed without knowing of it has to be proposed again.
+    assert not project.catalogue.is_proposed(scene, [Kind.PLATE])
 
 
 def test_a_rating_and_a_flag_are_part_of_what_is_said_and_undone(project: Project) -> None:

@@ -1,0 +1,345 @@
+"""Subtitles, captions and credits: lettering that comes at once, stands still and goes at once.
+
+Every third frame is compared with what was there before, so that each place has an age. Lettering
+whose strokes are all of one age, while what is around them is older or does not stop moving, was
+laid over the film; so was lettering that outlasts a cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from engine.analysis.lettering import Strokes, around, blocks_of, find_lines, find_strokes
+from engine.values import AnyArray, Box, Luma, Mask
+
+EVERY = 3
+"""Frames between two that are looked at."""
+
+_GROWN = 5
+"""Looks after which lettering has stood long enough."""
+
+_RIPE = 6
+"""Looks for which it counts as new."""
+
+_SAME = 16
+"""Grey levels by which a place may differ and still be the same."""
+
+_THERE = 0.25
+"""Share of its own contrast from which lettering is there; fading lettering has less."""
+
+_TOGETHER = 0.45
+"""Share of what is around lettering that may have come with it."""
+
+_FEWEST_PIXELS = 24
+"""Strokes that come together, pixels, from which a look is worth it."""
+
+_CLEAN = 0.6
+"""Share of the strokes in its place that lettering makes up."""
+
+_LONG = 5
+"""Width of a long line over its height, with its margins."""
+
+_CONTRAST = 35
+"""Grey levels by which lettering stands out from what is beside it."""
+
+_BRIGHT = 120
+"""Grey level of the dimmest subtitles."""
+
+_REMEMBERED = 36
+"""Frames kept to find when lettering came."""
+
+_PLAIN = 0.6
+"""Share of a title card that is of one colour."""
+
+_CARD_LONG = 4
+"""Looks that a title card lasts at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """Lettering over the film, or instead of it."""
+
+    kind: str
+    """``subtitle`` or ``credits``."""
+    box: Box
+    """Reduced pixels, with outline and glow."""
+    start: int
+    stop: int
+
+
+@dataclass(slots=True)
+class _Track:
+    """One block of lettering that stands in the picture."""
+
+    kind: str
+    box: Box
+    strokes: AnyArray
+    """True on its strokes, of the box's shape."""
+    beside: AnyArray
+    contrast: float
+    start: int
+    last: int
+    """Newest frame on which it was there."""
+    is_sure: bool
+
+    def presence(self, luma: Luma) -> float:
+        """Give how much of its contrast is there: 1 when it stands, 0 when it is gone."""
+        inside = luma[self.box.slices]
+        return float(inside[self.strokes].mean() - inside[self.beside].mean()) / self.contrast
+
+
+@dataclass(slots=True)
+class _Card:
+    """A run of looks at nothing but lettering."""
+
+    start: int
+    last: int
+    boxes: list[Box] = field(default_factory=list)
+
+
+class CaptionFinder:
+    """Follows lettering through a source, frame by frame."""
+
+    def __init__(self) -> None:
+        self.found: list[Caption] = []
+        self._recent: deque[tuple[int, Luma]] = deque(maxlen=_REMEMBERED)
+        self._held: Luma | None = None
+        """What each place has shown since it last changed."""
+        self._age: AnyArray = np.zeros((0, 0), np.uint8)
+        """Looks since then."""
+        self._one = self._age
+        self._tracks: list[_Track] = []
+        self._card: _Card | None = None
+        self._count = 0
+
+    def add(self, index: int, luma: Luma) -> None:
+        """Take the next frame, reduced and grey."""
+        if self._held is None or self._held.shape != luma.shape:
+            self._begin(luma)
+        self._recent.append((index, luma))
+        if self._count % EVERY == 0:
+            self._look(index, luma)
+        self._count += 1
+
+    def captions(self) -> list[Caption]:
+        """Give what is known so far; what still stands ends with the newest frame."""
+        newest = self._recent[-1][0] + 1 if self._recent else 0
+        standing = [_caption(track, newest) for track in self._tracks if track.is_sure]
+        card = [_card_caption(self._card)] if self._card and _is_card(self._card) else []
+        return _without_doubles([*self.found, *standing, *card])
+
+    def forget(self, before: int) -> None:
+        """Let go of what was found and is over before a frame."""
+        self.found = [caption for caption in self.found if caption.stop > before]
+
+    def _begin(self, luma: Luma) -> None:
+        for track in self._tracks:
+            self._end(track, track.last + 1)
+        self._tracks = []
+        self._recent.clear()
+        self._held = luma.copy()
+        self._age, self._one = np.zeros_like(luma), np.ones_like(luma)
+
+    def _look(self, index: int, luma: Luma) -> None:
+        assert self._held is not None
+        _, changed = cv2.threshold(cv2.absdiff(luma, self._held), _SAME, 255, cv2.THRESH_BINARY)
+        cv2.copyTo(luma, changed, self._held)
+        self._age = cv2.bitwise_and(cv2.add(self._age, self._one), cv2.bitwise_not(changed))
+        self._follow(index, luma, changed)
+        self._read_card(index, luma)
+        if self._count % (2 * EVERY):
+            return
+        grown = cv2.inRange(self._age, _GROWN, _GROWN + _RIPE)
+        for track in self._tracks:
+            grown[track.box.slices] = 0
+        if cv2.countNonZero(grown) >= _FEWEST_PIXELS:
+            self._find_new(index, luma, grown)
+
+    def _find_new(self, index: int, luma: Luma, grown: AnyArray) -> None:
+        drawn = find_strokes(luma)
+        strokes = np.asarray(cv2.bitwise_and(drawn, grown), np.uint8)
+        if cv2.countNonZero(strokes) < _FEWEST_PIXELS:
+            return
+        for block in blocks_of(find_lines(strokes, luma)):
+            tall = max(line.height for line in block)
+            box = _padded(around(block), max(2, round(0.4 * tall)), luma.shape)
+            if any(_overlap(box, track.box) > 0.3 for track in self._tracks):
+                continue
+            track = self._track(box, len(block), strokes, luma, index)
+            if track is None or float(strokes[box.slices].sum()) < _CLEAN * drawn[box.slices].sum():
+                continue
+            track.start = self._first(track)
+            track.is_sure = self._came_alone(track)
+            self._tracks.append(track)
+
+    def _track(
+        self, box: Box, lines: int, strokes: Strokes, luma: Luma, index: int
+    ) -> _Track | None:
+        inside = strokes[box.slices] > 0
+        grown = cv2.dilate(inside.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+        near = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        beside = grown & ~near
+        if not beside.any():
+            return None
+        patch = luma[box.slices]
+        contrast = float(patch[inside].mean() - patch[beside].mean())
+        if contrast < _CONTRAST or float(np.median(patch[inside])) < _BRIGHT:
+            return None
+        kind = _kind(box, lines, luma.shape)
+        return _Track(kind, box, inside, beside, contrast, index, index, False)
+
+    def _came_alone(self, track: _Track) -> bool:
+        """Whether what is around lettering did not come with it, or never stands still."""
+        ring, outside = self._surroundings(track.box)
+        ages = self._age[ring.slices][outside]
+        if float((ages < _GROWN).mean()) > 1 - _TOGETHER:
+            return True
+        before = [luma for index, luma in self._recent if index < track.start]
+        if not before:
+            return False
+        change = cv2.absdiff(self._recent[-1][1], before[-1])
+        near = change[ring.slices][outside]
+        # Lettering this long is nothing else: it is enough that the shot has gone on.
+        is_long = track.box.width > _LONG * track.box.height
+        goes_on = is_long and float((change > 2 * _SAME).mean()) < 0.5
+        return goes_on or float(near.mean()) < _TOGETHER / 2 * track.contrast
+
+    def _surroundings(self, box: Box) -> tuple[Box, Mask]:
+        """Give the box around a box, and what of it lies outside the inner one."""
+        ring = self._ring(box)
+        outside = np.ones((ring.height, ring.width), np.bool_)
+        inner = Box(box.x - ring.x, box.y - ring.y, box.width, box.height)
+        outside[inner.slices] = False
+        return ring, outside
+
+    def _ring(self, box: Box) -> Box:
+        return _padded(box, max(6, box.height // 2), self._age.shape)
+
+    def _first(self, track: _Track) -> int:
+        """Walk back to the first frame that carries lettering, if only faintly."""
+        first = track.start
+        for index, luma in reversed(self._recent):
+            if index < track.start and track.presence(luma) < _THERE:
+                break
+            first = index
+        return first
+
+    def _follow(self, index: int, luma: Luma, changed: AnyArray) -> None:
+        for track in list(self._tracks):
+            if track.presence(luma) >= _THERE:
+                track.last = index
+                track.is_sure = track.is_sure or self._outlasts(track)
+                continue
+            recent = [(i, at) for i, at in self._recent if i > track.last]
+            stop = track.last + 1
+            for frame, at in recent:
+                if track.presence(at) < _THERE:
+                    break
+                stop = frame + 1
+            if self._changed_around(track, changed) < _TOGETHER:
+                track.is_sure = True
+            self._end(track, stop)
+            self._tracks.remove(track)
+
+    def _outlasts(self, track: _Track) -> bool:
+        """Whether lettering has stood while half of what is around it was replaced."""
+        looks = (track.last - track.start) // EVERY - 1
+        ring, outside = self._surroundings(track.box)
+        young = self._age < looks
+        replaced = float(young[ring.slices][outside].mean()) if outside.any() else 0.0
+        return replaced > 0.5 and float(young[track.box.slices][track.strokes].mean()) < 0.3
+
+    def _changed_around(self, track: _Track, changed: AnyArray) -> float:
+        """Give the share of the places around lettering that have just changed."""
+        ring, outside = self._surroundings(track.box)
+        places = changed[ring.slices][outside]
+        return float((places > 0).mean()) if places.size else 1.0
+
+    def _end(self, track: _Track, stop: int) -> None:
+        if track.is_sure:
+            self.found.append(_caption(track, stop))
+
+    def _read_card(self, index: int, luma: Luma) -> None:
+        """Follow screens that hold nothing but lettering, standing or rolling."""
+        boxes = _lettering_of_card(luma)
+        card = self._card
+        if boxes and card is None:
+            self._card = _Card(index, index, boxes)
+        elif boxes and card is not None:
+            card.last = index
+            card.boxes = [*card.boxes, *boxes][-200:]
+        elif card is not None and index - card.last > 2 * EVERY:
+            if _is_card(card):
+                self.found.append(_card_caption(card))
+            self._card = None
+
+
+def _lettering_of_card(luma: Luma) -> list[Box]:
+    """Give the lines of a picture that is lettering on one colour; none for any other."""
+    sparse = luma[::4, ::4]
+    counts = np.bincount(sparse.ravel() >> 3, minlength=32)
+    mode = int(counts.argmax())
+    if int(counts[max(0, mode - 1) : mode + 2].sum()) < _PLAIN * sparse.size:
+        return []
+    if float(sparse.max()) - float(sparse.min()) < 60:
+        return []
+    strokes = find_strokes(luma, dark=mode >= 16)
+    lines = find_lines(strokes, luma)
+    inked = int(cv2.countNonZero(strokes))
+    written = sum(cv2.countNonZero(strokes[line.slices]) for line in lines)
+    return lines if lines and written > 0.6 * inked else []
+
+
+def _is_card(card: _Card) -> bool:
+    return card.last - card.start >= _CARD_LONG * EVERY
+
+
+def _card_caption(card: _Card) -> Caption:
+    return Caption("credits", around(card.boxes), card.start, card.last + EVERY)
+
+
+def _caption(track: _Track, stop: int) -> Caption:
+    return Caption(track.kind, track.box, track.start, max(stop, track.start + 1))
+
+
+def _without_doubles(captions: Sequence[Caption]) -> list[Caption]:
+    """Leave out lettering that a title card already counts."""
+    cards = [c for c in captions if c.kind == "credits"]
+
+    def is_told(caption: Caption) -> bool:
+        return any(
+            card is not caption
+            and min(card.stop, caption.stop) > max(card.start, caption.start)
+            and _overlap(caption.box, card.box) > 0.7
+            and (card.stop - card.start, card.box.width) > (caption.stop - caption.start, 0)
+            for card in cards
+        )
+
+    return list(dict.fromkeys(caption for caption in captions if not is_told(caption)))
+
+
+def _kind(box: Box, lines: int, shape: tuple[int, ...]) -> str:
+    """Tell a subtitle by its place: low or at the very top, in the middle, few lines."""
+    height, width = shape
+    middle_y = (box.y + box.bottom) / 2 / height
+    middle_x = (box.x + box.right) / 2 / width
+    placed = (middle_y > 0.66 or middle_y < 0.18) and abs(middle_x - 0.5) < 0.15
+    return "subtitle" if placed and lines <= 3 else "credits"
+
+
+def _padded(box: Box, by: int, shape: tuple[int, ...]) -> Box:
+    x, y = max(0, box.x - by), max(0, box.y - by)
+    right, bottom = min(shape[1], box.right + by), min(shape[0], box.bottom + by)
+    return Box(x, y, right - x, bottom - y)
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Give the share of ``one`` that ``other`` covers."""
+    across = min(one.right, other.right) - max(one.x, other.x)
+    down = min(one.bottom, other.bottom) - max(one.y, other.y)
+    return max(0, across) * max(0, down) / (one.width * one.height)
