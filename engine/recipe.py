@@ -132,13 +132,21 @@ BaseRecipe = KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe
 
 @dataclass(frozen=True, slots=True)
 class CropRecipe:
-    """A square at native resolution, cut out of another product's picture."""
+    """A rectangle at native resolution, cut out of another product's picture; most are squares."""
 
     kind: ClassVar[Kind] = Kind.CROP
     base: BaseRecipe = setting(help="what it is cut from", tweak=False)
     x: int = setting(help="left edge in the base picture", minimum=0)
     y: int = setting(help="top edge in the base picture", minimum=0)
     side: int = setting(help="side, pixels of the base picture", minimum=64, step=64)
+    height: int = setting(
+        0, help="height of a tile of a panorama; 0 for a square", minimum=0, tweak=False
+    )
+
+    @property
+    def box(self) -> Box:
+        """The rectangle, in pixels of the base picture."""
+        return Box(self.x, self.y, self.side, self.height or self.side)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from engine.recipe import (
     PlateRecipe,
     Recipe,
 )
-from engine.values import Box, Rendered
+from engine.values import Rendered
 
 UNSURE = 0.25
 """Confidence below which a pixel counts as unsure."""
@@ -57,16 +57,17 @@ def cut(base: Rendered, recipe: CropRecipe) -> Rendered:
     Raises
     ------
     RenderError
-        When the square does not lie inside the base picture.
+        When it does not lie inside the base picture.
     """
     height, width = base.image.shape[:2]
     scale = base.scale
-    box = Box(recipe.x, recipe.y, recipe.side, recipe.side).scaled(scale)
+    box = recipe.box.scaled(scale)
     # A reduced picture's size is rounded; a crop at its edge may lie a pixel outside.
     slack = 0 if scale == 1.0 else 1
     if box.right > width + slack or box.bottom > height + slack:
         raise RenderError(
-            f"the square {recipe.side} px at {recipe.x},{recipe.y} does not lie inside the "
+            f"the crop of {recipe.box.width}x{recipe.box.height} px at {recipe.x},{recipe.y} "
+            "does not lie inside the "
             f"{recipe.base.kind} of {round(width / scale)}x{round(height / scale)}; tweak it"
         )
     confidence = None if base.confidence is None else base.confidence[box.slices].copy()

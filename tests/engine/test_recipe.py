@@ -29,6 +29,7 @@ RECIPES_MADE: list[Recipe] = [
     PLATE,
     LayerRecipe(PLATE, 8, ((10, 20),)),
     CropRecipe(LayerRecipe(PLATE, 8), 0, 0, 64),
+    CropRecipe(PanoramaRecipe(PICTURE, 0, 9), 0, 0, 2160, 1080),
     ReportRecipe("sdxl", width=1024, height=1024, max=2048),
 ]
 
