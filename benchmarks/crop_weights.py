@@ -23,7 +23,7 @@ from engine.products.saliency import MAPS, measure_saliency
 from engine.products.squares import least_side_for, sides_for
 from engine.products.windows import SIZED, Windows, measure_windows
 
-RIDGE = 0.3
+RIDGE = 0.1
 """Strong: with fewer pictures than features in all, the signs are all that is to be learnt."""
 
 Table = NDArray[np.float64]

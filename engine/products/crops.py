@@ -48,6 +48,9 @@ _FACES_OVERLAP = 0.45
 _LEAST_FACE = 0.1
 """Height of a face against the smallest crop: what is smaller stands in a crowd."""
 
+_SURELY = 0.8
+"""How sure a face is from which it is no better for being surer."""
+
 _BESIDE_FACE = 0.05
 """What the rest of a crop may add to how sure its face is."""
 
@@ -201,7 +204,8 @@ def _face_score(face: Face, choice: Choice, windows: Windows, size: Size) -> flo
     beside = 0.0 if best is None else share_of(choice.rating(best))
     if face.score < SURE_SCORE:
         return 0.5 * face.score
-    return max(beside, 0.15 + 0.8 * face.score + 0.12 * beside)
+    # Among faces that are surely some, what else there is to see decides.
+    return max(beside, 0.7 * min(1.0, face.score / _SURELY) + 0.3 * beside)
 
 
 def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:
@@ -223,11 +227,12 @@ def _explained(image: Image, crop: RankedCrop, study: PictureStudy) -> RankedCro
     if face and face is not crop.face and face.score + _BESIDE_FACE < crop.score:
         # It is worth cutting out for something else, and may not be one.
         face = None
+    unsure = face is not None and face.score < CLEAR_SCORE
     score = crop.score if width <= SOFT_WIDTH else 0.85 * crop.score
     return replace(
         crop,
         # What is called a face is no surer than that.
-        score=round(min(score, face.score + _BESIDE_FACE) if face else score, 4),
+        score=round(min(score, face.score + _BESIDE_FACE) if face and unsure else score, 4),
         reason="face" if face else name_reason(crop.square, study.maps),
         why=(*((f"face {face.score:.2f}",) if face else ()), words, _gain(crop.side, study.size)),
         tags=tags_of(crop.square, face) if face else (),

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 MAP_WEIGHTS: dict[str, tuple[float, float, float, float]] = {
-    "structure": (0.294, 0.351, -0.343, -0.455),
-    "detail": (0.138, 0.305, 0.168, 0.210),
-    "around": (0.183, 0.349, 0.097, -0.292),
-    "spectral": (0.194, 0.290, 0.164, -0.204),
-    "skin": (-0.025, 0.152, 0.170, 0.005),
-    "people": (0.140, 0.185, 0.216, 0.128),
-    "heads": (0.287, 0.186, -0.320, -0.597),
+    "structure": (0.377, 0.407, -0.759, -0.653),
+    "detail": (0.022, 0.298, 0.241, 0.438),
+    "around": (0.097, 0.350, 0.127, -0.193),
+    "spectral": (0.204, 0.351, 0.240, -0.273),
+    "skin": (-0.065, 0.216, 0.184, 0.008),
+    "people": (0.097, 0.200, 0.306, 0.175),
+    "heads": (0.411, 0.339, -0.517, -0.858),
 }
 """For each map: core, middle, rim, outside."""
 
 SIZE_WEIGHTS: dict[str, tuple[float, float]] = {
-    "structure": (0.345, 0.067),
-    "detail": (-0.322, -0.131),
-    "around": (0.089, -0.071),
-    "spectral": (-0.125, -0.768),
+    "structure": (0.642, 0.543),
+    "detail": (-0.695, -0.016),
+    "around": (0.065, 0.233),
+    "spectral": (-0.413, -1.275),
 }
 """For each map: core and outside, times the logarithm of the size."""
 
-PLACE_WEIGHTS = (0.128, 0.477, 0.029, -0.157, 0.337, -0.591)
-"""For size, size squared, height, height squared, aside, size with people."""
+PLACE_WEIGHTS = (0.145, 0.518, -0.002, -0.202, 0.412, -0.764, 0.646)
+"""For size, size squared, height, height squared, aside, size with people, whole regions."""
 
-BIAS = -0.588
+BIAS = -0.635

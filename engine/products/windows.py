@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.regions import Regions, find_figures, find_regions, share_of_whole
 from engine.products.saliency import MAPS, SaliencyMaps
 from engine.products.squares import MOST_OVERLAP, NEST_RATIO, Square
 from engine.products.window_weights import BIAS, MAP_WEIGHTS, PLACE_WEIGHTS, SIZE_WEIGHTS
@@ -20,7 +21,15 @@ PARTS = ("core", "middle", "rim", "outside")
 SIZED = MAPS[:4]
 """Maps whose core and outside mean more, or less, the larger the window is."""
 
-PLACES = ("size", "size squared", "height", "height squared", "aside", "size with people")
+PLACES = (
+    "size",
+    "size squared",
+    "height",
+    "height squared",
+    "aside",
+    "size with people",
+    "whole regions",
+)
 """What is known of a window besides the maps."""
 
 _INSETS = (0.3, 0.15, 0.0, -0.15)
@@ -30,6 +39,7 @@ _STEPS = 12
 """Places tried along one side of a window."""
 
 _FOREGROUND_WEIGHT = 0.75
+_WHOLE_FIGURE_WEIGHT = 0.4
 _LEAST_FOREGROUND = 0.1
 _REPEAT_WEIGHT = 0.2
 _MOST_LARGER = 1.1
@@ -39,6 +49,9 @@ _LEAST_GRADIENT = 0.5
 _MOST_VOID = 0.01
 _STEEPNESS, _EVEN_WORTH = 4.0, 0.52
 """A window of even worth is one that a person cuts out every other time."""
+
+
+_NOTHING = Regions(np.empty((0, 4), np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,8 @@ class Windows:
     ``SIZED`` times the size; then ``PLACES``."""
     foreground: NDArray[np.float64] | None
     """``(N,)`` share that is unlike the clean plate; None without one."""
+    figures: NDArray[np.float64] | None
+    """``(N,)`` share taken by what is unlike the plate and lies whole in it."""
     void: NDArray[np.float64]
     """``(N,)`` share that is no picture."""
     gradient: NDArray[np.float64]
@@ -89,10 +104,20 @@ def measure_windows(
         )
     ]
     people = float(maps.heads.max() > 0)
-    found = [_measure_side(side, sides[0], sums, others, size, people) for side in sides]
+    regions = find_regions(maps.picture)
+    figures = _NOTHING if maps.foreground is None else find_figures(maps.foreground)
+    wholes = regions, figures
+    found = [_measure_side(side, sides[0], sums, others, size, people, wholes) for side in sides]
     places, features, shares = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    foreground = None if maps.foreground is None else shares[:, 0]
-    return Windows(places.astype(np.int64), features, foreground, shares[:, 1], shares[:, 2])
+    there = maps.foreground is not None
+    return Windows(
+        places.astype(np.int64),
+        features,
+        foreground=shares[:, 0] if there else None,
+        figures=shares[:, 3] if there else None,
+        void=shares[:, 1],
+        gradient=shares[:, 2],
+    )
 
 
 def _measure_side(
@@ -102,6 +127,7 @@ def _measure_side(
     others: Sequence[NDArray[np.float64]],
     size: Size,
     people: float,
+    wholes: tuple[Regions, Regions],
 ) -> tuple[AnyArray, AnyArray, AnyArray]:
     height, width = sums[0].shape[0] - 1, sums[0].shape[1] - 1
     across, down = size[0] / width, size[1] / height
@@ -117,9 +143,11 @@ def _measure_side(
     for place in range(len(SIZED)):
         core, outside = features[4 * place], features[4 * place + 3]
         features += [larger * core, larger * outside]
-    for value in (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people):
+    whole, figures = (grid.share_of_whole(regions) for regions in wholes)
+    for value in (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people, whole):
         features.append(np.broadcast_to(value, y.shape))
-    shares = np.stack([grid.sums(table, 0.0) / (span_x * span_y) for table in others], axis=1)
+    means = [grid.sums(table, 0.0) / (span_x * span_y) for table in others]
+    shares = np.stack([*means, figures], axis=1)
     left = np.minimum(np.round(columns * across), size[0] - side)
     top = np.minimum(np.round(rows * down), size[1] - side)
     places = np.stack(
@@ -157,6 +185,11 @@ class _Grid:
         total -= table[np.ix_(low, left)] - table[np.ix_(top, left)]
         return np.asarray(total.ravel(), np.float64)
 
+    def share_of_whole(self, regions: Regions) -> NDArray[np.float64]:
+        """Give the share of each window that regions make up which lie whole in it."""
+        left, top = np.tile(self.columns, len(self.rows)), np.repeat(self.rows, len(self.columns))
+        return share_of_whole(regions, left, top, left + self.span_x, top + self.span_y)
+
     def areas(self, inset: float) -> NDArray[np.float64]:
         """Count the working pixels of the windows, drawn in by a share of their side."""
         top, low, left, right = self._edges(inset)
@@ -192,8 +225,9 @@ def rate_windows(windows: Windows) -> NDArray[np.float64]:
     weights = np.array([*by_part, *by_size, *PLACE_WEIGHTS])
     worth = windows.features @ weights + BIAS
     fit = (windows.void <= _MOST_VOID) & (windows.gradient >= _LEAST_GRADIENT)
-    if windows.foreground is not None:
+    if windows.foreground is not None and windows.figures is not None:
         worth = worth + _FOREGROUND_WEIGHT * (windows.foreground - windows.foreground.mean())
+        worth = worth + _WHOLE_FIGURE_WEIGHT * windows.figures
         fit &= windows.foreground >= _LEAST_FOREGROUND
     return np.asarray(np.where(fit, worth, -np.inf), np.float64)
 

@@ -74,7 +74,7 @@ def test_a_hand_is_named_when_it_has_the_colour_of_a_face() -> None:
         tip = (1400 + 25 * finger, 700)
         cv2.line(picture, (1450, 820), tip, (150, 180, 230), 22, cv2.LINE_AA)
         cv2.line(picture, (1462, 810), (tip[0] + 12, tip[1]), (90, 110, 150), 3, cv2.LINE_AA)
-    hands = [crop for crop in rank_crops(picture, count=5) if crop.reason == "hands"]
+    hands = [crop for crop in rank_crops(picture, count=6) if crop.reason == "hands"]
     assert any(holds(crop, 1400, 700, 120) for crop in hands)
 
 
