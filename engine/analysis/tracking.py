@@ -77,6 +77,10 @@ class _Key:
     """Where the points were seen last."""
     link: Affine
     """Carries places of the key frame onto the last frame."""
+    levels: NDArray[np.float64]
+    """Grey levels at the points."""
+    small: Luma
+    """Soft and half as large."""
 
 
 class BackgroundTracker:
@@ -122,7 +126,7 @@ class BackgroundTracker:
 
     def _textured(self) -> float:
         assert self.key is not None
-        return len(np.unique(self.key.cells)) / (_CELLS[0] * _CELLS[1])
+        return float(np.count_nonzero(_members(self.key.cells))) / len(_CELL_WEIGHTS)
 
     def _change_key(self, grey: Luma) -> _Fit:
         """Go back to a key frame that shows the same place, or else take the last frame."""
@@ -154,7 +158,17 @@ class BackgroundTracker:
     def _take_key(self, grey: Luma, pose: Affine) -> None:
         points, cells = find_corners(grey, self.still)
         trust = _inherited(points, self.key)
-        self.key = _Key(grey, points, cells, pose, trust, points.copy(), np.eye(3))
+        self.key = _Key(
+            grey,
+            points,
+            cells,
+            pose,
+            trust,
+            points.copy(),
+            np.eye(3),
+            levels_at(grey, points),
+            _halved(grey),
+        )
         # The first stays: many shots come back to it.
         self.keys = [*self.keys[:1], *self.keys[1:][-3:], self.key]
 
@@ -179,13 +193,14 @@ class BackgroundTracker:
     def _fit(self, key: _Key, grey: Luma, guess: Points) -> _Fit | None:
         followed, status, error = cv2.calcOpticalFlowPyrLK(
             key.grey,
-            in_light_of(grey, guess, key.grey, key.points, key.trust),
+            in_light_of(grey, guess, key.levels, key.trust),
             key.points,
             guess.copy(),
             winSize=(_WINDOW, _WINDOW),
             maxLevel=2,
             criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03),
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+            minEigThreshold=1e-5,
         )
         height, width = grey.shape
         inside = (
@@ -221,15 +236,11 @@ class BackgroundTracker:
 
     def _differs(self, key: _Key, link: Affine, grey: Luma) -> float:
         """Share of the picture that is not the moved key frame."""
-        height, width = grey.shape
-        small = (max(8, width // 2), max(8, height // 2))
+        now = _halved(grey)
+        small = (now.shape[1], now.shape[0])
         halve = np.diag([0.5, 0.5, 1.0])
         move = (halve @ link @ np.linalg.inv(halve))[:2]
-        now = cv2.GaussianBlur(cv2.resize(grey, small, interpolation=cv2.INTER_AREA), (5, 5), 0)
-        then = cv2.GaussianBlur(
-            cv2.resize(key.grey, small, interpolation=cv2.INTER_AREA), (5, 5), 0
-        )
-        then = cv2.warpAffine(then, move, small, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        then = cv2.warpAffine(key.small, move, small, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         valid = cv2.warpAffine(np.full(small[::-1], 255, np.uint8), move, small) == 255
         if int(valid.sum()) < valid.size // 8:
             return 0.0
@@ -255,6 +266,14 @@ class _Fit:
     """Share of the key frame's points that are still in the picture and found."""
     depth: float
     reach: float
+
+
+def _halved(grey: Luma) -> Luma:
+    height, width = grey.shape
+    small = cv2.resize(
+        grey, (max(8, width // 2), max(8, height // 2)), interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(cv2.GaussianBlur(small, (5, 5), 0), np.uint8)
 
 
 def find_corners(grey: Luma, still: Mask | None = None) -> tuple[Points, NDArray[np.int64]]:
@@ -301,10 +320,9 @@ def choose_background(
     top; who stands in the middle of it may fill more of the frame.
     """
     index = np.flatnonzero(good)
-    all_cells = np.unique(key.cells[inside])
-    if len(index) < _FEWEST or not len(all_cells):
+    if len(index) < _FEWEST:
         return None
-    total = float(_weights(all_cells).sum())
+    total = _area(_members(key.cells[inside]))
     models: list[tuple[float, float, Affine, Affine, NDArray[np.int64]]] = []
     rest = index
     for _ in range(3):
@@ -315,7 +333,7 @@ def choose_background(
             break
         link, whole, belongs = found
         mine = rest[belongs]
-        share = float(_weights(np.unique(key.cells[mine])).sum()) / total
+        share = _area(_members(key.cells[mine])) / total
         models.append(
             (share * (0.6 + 0.8 * float(key.trust[mine].mean())), share, link, whole, mine)
         )
@@ -324,10 +342,10 @@ def choose_background(
         return None
     _, share, link, whole, mine = max(models, key=lambda m: m[0])
     backdrop = measure_layers(key.points[index], followed[index], key.cells[index], link)
-    others = np.setdiff1d(index, mine)
-    other = float(_weights(np.setdiff1d(key.cells[others], key.cells[mine])).sum()) / total
     mark = np.zeros(len(key.points))
     mark[mine] = 1.0
+    taken, found_in = _members(key.cells[mine]), _members(key.cells[index])
+    other = _area((found_in > 0) & (taken == 0)) / total
     # Points that were lost go where the backdrop went, to be found again.
     onward = carried(key.points, link)
     onward[index] = followed[index]
@@ -362,8 +380,7 @@ def measure_layers(
     went = np.asarray(followed - points, np.float64)
     length = np.linalg.norm(expected, axis=1)
     reach = float(np.median(length))
-    _, part, count = np.unique(cells, return_inverse=True, return_counts=True)
-    weight = 1.0 / count[part]
+    weight = 1.0 / _members(cells)[cells]
     # What stays in its place while the camera moves is followed by it, or burnt in.
     far = (length > _FAR) & (np.linalg.norm(went, axis=1) > 0.25 * length)
     if far.sum() < _FEWEST:
@@ -406,19 +423,21 @@ def carried(points: Points, link: Affine) -> Points:
 
 
 def in_light_of(
-    grey: Luma, at: Points, other: Luma, other_at: Points, weights: NDArray[np.float64]
+    grey: Luma, at: Points, then: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> Luma:
     """Give a picture the light of another, so that points are followed through flicker and fades.
 
     Parameters
     ----------
-    grey, other : (H, W) uint8 arrays
-    at, other_at : (N, 2) float32 arrays
-        Places in the one and the other that show about the same things.
+    grey : (H, W) uint8 array
+    at : (N, 2) float32 array
+        Places in it.
+    then : (N,) float array
+        Grey levels of the other picture where it shows about the same things.
     weights : (N,) float array
         How far each pair is to be believed.
     """
-    now, then = _levels(grey, at), _levels(other, other_at)
+    now = levels_at(grey, at)
     inside = (now >= 0) & (then >= 0)
     if float(weights[inside].sum()) < _FEWEST / 2:
         return grey
@@ -430,7 +449,7 @@ def in_light_of(
     return np.asarray(cv2.convertScaleAbs(grey, alpha=gain, beta=wanted - gain * mean), np.uint8)
 
 
-def _levels(grey: Luma, at: Points) -> NDArray[np.float64]:
+def levels_at(grey: Luma, at: Points) -> NDArray[np.float64]:
     """Give the grey levels at places; -1 outside the picture."""
     soft = cv2.boxFilter(grey, -1, (5, 5))
     height, width = grey.shape
@@ -440,8 +459,9 @@ def _levels(grey: Luma, at: Points) -> NDArray[np.float64]:
 
 
 def _moments(levels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
-    mean = float(np.average(levels, weights=weights))
-    return mean, float(np.sqrt(np.average((levels - mean) ** 2, weights=weights)))
+    mean = float(levels @ weights) / float(weights.sum())
+    away = levels - mean
+    return mean, float(np.sqrt((away * away) @ weights / weights.sum()))
 
 
 def _one_motion(
@@ -495,12 +515,25 @@ def simplest_motion(points: Points, followed: Points, fitted: Affine) -> Affine:
     return link
 
 
-def _weights(cells: NDArray[np.int64]) -> NDArray[np.float64]:
+def _cell_weights() -> NDArray[np.float64]:
     """Weigh the parts of a picture: the sides and top are mostly backdrop."""
-    columns, _ = _CELLS
-    x, y = cells % columns, cells // columns
+    columns, rows = _CELLS
+    x, y = np.tile(np.arange(columns), rows), np.repeat(np.arange(rows), columns)
     edge = (x < 2) | (x >= columns - 2) | (y < 2)
     return np.where(edge, 1.6, 1.0)
+
+
+_CELL_WEIGHTS = _cell_weights()
+
+
+def _members(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the points in each part of the picture."""
+    return np.bincount(cells, minlength=len(_CELL_WEIGHTS))
+
+
+def _area(members: NDArray[Any]) -> float:
+    """Weigh the parts of the picture that have points."""
+    return float(_CELL_WEIGHTS @ (members > 0))
 
 
 def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
