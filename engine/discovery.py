@@ -39,6 +39,7 @@ from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
 from engine.products.plate import propose_plates
 from engine.products.proposal import Proposal, Skipped
+from engine.products.tiles import propose_tiles
 from engine.recipe import (
     KeeperRecipe,
     LayerRecipe,
@@ -375,7 +376,8 @@ def _crops(
             bases.append(CropBase(recipe, proposal.preview, scale))
             if isinstance(recipe, PlateRecipe):
                 plate = proposal.preview
-    return propose_crops(bases, plate=plate)
+    tiles = [tile for proposal in proposals for tile in propose_tiles(proposal, scale)]
+    return [*propose_crops(bases, plate=plate), *tiles]
 
 
 def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:

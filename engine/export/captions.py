@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from engine.errors import RecipeError
 from engine.project.manifest import ManifestItem
-from engine.recipe import frames_of
+from engine.recipe import CropRecipe, frames_of
 from engine.text import plain
 from engine.values import Kind
 
@@ -45,7 +45,7 @@ class Style:
 FIELDS: Mapping[str, Callable[[ManifestItem, str, Style], str]] = {
     "trigger": lambda item, name, style: style.trigger,
     "tags": lambda item, name, style: ", ".join(item.tags),
-    "kind": lambda item, name, style: _IN_A_WORD.get(item.kind, str(item.kind)),
+    "kind": lambda item, name, style: _in_a_word(item),
     "reason": lambda item, name, style: item.reason.replace("_", " "),
     "source": lambda item, name, style: PurePath(name).stem,
     "scene": lambda item, name, style: str(item.scene),
@@ -75,7 +75,12 @@ def caption_of(item: ManifestItem, source_name: str, style: Style) -> str:
     """Give the caption line of an item: harmless, no part twice, no comma without a neighbour."""
     fields = {name: fill(item, source_name, style) for name, fill in FIELDS.items()}
     text = _FIELD.sub(lambda match: fields[match[1]], style.template)
-    return ", ".join(_parts([text])) or _IN_A_WORD.get(item.kind, str(item.kind))
+    return ", ".join(_parts([text])) or _in_a_word(item)
+
+
+def _in_a_word(item: ManifestItem) -> str:
+    tile = isinstance(item.recipe, CropRecipe) and item.recipe.height
+    return _IN_A_WORD.get(Kind.PANORAMA if tile else item.kind, str(item.kind))
 
 
 def tags_of(item: ManifestItem, style: Style) -> list[str]:
