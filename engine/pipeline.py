@@ -424,7 +424,7 @@ def render_full(project: Project, candidate: Candidate) -> Work[Rendered]:
 def full_size_of(recipe: Recipe, preview: Rendered) -> Size:
     """Give the size at full resolution of what ``recipe`` makes, from its preview."""
     if isinstance(recipe, CropRecipe):
-        return recipe.side, recipe.side
+        return recipe.box.size
     if isinstance(recipe, KeeperRecipe | PlateRecipe | LayerRecipe):
         return picture_of(recipe).size
     height, width = preview.image.shape[:2]

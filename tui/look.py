@@ -131,6 +131,6 @@ def raw_of(recipe: Recipe, frame: Size | None = None) -> Recipe | None:
         case CropRecipe(base):
             raw = raw_of(base)
             same = isinstance(raw, KeeperRecipe)
-            return CropRecipe(raw, recipe.x, recipe.y, recipe.side) if same else None  # type: ignore[arg-type]
+            return replace(recipe, base=raw) if same else None  # type: ignore[arg-type]
         case _:
             return None

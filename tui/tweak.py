@@ -116,7 +116,7 @@ class Tweak:
         """Size at full resolution; None where only rendering tells."""
         match self.recipe:
             case CropRecipe():
-                return self.recipe.side, self.recipe.side
+                return self.recipe.box.size
             case PanoramaRecipe():
                 return self.candidate.size if self.recipe == self.candidate.recipe else None
             case ReportRecipe():
@@ -247,7 +247,7 @@ class Tweak:
     def _place(self, recipe: CropRecipe, x: int, y: int, side: int) -> None:
         if self.around.base_size is not None:
             width, height = self.around.base_size
-            x, y = min(x, width - side), min(y, height - side)
+            x, y = min(x, width - side), min(y, height - (recipe.height or side))
         self._set(x=max(0, x), y=max(0, y), side=side)
 
     def to_target(self, target: int) -> None:

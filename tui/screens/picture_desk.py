@@ -21,7 +21,7 @@ from engine.recipe import (
     picture_of,
 )
 from engine.text import plain
-from engine.values import Box, Size
+from engine.values import Size
 from tui.darkroom import GAP, Darkroom, Drawn, NotDrawn, Order
 from tui.look import Layer, Look, Window, raw_of, window_of
 from tui.rendering import How, Made, Making, NotMade, Renderer, Wanted
@@ -133,7 +133,7 @@ class PictureDesk:
         wanted = self._wanted(candidate, look)
         recipe = wanted.recipe if wanted else candidate.recipe
         if isinstance(recipe, CropRecipe):
-            return recipe.side, recipe.side
+            return recipe.box.size
         return picture_of(recipe).size if isinstance(recipe, KeeperRecipe) else candidate.size
 
     def show_sheet(self, candidates: Sequence[Candidate]) -> None:
@@ -174,7 +174,7 @@ class PictureDesk:
         if order is None or size is None:
             self._want(Wanted(candidate, base), keep_showing=True)
             return
-        frame = Box(recipe.x, recipe.y, recipe.side, recipe.side)
+        frame = recipe.box
         same = self._order is not None and self._order.token == order.token
         self._put(
             Order(order.token, order.box, order.path, order.picture, frame, size, draft=not same)
@@ -242,8 +242,7 @@ class PictureDesk:
         crop = candidate.recipe
         if not isinstance(crop, CropRecipe) or raw != crop.base or order.window is not None:
             return order
-        box = Box(crop.x, crop.y, crop.side, crop.side)
-        return replace(order, frame=box, frame_of=picture_of(crop.base).size)
+        return replace(order, frame=crop.box, frame_of=picture_of(crop.base).size)
 
     def _order_of_base(self, token: str) -> Order | None:
         if token in self._made:
