@@ -104,6 +104,10 @@ def bgr_matrix(colour: Colour, bits: int = 8) -> Floats:
     return np.column_stack([rows, offset]).astype(np.float32)
 
 
+_LITTLE = 1.6
+"""Pixels for one, each way, that two neighbours stand for well enough."""
+
+
 def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
     """Convert and shrink a frame at once, for analysis.
 
@@ -131,9 +135,11 @@ def _shrunk(samples: AnyArray, size: Size) -> AnyArray:
         samples = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
     if (width, height) == size:
         return samples
-    # Chroma may have to grow across or down while luma shrinks.
+    # Chroma may have to grow across or down while luma shrinks. Where at most so much is left to
+    # shrink, the mean of two neighbours is nearly that of all, and takes a quarter of the time.
     grows = width < size[0] or height < size[1]
-    method = cv2.INTER_LINEAR if grows else cv2.INTER_AREA
+    little = width <= _LITTLE * size[0] and height <= _LITTLE * size[1]
+    method = cv2.INTER_LINEAR if grows or little else cv2.INTER_AREA
     return np.asarray(cv2.resize(samples, size, interpolation=method))
 
 
