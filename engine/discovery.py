@@ -33,12 +33,12 @@ from engine.footage.sources import known_of, open_source
 from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.companions import propose_companions
-from engine.products.crops import CropBase, propose_crops
 from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
 from engine.products.plate import propose_plates
 from engine.products.proposal import Proposal, Skipped
+from engine.products.scene_crops import CropBase, propose_crops
 from engine.products.tiles import propose_tiles
 from engine.recipe import (
     KeeperRecipe,
@@ -226,7 +226,14 @@ def _place_path(folder: Path, source_id: str) -> Path:
 
 def _scene_of(found: AnalysedShot, number: int, source: Source) -> Scene:
     return Scene(
-        number, source, found.shot, found.picture, found.motion, found.facts, found.overlays
+        number,
+        source,
+        found.shot,
+        found.picture,
+        found.motion,
+        found.facts,
+        found.overlays,
+        found.gradual,
     )
 
 
@@ -280,7 +287,7 @@ def _propose_scene(
     proposals, skipped = _pictures(scene, reader, keepers)
     pictures = _keeper_pictures(footage, proposals, images)
     if Kind.CROP in kinds:
-        crops = _crops(proposals, pictures, reader.scale)
+        crops = _crops(scene, proposals, pictures, reader.scale)
         if not crops:
             skipped.append(Skipped(Kind.CROP, "no detail here stands out sharply enough"))
         proposals += crops
@@ -363,7 +370,10 @@ def _keeper_pictures(
 
 
 def _crops(
-    proposals: Sequence[Proposal], keepers: Mapping[KeeperRecipe, Image], scale: float
+    scene: Scene,
+    proposals: Sequence[Proposal],
+    keepers: Mapping[KeeperRecipe, Image],
+    scale: float,
 ) -> list[Proposal]:
     """Propose crops from the keepers at full size and from the previews of what is composited."""
     bases = [CropBase(recipe, image) for recipe, image in keepers.items()]

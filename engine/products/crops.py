@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import (
     CLEAR_SCORE,
     SURE_SCORE,
     Face,
-    align_face,
-    expression_gap,
     find_faces,
 )
 from engine.products.heads import frame_head, frames_head, largest_face, tags_of
-from engine.products.likeness import Look, search_scale, show_the_same
-from engine.products.proposal import Proposal
 from engine.products.reasons import name_reason
 from engine.products.saliency import SaliencyMaps, measure_saliency
-from engine.products.sharpness import SHARP_WIDTH, SOFT_WIDTH, measure_edge_width
+from engine.products.sharpness import (
+    SHARP_WIDTH,
+    SOFT_WIDTH,
+    enlargement_of,
+    measure_edge_width,
+)
 from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
 from engine.products.windows import Choice, Windows, measure_windows, rate_windows, share_of
-from engine.recipe import BaseRecipe, CropRecipe, PanoramaRecipe, picture_of
-from engine.values import Image, Luma, Size
+from engine.values import Box, Image, Mask, Size
 
 TARGET_SIDES = (512, 768, 1024)
 """What trainers are fed, pixels."""
 
-_SDXL_SIDE = 1024
-_PREVIEW_SIDE = 512
+SDXL_SIDE = 1024
 
-_QUOTA = {"face": 8, "hands": 3, "object": 4, "pattern": 3, "detail": 3}
-"""Most crops of a scene for each reason, so that no reason crowds out the others."""
-
-_EACH_BASE = 8
 _FACES_OVERLAP = 0.45
 """Heads close together may share more of their crops than other things."""
 
@@ -53,9 +45,6 @@ _SURELY = 0.8
 
 _BESIDE_FACE = 0.05
 """What the rest of a crop may add to how sure its face is."""
-
-_UNSURE_EDGE = 4
-"""Pixels by which a reduced panorama may end later than the full one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +67,8 @@ class RankedCrop:
     """Proposed caption tags."""
     face: Face | None = None
     """The largest face in it, in pixels of the picture."""
+    enlarged: float = 1.0
+    """How much larger it is than the detail in it asks for: 2 for a source enlarged twice."""
 
     @property
     def square(self) -> Square:
@@ -96,17 +87,6 @@ class PictureStudy:
     windows: Windows
 
 
-@dataclass(frozen=True)
-class CropBase:
-    """A picture to cut crops from."""
-
-    recipe: BaseRecipe
-    image: Image
-    """At full resolution where it can be had."""
-    scale: float = 1.0
-    """Pixels of ``image`` for each pixel of the full picture."""
-
-
 def rank_crops(
     image: Image,
     *,
@@ -115,6 +95,7 @@ def rank_crops(
     least: int = 0,
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
+    excluded: Sequence[Box] = (),
 ) -> list[RankedCrop]:
     """Rank the squares of a picture that a person would cut out, best first.
 
@@ -132,13 +113,17 @@ def rank_crops(
         The clean plate of the same view, of any size: what differs from it counts for more.
     sides : sequence of int
         What the trainers are fed, pixels.
+    excluded : sequence of Box
+        What no crop may show, pixels: logos and subtitles.
 
     Returns
     -------
     list of RankedCrop
         None of them shows what a better one shows.
     """
-    study = study_picture(image, side=side, least=least, plate=plate, sides=sides)
+    study = study_picture(
+        image, side=side, least=least, plate=plate, sides=sides, excluded=excluded
+    )
     if study is None:
         return []
     picked = choose_crops(study, rate_windows(study.windows), count)
@@ -153,6 +138,7 @@ def study_picture(
     least: int = 0,
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
+    excluded: Sequence[Box] = (),
 ) -> PictureStudy | None:
     """Measure all that crops of a picture are chosen by; None where it is too small for any.
 
@@ -169,8 +155,21 @@ def study_picture(
     least_face = _LEAST_FACE * wanted[0]
     faces = [face for face in find_faces(image) if face.height >= least_face]
     maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
-    windows = measure_windows(maps, wanted, size, find_void(maps.picture))
+    void = _with_boxes(find_void(maps.picture), maps, excluded)
+    windows = measure_windows(maps, wanted, size, void)
     return PictureStudy(size, faces, maps, windows)
+
+
+def _with_boxes(void: Mask | None, maps: SaliencyMaps, boxes: Sequence[Box]) -> Mask | None:
+    if not boxes:
+        return void
+    marked = np.zeros(maps.picture.shape[:2], np.bool_) if void is None else void.copy()
+    for box in boxes:
+        left, top = int(box.x * maps.scale), int(box.y * maps.scale)
+        marked[top : int(box.bottom * maps.scale) + 1, left : int(box.right * maps.scale) + 1] = (
+            True
+        )
+    return marked
 
 
 def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) -> list[RankedCrop]:
@@ -227,6 +226,7 @@ def _explained(image: Image, crop: RankedCrop, study: PictureStudy) -> RankedCro
     if face and face is not crop.face and face.score + _BESIDE_FACE < crop.score:
         # It is worth cutting out for something else, and may not be one.
         face = None
+    enlarged = enlargement_of(width)
     unsure = face is not None and face.score < CLEAR_SCORE
     score = crop.score if width <= SOFT_WIDTH else 0.85 * crop.score
     return replace(
@@ -234,120 +234,20 @@ def _explained(image: Image, crop: RankedCrop, study: PictureStudy) -> RankedCro
         # What is called a face is no surer than that.
         score=round(min(score, face.score + _BESIDE_FACE) if face and unsure else score, 4),
         reason="face" if face else name_reason(crop.square, study.maps),
-        why=(*((f"face {face.score:.2f}",) if face else ()), words, _gain(crop.side, study.size)),
+        why=(
+            *((f"face {face.score:.2f}",) if face else ()),
+            words,
+            _gain(crop.side, study.size, enlarged),
+        ),
         tags=tags_of(crop.square, face) if face else (),
         face=face,
+        enlarged=enlarged,
     )
 
 
-def _gain(side: int, size: Size) -> str:
+def _gain(side: int, size: Size, enlarged: float) -> str:
     """Say how much more detail reaches the trainer than with the whole frame."""
-    target, name = (_SDXL_SIDE, "SDXL") if side >= _SDXL_SIDE else (512, "SD 1.5")
-    frame = min(1.0, sqrt(target * target / (size[0] * size[1])))
-    return f"{min(1.0, target / side) / frame:.1f}x the detail of the {name} frame bucket"
-
-
-def propose_crops(bases: Sequence[CropBase], *, plate: Image | None = None) -> list[Proposal]:
-    """Propose the crops of one scene: each thing, and each expression of a face, once.
-
-    Parameters
-    ----------
-    bases : sequence of CropBase
-        The scene's pictures; of two that show the same, the first one's crop is taken unless
-        the other's is better.
-    plate : (H, W, 3) uint8 array, optional
-        The scene's clean plate.
-    """
-    found: list[tuple[RankedCrop, CropBase, Look]] = []
-    for base in bases:
-        found += _crops_of(base, plate)
-    found.sort(key=lambda item: -item[0].score)
-    kept: list[tuple[RankedCrop, CropBase, Look]] = []
-    expressions: list[Luma] = []
-    counts: Counter[str] = Counter()
-    for crop, base, look in found:
-        if counts[crop.reason] >= _QUOTA[crop.reason]:
-            continue
-        if crop.face is not None:
-            aligned = align_face(base.image, crop.face)
-            if any(expression_gap(aligned, other) < SAME_EXPRESSION for other in expressions):
-                continue
-            expressions.append(aligned)
-        elif any(show_the_same(look, other) for _, _, other in kept):
-            continue
-        counts[crop.reason] += 1
-        kept.append((crop, base, look))
-    return [_proposal(crop, base) for crop, base, _ in kept]
-
-
-def _crops_of(base: CropBase, plate: Image | None) -> Iterator[tuple[RankedCrop, CropBase, Look]]:
-    scale = base.scale
-    targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
-    scale_down = search_scale(base.image)
-    small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
-    picture = np.asarray(small, np.uint8)
-    same_view = plate is not None and _same_shape(plate, base.image)
-    for crop in rank_crops(
-        base.image,
-        count=_EACH_BASE,
-        least=min(targets),
-        plate=plate if same_view else None,
-        sides=targets,
-    ):
-        yield crop, base, Look(crop.square, picture, scale_down)
-
-
-def _same_shape(plate: Image, image: Image) -> bool:
-    (height, width), (plate_height, plate_width) = image.shape[:2], plate.shape[:2]
-    return bool(abs(width * plate_height / (height * plate_width) - 1) < 0.02)
-
-
-def _proposal(crop: RankedCrop, base: CropBase) -> Proposal:
-    scale = base.scale
-    full = _full_size(base)
-    side = min(_snapped(crop.side / scale, 1 / scale), *full)
-    x = min(round(crop.x / scale), full[0] - side)
-    y = min(round(crop.y / scale), full[1] - side)
-    return Proposal(
-        CropRecipe(base.recipe, x, y, side),
-        (side, side),
-        crop.score,
-        crop.reason,
-        crop.why,
-        _warnings(side),
-        crop.tags,
-        _preview(base.image[crop.square.slices]),
-        base.recipe,
-    )
-
-
-def _full_size(base: CropBase) -> Size:
-    """Give the size within which a crop surely lies at full resolution.
-
-    That of a reduced panorama is only known to its own pixels.
-    """
-    if base.scale == 1.0:
-        return base.image.shape[1], base.image.shape[0]
-    if not isinstance(base.recipe, PanoramaRecipe):
-        return picture_of(base.recipe).size
-    height, width = base.image.shape[:2]
-    return round((width - _UNSURE_EDGE) / base.scale), round((height - _UNSURE_EDGE) / base.scale)
-
-
-def _snapped(side: float, slack: float) -> int:
-    """Round a side to a multiple of 64 if the reduced picture's pixels are coarser than that."""
-    near = 64 * round(side / 64)
-    return near if slack > 1 and abs(near - side) <= slack else round(side)
-
-
-def _warnings(side: int) -> tuple[str, ...]:
-    if side < min(TARGET_SIDES):
-        return (f"below every target: {side} px",)
-    return (f"below the SDXL target: {side} px",) if side < _SDXL_SIDE else ()
-
-
-def _preview(cut: Image) -> Image:
-    if cut.shape[0] <= _PREVIEW_SIDE:
-        return cut.copy()
-    size = _PREVIEW_SIDE, _PREVIEW_SIDE
-    return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
+    target, name = (SDXL_SIDE, "SDXL") if side >= SDXL_SIDE else (512, "SD 1.5")
+    there = 1 / enlarged
+    frame = min(there, sqrt(target * target / (size[0] * size[1])))
+    return f"{min(there, target / side) / frame:.1f}× the detail of the {name} frame bucket"

@@ -21,6 +21,12 @@ _SAME_COLOUR = 14.0
 _FOUND = 0.65
 """Correlation from which a patch counts as found again in another picture."""
 
+_DIFFERS = 28
+"""Grey levels by which a place has changed."""
+
+_MOST_DIFFERENT = 0.35
+"""Share of a place that may change before it is another picture."""
+
 _SEARCH_SIDE = 200
 """Long side of the pictures that are searched, pixels."""
 
@@ -34,6 +40,9 @@ class Look:
     """The crop's base, reduced: shared by all its crops."""
     scale: float
     """Pixels of ``picture`` for each pixel that ``square`` counts."""
+    origin: tuple[float, float] | None = None
+    """Where the base's top left corner lies among the frames of its scene, in the pixels that
+    ``square`` counts; None where it is not known."""
 
     @cached_property
     def patch(self) -> Image:
@@ -81,6 +90,8 @@ def show_the_same(one: Look, other: Look) -> bool:
     """
     if one.picture is other.picture:
         return one.square.overlap(other.square) > MOST_OVERLAP
+    if one.origin is not None and other.origin is not None and _same_place(one, other):
+        return True
     for this, that in ((one, other), (other, one)):
         found = _find(this, that)
         if found is not None and found.overlap(that.area) > MOST_OVERLAP:
@@ -90,6 +101,32 @@ def show_the_same(one: Look, other: Look) -> bool:
         return False
     gap = np.abs(one.patch.mean(axis=(0, 1)) - other.patch.mean(axis=(0, 1)))
     return float(gap.max()) < _SAME_COLOUR
+
+
+def _same_place(one: Look, other: Look) -> bool:
+    """Whether two crops share much of a place of their scene, and most of what is to see there.
+
+    What moves in front of it, a person who walks by, may differ.
+    """
+    (x, y), (other_x, other_y) = one.origin or (0, 0), other.origin or (0, 0)
+    here = one.square.x + x, one.square.y + y, one.square.side
+    there = other.square.x + other_x, other.square.y + other_y, other.square.side
+    left, top = max(here[0], there[0]), max(here[1], there[1])
+    right = min(here[0] + here[2], there[0] + there[2])
+    bottom = min(here[1] + here[2], there[1] + there[2])
+    shared = max(0.0, right - left) * max(0.0, bottom - top)
+    if shared <= MOST_OVERLAP * (here[2] ** 2 + there[2] ** 2 - shared):
+        return False
+    patches = []
+    for look, dx, dy in ((one, x, y), (other, other_x, other_y)):
+        columns = slice(round((left - dx) * look.scale), round((right - dx) * look.scale))
+        rows = slice(round((top - dy) * look.scale), round((bottom - dy) * look.scale))
+        cut = look.picture[rows, columns]
+        if min(cut.shape[:2]) < 4:
+            return False
+        patches.append(cv2.resize(cut, (48, 48), interpolation=cv2.INTER_AREA))
+    differs = cv2.absdiff(*patches).max(axis=2) > _DIFFERS
+    return float(differs.mean()) < _MOST_DIFFERENT
 
 
 def _find(one: Look, other: Look) -> Square | None:

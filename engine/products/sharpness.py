@@ -13,6 +13,9 @@ SHARP_WIDTH = 1.3
 SOFT_WIDTH = 2.2
 """Edges wider than this look out of focus."""
 
+_NATIVE_WIDTH = 0.42
+"""Width of edges that a picture has at its own resolution; enlarged, they are that much wider."""
+
 _REBLUR = 2.0
 _LEAST_STEP = 12
 """Gradient below which there is no edge, grey levels a pixel."""
@@ -49,6 +52,14 @@ def measure_edge_width(image: Image) -> float:
     after = measure_gradient(np.asarray(cv2.GaussianBlur(grey, (0, 0), _REBLUR), np.uint8))
     ratios = before[edges].astype(np.float32) / np.maximum(after[edges], 1)
     return _REBLUR / float(np.sqrt(max(float(np.percentile(ratios, 75)) ** 2 - 1, 1e-3)))
+
+
+def enlargement_of(width: float) -> float:
+    """Tell how much larger a picture is than the detail in it asks for, from its edge width.
+
+    At least 1; what has no edges tells nothing and counts as native.
+    """
+    return max(1.0, width / _NATIVE_WIDTH) if np.isfinite(width) else 1.0
 
 
 def measure_gradient(grey: Luma) -> Luma:

@@ -1,9 +1,25 @@
+from fractions import Fraction
+from pathlib import Path
+
 import cv2
 import numpy as np
 
-from engine.products.crops import CropBase, propose_crops
+from engine.products.proposal import Proposal
+from engine.products.scene_crops import CropBase, propose_crops
 from engine.recipe import CropRecipe, KeeperRecipe, PanoramaRecipe
-from engine.values import Box, Image
+from engine.values import (
+    Box,
+    Camera,
+    Foreground,
+    FrameFacts,
+    Image,
+    Motion,
+    Overlay,
+    Scene,
+    Shot,
+    Source,
+    SourceKind,
+)
 from tests.engine.products.drawn_faces import GASPING, SMILING, STERN, draw_face
 from tests.synthetic import texture, window
 
@@ -16,6 +32,11 @@ def smooth() -> Image:
 
 def keeper(image: Image, frame: int) -> CropBase:
     return CropBase(KeeperRecipe(FRAME, frame), image)
+
+
+def proposed(bases: list[CropBase], scene: Scene | None = None) -> list[Proposal]:
+    """What is proposed, without what is folded under it."""
+    return [p for p in propose_crops(bases, scene=scene) if p.like is None]
 
 
 def noisy(image: Image, seed: int) -> Image:
@@ -32,7 +53,7 @@ def test_each_expression_of_a_face_is_proposed_once_wherever_it_stands() -> None
         keeper(noisy(draw_face(smooth(), place, 220, expression), number), number)
         for number, (expression, place) in enumerate(takes)
     ]
-    faces = [p for p in propose_crops(bases) if p.why[0].startswith("face")]
+    faces = [p for p in proposed(bases) if p.why[0].startswith("face")]
     shown = []
     for face in faces:
         assert isinstance(face.recipe, CropRecipe)
@@ -43,16 +64,19 @@ def test_each_expression_of_a_face_is_proposed_once_wherever_it_stands() -> None
 
 def test_what_stays_still_is_proposed_once() -> None:
     room = texture(720, 1280)
-    once = propose_crops([keeper(room, 0)])
-    thrice = propose_crops([keeper(noisy(room, n), n) for n in range(3)])
-    assert len(thrice) == len(once)
+    once = proposed([keeper(room, 0)])
+    bases = [keeper(noisy(room, n), n) for n in range(3)]
+    assert len(proposed(bases)) == len(once)
+    everything = propose_crops(bases)
+    first = everything[0].recipe
+    assert sum(p.like == first for p in everything) == 2
 
 
 def test_what_a_pan_shows_twice_is_proposed_once() -> None:
     world = texture(720, 2400)
     bases = [keeper(window(world, x, 0, (1280, 720)), n) for n, x in enumerate((0, 200, 400))]
     spots = []
-    for proposal in propose_crops(bases):
+    for proposal in proposed(bases):
         recipe = proposal.recipe
         assert isinstance(recipe, CropRecipe)
         assert isinstance(recipe.base, KeeperRecipe)
@@ -107,6 +131,58 @@ def test_no_reason_crowds_out_the_others() -> None:
     found = propose_crops(bases)
     for reason in ("hands", "object", "pattern", "detail"):
         assert sum(p.reason == reason for p in found) <= 4
+
+
+def made_scene(shifts: list[tuple[float, float]], overlays: tuple[Overlay, ...] = ()) -> Scene:
+    """A scene of a frame for each place of the camera."""
+    count = len(shifts)
+    path = np.array([(x, y, 0) for x, y in shifts], np.float32)
+    ones, never = np.ones(count, np.float32), np.zeros(count, np.bool_)
+    size = (FRAME.width, FRAME.height)
+    source = Source("0" * 16, "a", Path("/a"), SourceKind.VIDEO, size, count, Fraction(24))
+    motion = Motion(Camera.STATIC, path, (0, 0), 0.0, Foreground.SOME, 0.1)
+    facts = FrameFacts(ones, ones, ones, never, never)
+    return Scene(1, source, Shot(0, count), FRAME, motion, facts, overlays)
+
+
+def test_one_place_is_proposed_once_whoever_walks_past_it() -> None:
+    room = smooth()
+    room[250:500, 500:750] = texture(250, 250, seed=5)
+    passed = room.copy()
+    passed[200:560, 480:560] = 30
+    bases = [keeper(room, 0), keeper(passed, 1)]
+    scene = made_scene([(0, 0), (0, 0)])
+    around = [p.recipe for p in proposed(bases, scene) if isinstance(p.recipe, CropRecipe)]
+    spots = [r for r in around if r.x <= 500 and r.x + r.side >= 750 and r.y <= 250]
+    assert len(spots) <= 1
+
+
+def test_no_crop_shows_a_logo_or_a_subtitle() -> None:
+    logo = Box(100, 60, 220, 90)
+    scene = made_scene([(0, 0)], (Overlay("logo", logo, 0, 1),))
+    recipes = [p.recipe for p in propose_crops([keeper(texture(720, 1280), 0)], scene=scene)]
+    assert recipes
+    for recipe in recipes:
+        assert isinstance(recipe, CropRecipe)
+        assert recipe.x >= logo.right - 8 or recipe.y >= logo.bottom - 8
+
+
+def test_the_sharper_of_two_alike_is_proposed() -> None:
+    sharp = texture(720, 1280)
+    soft = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 2.5), np.uint8)
+    best = proposed([keeper(soft, 0), keeper(sharp, 1)])[0].recipe
+    assert isinstance(best, CropRecipe)
+    assert isinstance(best.base, KeeperRecipe)
+    assert best.base.frame == 1
+
+
+def test_crops_of_an_enlarged_source_are_larger_and_say_how_much_is_in_them() -> None:
+    small = texture(270, 480, blur=0.5)
+    enlarged = np.asarray(cv2.resize(small, (1920, 1080), interpolation=cv2.INTER_CUBIC), np.uint8)
+    whole = KeeperRecipe(Box(0, 0, 1920, 1080), 0)
+    for proposal in propose_crops([CropBase(whole, enlarged)]):
+        assert proposal.size[0] >= 756
+        assert any(words.startswith("soft or enlarged") for words in proposal.warnings)
 
 
 def test_no_base_no_crop() -> None:

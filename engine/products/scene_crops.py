@@ -1,0 +1,250 @@
+"""The crops of a scene: each thing, and each expression of a face, once; the like folded under."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from engine.products.crops import SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
+from engine.products.expressions import SAME_EXPRESSION
+from engine.products.faces import align_face, expression_gap
+from engine.products.likeness import Look, search_scale, show_the_same
+from engine.products.proposal import Proposal
+from engine.products.sharpness import enlargement_of, measure_edge_width
+from engine.recipe import (
+    BaseRecipe,
+    CropRecipe,
+    KeeperRecipe,
+    LayerRecipe,
+    PanoramaRecipe,
+    Recipe,
+    picture_of,
+)
+from engine.values import Box, Image, Luma, Scene, Size
+
+_QUOTA = {"face": 8, "hands": 3, "object": 4, "pattern": 3, "detail": 3}
+"""Most crops of a scene for each reason, so that no reason crowds out the others."""
+
+_EACH_BASE = 8
+_MOST_ALIKE = 6
+"""Likes kept reachable under one crop, the best of them."""
+
+_PREVIEW_SIDE = 512
+_SHARPER = 0.8
+"""Edges this much narrower make one of two alike the one to propose."""
+
+_MOST_ENLARGED = 2.0
+"""A soft source asks for crops no larger than this many times a target."""
+
+_SAID_ENLARGED = 1.5
+_SAME_ZOOM = 0.03
+"""Change of the log of the zoom below which a frame's place in its scene is only shifted."""
+
+_UNSURE_EDGE = 4
+"""Pixels by which a reduced panorama may end later than the full one."""
+
+
+@dataclass(frozen=True)
+class CropBase:
+    """A picture to cut crops from."""
+
+    recipe: BaseRecipe
+    image: Image
+    """At full resolution where it can be had."""
+    scale: float = 1.0
+    """Pixels of ``image`` for each pixel of the full picture."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A crop of one of the bases, as it is compared with the others."""
+
+    crop: RankedCrop
+    base: CropBase
+    look: Look
+
+    @cached_property
+    def expression(self) -> Luma | None:
+        """The aligned face that it was cut out for."""
+        if self.crop.face is None or self.crop.reason != "face":
+            return None
+        return align_face(self.base.image, self.crop.face)
+
+
+def propose_crops(
+    bases: Sequence[CropBase], *, plate: Image | None = None, scene: Scene | None = None
+) -> list[Proposal]:
+    """Propose the crops of one scene: each thing, and each expression of a face, once.
+
+    What looks like a better one follows it with ``like`` set: it stays reachable.
+
+    Parameters
+    ----------
+    bases : sequence of CropBase
+        The scene's pictures; of two that show the same, the sharper one's crop is proposed.
+    plate : (H, W, 3) uint8 array, optional
+        The scene's clean plate.
+    scene : Scene, optional
+        Tells where its logos and subtitles are, and how its frames lie to each other.
+    """
+    found = [crop for base in bases for crop in _crops_of(base, plate, scene)]
+    found.sort(key=lambda item: -item.crop.score)
+    groups: list[list[_Found]] = []
+    counts: Counter[str] = Counter()
+    for item in found:
+        same = next((group for group in groups if _are_alike(item, group[0])), None)
+        if same is not None:
+            _join(item, same)
+        elif counts[item.crop.reason] < _QUOTA[item.crop.reason]:
+            counts[item.crop.reason] += 1
+            groups.append([item])
+    groups.sort(key=lambda group: -group[0].crop.score)
+    proposals = []
+    for best, *others in groups:
+        better = _proposal(best)
+        proposals.append(better)
+        proposals += [_proposal(other, like=better.recipe) for other in others[:_MOST_ALIKE]]
+    return _once_each(proposals)
+
+
+def _join(item: _Found, group: list[_Found]) -> None:
+    """Fold a crop under the one that it looks like, or that one under it if it is sharper."""
+    first = group[0]
+    if item.crop.enlarged < _SHARPER * first.crop.enlarged:
+        group.insert(0, replace(item, crop=replace(item.crop, score=first.crop.score)))
+    else:
+        group.append(item)
+
+
+def _once_each(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Drop what is the very recipe of one before it: reduced bases round to the same place."""
+    kept: dict[Recipe, Proposal] = {}
+    for proposal in proposals:
+        kept.setdefault(proposal.recipe, proposal)
+    return list(kept.values())
+
+
+def _are_alike(item: _Found, other: _Found) -> bool:
+    """Whether a person would call two crops the same picture."""
+    one, two = item.expression, other.expression
+    if one is not None and two is not None:
+        return expression_gap(one, two) < SAME_EXPRESSION
+    return show_the_same(item.look, other.look)
+
+
+def _crops_of(base: CropBase, plate: Image | None, scene: Scene | None) -> Iterator[_Found]:
+    scale = base.scale
+    targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
+    scale_down = search_scale(base.image)
+    small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
+    picture = np.asarray(small, np.uint8)
+    same_view = plate is not None and _same_shape(plate, base.image)
+    # Reduced, a picture does not show how soft it is at full size.
+    soft = enlargement_of(measure_edge_width(base.image)) if scale == 1.0 else 1.0
+    for crop in rank_crops(
+        base.image,
+        count=_EACH_BASE,
+        least=round(min(targets) * min(soft, _MOST_ENLARGED)),
+        plate=plate if same_view else None,
+        sides=targets,
+        excluded=_burnt_in(base, scene),
+    ):
+        yield _Found(crop, base, Look(crop.square, picture, scale_down, _origin(base, scene)))
+
+
+def _same_shape(plate: Image, image: Image) -> bool:
+    (height, width), (plate_height, plate_width) = image.shape[:2], plate.shape[:2]
+    return bool(abs(width * plate_height / (height * plate_width) - 1) < 0.02)
+
+
+def _burnt_in(base: CropBase, scene: Scene | None) -> list[Box]:
+    """Give what is burnt in on the frame that a base shows, in its pixels."""
+    recipe = base.recipe
+    if scene is None or not isinstance(recipe, KeeperRecipe | LayerRecipe):
+        return []
+    frame = recipe.frame if isinstance(recipe, KeeperRecipe) else recipe.base
+    picture = picture_of(recipe)
+    boxes = []
+    for overlay in scene.overlays:
+        left, top = max(overlay.box.x, picture.x), max(overlay.box.y, picture.y)
+        right = min(overlay.box.right, picture.right)
+        bottom = min(overlay.box.bottom, picture.bottom)
+        if overlay.start <= frame < overlay.stop and left < right and top < bottom:
+            inside = Box(left - picture.x, top - picture.y, right - left, bottom - top)
+            boxes.append(inside.scaled(base.scale))
+    return boxes
+
+
+def _origin(base: CropBase, scene: Scene | None) -> tuple[float, float] | None:
+    """Give where a frame's top left corner lies in its scene, in the base's pixels, if known."""
+    recipe = base.recipe
+    if scene is None or not isinstance(recipe, KeeperRecipe) or base.scale != 1.0:
+        return None
+    path = scene.motion.path
+    place = min(max(0, recipe.frame - scene.shot.start), len(path) - 1)
+    if abs(float(path[place, 2])) > _SAME_ZOOM:
+        return None
+    return float(path[place, 0]), float(path[place, 1])
+
+
+def _proposal(item: _Found, like: Recipe | None = None) -> Proposal:
+    crop, base = item.crop, item.base
+    scale = base.scale
+    full = _full_size(base)
+    side = min(_snapped(crop.side / scale, 1 / scale), *full)
+    x = min(round(crop.x / scale), full[0] - side)
+    y = min(round(crop.y / scale), full[1] - side)
+    return Proposal(
+        CropRecipe(base.recipe, x, y, side),
+        (side, side),
+        crop.score,
+        crop.reason,
+        crop.why,
+        _warnings(side, crop.enlarged if scale == 1.0 else 1.0),
+        crop.tags,
+        _preview(base.image[crop.square.slices]),
+        base.recipe,
+        like,
+    )
+
+
+def _full_size(base: CropBase) -> Size:
+    """Give the size within which a crop surely lies at full resolution.
+
+    That of a reduced panorama is only known to its own pixels.
+    """
+    if base.scale == 1.0:
+        return base.image.shape[1], base.image.shape[0]
+    if not isinstance(base.recipe, PanoramaRecipe):
+        return picture_of(base.recipe).size
+    height, width = base.image.shape[:2]
+    return round((width - _UNSURE_EDGE) / base.scale), round((height - _UNSURE_EDGE) / base.scale)
+
+
+def _snapped(side: float, slack: float) -> int:
+    """Round a side to a multiple of 64 if the reduced picture's pixels are coarser than that."""
+    near = 64 * round(side / 64)
+    return near if slack > 1 and abs(near - side) <= slack else round(side)
+
+
+def _warnings(side: int, enlarged: float) -> tuple[str, ...]:
+    said: list[str] = []
+    if side < min(TARGET_SIDES):
+        said.append(f"below every target: {side} px")
+    elif side < SDXL_SIDE:
+        said.append(f"below the SDXL target: {side} px")
+    if enlarged >= _SAID_ENLARGED:
+        said.append(f"soft or enlarged: no more detail than {round(side / enlarged)} px would hold")
+    return tuple(said)
+
+
+def _preview(cut: Image) -> Image:
+    if cut.shape[0] <= _PREVIEW_SIDE:
+        return cut.copy()
+    size = _PREVIEW_SIDE, _PREVIEW_SIDE
+    return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
