@@ -227,6 +227,17 @@ class FrameFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Gradual:
+    """A fade or dissolve."""
+
+    kind: Transition
+    start: int
+    """First frame of it."""
+    stop: int
+    """Frame after the last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """A burnt-in logo, subtitle or credit: it stands still in the frame, whatever the film does."""
 
@@ -253,6 +264,22 @@ class Scene:
     motion: Motion
     facts: FrameFacts
     overlays: tuple[Overlay, ...] = ()
+    gradual: tuple[Gradual, ...] = ()
+    """Fades and dissolves in it; one that leads into the next scene is told of that scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateAdvice:
+    """What making a plate told of its frames, for whoever wants to change them."""
+
+    foreground: tuple[tuple[int, float], ...]
+    """Each frame that was looked at, and the share of it that is not backdrop, 0 to 1."""
+    cover: tuple[int, ...]
+    """A small set of frames that shows all that was seen of the place."""
+    leave_out: tuple[int, ...]
+    """Frames that are of no use: flashes, fades, mixes."""
+    either_way: tuple[tuple[Box, tuple[int, int]], ...]
+    """Parts that may be read the other way, in source pixels, each with a point for a flip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +299,8 @@ class Rendered:
     """In words a user can act on."""
     scale: float = 1.0
     """Pixels of this picture for each pixel of the full one; below 1 for a preview."""
+    advice: PlateAdvice | None = None
+    """Of a plate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.ambiguity import find_ambiguous
 from engine.products.contrast import levels_apart
 from engine.products.modes import Modes
+from engine.products.neighbours import agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
 from engine.recipe import Point
@@ -21,7 +23,10 @@ _JURORS = 64  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 0.8  # natural logarithm of the odds that of light and shade, the light is the place
 _PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
+_MOVING = 3.0  # standing that a mode lacks when all of its outline always moves
+_CARRIED = 0.4  # mean share of its outline that moves above which a backdrop settles nothing
 _SETTLED = 0.3  # share of a region's outline that must lie against the settled place
+_DISPUTED = np.float32(0.4)  # of its share, what a part that could be read two ways is trusted
 _CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
 
 
@@ -35,52 +40,29 @@ class Backdrop:
     """``(N, h, w)``: where each frame shows the backdrop."""
     confidence: FloatMap
     """``(h, w)``: share of the frames that show it, less where the choice was close."""
+    ambiguous: tuple[Mask, ...]
+    """Parts that could as well be read the other way, the largest first."""
 
 
-def find_backdrop(
-    small: AnyArray,
-    valid: AnyArray,
-    modes: Modes,
-    tolerance: int,
-    flips: Sequence[Point] = (),
-) -> Backdrop:
-    """Choose each pixel's backdrop among its modes.
-
-    It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
-    and Van Droogenbroeck 2017). Then each frame is held against that plate: a region that differs
-    is either a thing in front, whose outline has contrast in the frame, or the ghost of a thing
-    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then
-    taken as a whole from the side that it belongs to.
+def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
+    """Say where each frame shows the drafted backdrop, and how sure that is.
 
     Parameters
     ----------
-    small : (N, h, w, 3) uint8 array
-        Registered frames with their light evened out.
+    draft : Draft
     valid : (N, h, w) bool array
         Where a frame shows something that may be taken.
-    modes : Modes
-        Of ``small``.
-    tolerance : int
-        Grey levels within which two samples show the same thing.
-    flips : sequence of (x, y)
-        Points, in pixels of ``small``, whose region the user reads the other way.
     """
-    jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
-    draft = _Draft(small, valid, modes, tolerance)
-    for _ in range(_ROUNDS):
-        if not sum(draft.reconsider(index) for index in jurors):
-            break
-    for point in flips:
-        draft.flip(point)
-    shown, share = draft.seen()
-    restless = find_restless(modes, draft.chosen, share)
-    if restless.undecidable.any() and not flips:
-        draft.settle(restless.undecidable)
-        shown, share = draft.seen()
+    shown, share = draft.seen(valid)
+    restless = find_restless(draft.modes, draft.chosen, share)
     for place in restless.places:
-        _take_from_one(small, shown, valid, draft.colour, place)
-    confidence = np.where(restless.doubtful, np.minimum(share, DOUBTFUL), share)
-    return Backdrop(draft.colour, shown, confidence)
+        _take_from_one(draft.small, shown, valid, draft.colour, place & ~draft.told)
+    groups = find_ambiguous(draft.modes, draft.chosen, np.where(draft.told, -np.inf, draft.against))
+    doubtful = (restless.doubtful | draft.lonely) & ~draft.told
+    confidence = np.where(doubtful, np.minimum(share, DOUBTFUL), share)
+    for group in groups:
+        confidence[group] *= _DISPUTED
+    return Backdrop(draft.colour, shown, confidence, groups)
 
 
 def _take_from_one(
@@ -112,30 +94,75 @@ def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
     return np.asarray(levels_apart(picture, colour) <= tolerance)
 
 
-class _Draft:
-    """A reduced plate that gets better as one frame after the other is held against it."""
+class Draft:
+    """A reduced plate that gets better as one frame after the other is held against it.
+
+    It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
+    and Van Droogenbroeck 2017). Then each frame is held against that plate: a region that differs
+    is either a thing in front, whose outline has contrast in the frame, or the ghost of a thing
+    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then
+    taken as a whole from the side that it belongs to. Last, single pixels follow their neighbours.
+    """
 
     def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
-        self._small, self._valid, self._modes, self._tolerance = small, valid, modes, tolerance
+        self.small, self._valid, self.modes, self._tolerance = small, valid, modes, tolerance
         self.chosen = np.argmax(modes.trust, axis=0)
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
         self._said = np.zeros(self.chosen.shape, np.float32)
+        self.against = np.full(self.chosen.shape, -np.inf, np.float32)
+        """The strongest evidence for another reading that was turned down."""
+        self.lonely = np.zeros(self.chosen.shape, bool)
+        """Pixels that show what was chosen just when their neighbours are covered."""
+        self.told = np.zeros(self.chosen.shape, bool)
+        """Where the user has said which reading is right."""
         # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
         returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
         self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
+        self._standing -= _MOVING * modes.carried
+
+    @classmethod
+    def of(cls, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> Draft:
+        """Choose each pixel's backdrop among its modes.
+
+        Parameters
+        ----------
+        small : (N, h, w, 3) uint8 array
+            Registered frames with their light evened out.
+        valid : (N, h, w) bool array
+            Where a frame shows something that may be taken.
+        modes : Modes
+            Of ``small``.
+        tolerance : int
+            Grey levels within which two samples show the same thing.
+        """
+        draft = cls(small, valid, modes, tolerance)
+        jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
+        for _ in range(_ROUNDS):
+            draft.against[:] = -np.inf
+            if not sum(draft.reconsider(index) for index in jurors):
+                break
+        draft.agree()
+        return draft
+
+    def copy(self) -> Draft:
+        """Give a draft that can be changed without changing this one."""
+        other = copy(self)
+        other.chosen, other.colour = self.chosen.copy(), self.colour.copy()
+        other.told = self.told.copy()
+        return other
 
     def reconsider(self, index: int) -> bool:
         """Take the regions in which frame ``index`` shows the place better than the draft.
 
         A region is taken or left as a whole, so that nothing is torn. Tells whether any was.
         """
-        picture, valid, label = self._small[index], self._valid[index], self._modes.labels[index]
+        picture, valid, label = self.small[index], self._valid[index], self.modes.labels[index]
         front = ~_same(picture, self.colour, self._tolerance) & valid
         rows, columns = np.nonzero(front & (label >= 0))
         labels = label[rows, columns]
-        lasting = self._modes.counts[labels, rows, columns] >= _LASTING
+        lasting = self.modes.counts[labels, rows, columns] >= _LASTING
         rows, columns, labels = rows[lasting], columns[lasting], labels[lasting]
         gain = self._standing[labels, rows, columns]
         gain -= self._standing[self.chosen[rows, columns], rows, columns]
@@ -144,31 +171,33 @@ class _Draft:
         here = regions[rows, columns]
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
-        ghostly = _ghostliness(picture, self.colour, regions, ~front & valid, count)
+        moving = np.take_along_axis(self.modes.carried, self.chosen[None], 0)[0] > _CARRIED
+        ghostly = _ghostliness(picture, self.colour, regions, ~front & valid & ~moving, count)
         evidence = 2 * ghostly + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
         said = np.bincount(here, self._said[rows, columns], count) / size
         taken = (evidence > said + _CONVINCED)[here]
+        self.against[rows, columns] = np.maximum(
+            self.against[rows, columns], (evidence - said)[here]
+        )
         rows, columns, labels = rows[taken], columns[taken], labels[taken]
         self._said[rows, columns] = evidence[here[taken]]
         self.chosen[rows, columns] = labels
-        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
+        self.colour[rows, columns] = self.modes.colours[labels, rows, columns]
         return bool(taken.any())
 
-    def seen(self) -> tuple[AnyArray, AnyArray]:
+    def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
-        pictures = [_same(picture, self.colour, self._tolerance) for picture in self._small]
-        shown = np.stack(pictures) & self._valid
-        usable = np.maximum(self._valid.sum(axis=0), 1)
+        pictures = [_same(picture, self.colour, self._tolerance) for picture in self.small]
+        shown = np.stack(pictures) & valid
+        usable = np.maximum(valid.sum(axis=0), 1)
         return shown, (shown.sum(axis=0) / usable).astype(np.float32)
 
-    def settle(self, part: Mask) -> None:
-        """Go back to what was seen most often in ``part``, as a median would."""
-        most = np.argmax(self._modes.counts, axis=0)
-        self.chosen = np.where(part, most, self.chosen)
-        rows, columns = np.nonzero(part)
-        labels = most[rows, columns]
-        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
+    def agree(self) -> None:
+        """Let single pixels follow their neighbours."""
+        self.chosen, changed, self.lonely = agreed(self.modes, self.chosen, self._valid)
+        rows, columns = np.nonzero(changed)
+        self.colour[rows, columns] = self.modes.colours[self.chosen[changed], rows, columns]
 
     def flip(self, point: Point) -> None:
         """Read the region around ``point`` the other way: as the next best that it showed.
@@ -176,20 +205,22 @@ class _Draft:
         Nothing happens where nothing else was seen.
         """
         x, y = point
-        trust = np.where(self._modes.counts[:, y, x] >= _LASTING, self._modes.trust[:, y, x], -1)
+        trust = np.where(self.modes.counts[:, y, x] >= _LASTING, self.modes.trust[:, y, x], -1)
         trust[self.chosen[y, x]] = -1
         other = int(np.argmax(trust))
-        when = np.flatnonzero(self._modes.labels[:, y, x] == other)
+        when = np.flatnonzero(self.modes.labels[:, y, x] == other)
         if trust[other] < 0 or not len(when):
             return
         index = int(when[len(when) // 2])
-        label = self._modes.labels[index]
-        front = ~_same(self._small[index], self.colour, self._tolerance) & self._valid[index]
+        label = self.modes.labels[index]
+        front = ~_same(self.small[index], self.colour, self._tolerance) & self._valid[index]
         _, regions = cv2.connectedComponents((front & (label >= 0)).view(np.uint8))
-        rows, columns = np.nonzero((regions == regions[y, x]) & (regions > 0))
+        region = (regions == regions[y, x]) & (regions > 0)
+        self.told |= region
+        rows, columns = np.nonzero(region)
         labels = label[rows, columns]
         self.chosen[rows, columns] = labels
-        self.colour[rows, columns] = self._modes.colours[labels, rows, columns]
+        self.colour[rows, columns] = self.modes.colours[labels, rows, columns]
 
 
 def _parted(

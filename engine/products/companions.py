@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
 from engine.errors import RenderError
 from engine.events import result_of
 from engine.footage.reader import FrameReader
 from engine.products.contrast import levels_apart
-from engine.products.plate_study import PlateStudy, study_plate
+from engine.products.plate_cache import PlateCache
+from engine.products.plate_study import PlateStudy
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe, PlateRecipe
 from engine.values import AnyArray, Kind, Scene
@@ -25,15 +25,19 @@ _APART = 0.35  # share of two frames' foregrounds that must differ
 
 
 def propose_companions(
-    scene: Scene, reader: FrameReader, plate: PlateRecipe
+    scene: Scene, reader: FrameReader, plate: PlateRecipe, cache: PlateCache | None = None
 ) -> Iterator[Proposal | Skipped]:
-    """Propose frames in which 5 to 40 % of the plate is covered: sharp, spread and distinct."""
+    """Propose frames in which 5 to 40 % of the plate is covered: sharp, spread and distinct.
+
+    ``cache`` may know the plate's study.
+    """
+    cache = PlateCache() if cache is None else cache
     try:
-        study = result_of(study_plate(reader, plate))
+        study = result_of(cache.study(reader, plate))
     except RenderError as error:
         yield Skipped(Kind.KEEPER, str(error))
         return
-    fronts = _fronts(study)
+    fronts = study.covered
     covered = fronts.reshape(len(fronts), -1).mean(axis=1)
     fit = _fitness(scene, study, covered)
     picks = _distinct(study, fronts, covered, fit)
@@ -52,13 +56,6 @@ def propose_companions(
             tags=("with people",),
             parent=plate,
         )
-
-
-def _fronts(study: PlateStudy) -> AnyArray:
-    """Give the foreground of each frame without specks: ``(N, h, w)`` bool."""
-    fronts = (study.valid & ~study.backdrop.shown).view(np.uint8)
-    brush = np.ones((3, 3), np.uint8)
-    return np.stack([cv2.morphologyEx(f, cv2.MORPH_OPEN, brush) for f in fronts]).view(bool)
 
 
 def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:

@@ -21,6 +21,7 @@ HELD_BYTES = 140_000_000
 _MOST_HELD = 40
 """Frames kept at full size at most: more take out no more noise that could be seen."""
 
+_FEWEST_HELD = 16  # the same where an answer is awaited
 _SMALL_SIDE = 480  # pixels: the longer side of the reduced frames
 _SMALLEST_SIDE = 320  # the same where the frames are reduced already, and an answer is awaited
 _GREY_SIDE = 720  # pixels: the longer side of the frames that are lined up
@@ -37,6 +38,8 @@ class FrameStack:
     greys: list[Luma]
     held: dict[int, Image]
     """The frames that fit in memory at full size, by position in ``frames``."""
+    placed: set[int]
+    """Positions of those that were put in the plate's place and light."""
     size: Size
     """Of the frames at full size."""
 
@@ -61,7 +64,8 @@ def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
 def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[FrameStack]:
     """Read ``frames`` and keep the part ``picture`` (pixels of the reader) of each."""
     frames = thinned(frames, MOST_FRAMES)
-    held_most = min(_MOST_HELD, max(1, HELD_BYTES // (picture.width * picture.height * 3)))
+    most = _MOST_HELD if reader.scale == 1 else _FEWEST_HELD
+    held_most = min(most, max(1, HELD_BYTES // (picture.width * picture.height * 3)))
     step = -(-len(frames) // held_most)
     position_of = {frame: position for position, frame in enumerate(frames)}
     whole = set(frames[len(frames) // 2 % step :: step])
@@ -76,7 +80,7 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
         if full is not None:
             held[position] = np.ascontiguousarray(full)
         yield Advanced("reading the shot", position + 1, len(frames))
-    return FrameStack(tuple(frames), small, greys, held, picture.size)
+    return FrameStack(tuple(frames), small, greys, held, set(), picture.size)
 
 
 def _views(

@@ -11,8 +11,9 @@ from engine.errors import RenderError
 from engine.events import Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.matte import foreground_mask, soft_alpha
-from engine.products.plate import render_studied
-from engine.products.plate_study import PlateStudy, picture_in, study_plate
+from engine.products.plate import render_plate
+from engine.products.plate_cache import PlateCache
+from engine.products.plate_study import PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.subjects import Thing, at_points, find_things, main_ones
 from engine.recipe import LayerRecipe, PlateRecipe, Point
@@ -23,11 +24,12 @@ _MOST_SUBJECT = 0.6
 
 
 def propose_layers(
-    scene: Scene, reader: FrameReader, plate: PlateRecipe
+    scene: Scene, reader: FrameReader, plate: PlateRecipe, cache: PlateCache | None = None
 ) -> Iterator[Proposal | Skipped]:
-    """Propose the scene's main subjects on its clean plate."""
+    """Propose the scene's main subjects on its clean plate; ``cache`` may know that plate."""
+    cache = PlateCache() if cache is None else cache
     try:
-        study = result_of(study_plate(reader, plate))
+        study = result_of(cache.study(reader, plate))
     except RenderError as error:
         yield Skipped(Kind.LAYER, str(error))
         return
@@ -38,7 +40,7 @@ def propose_layers(
     base, subjects, unwanted = best
     recipe = LayerRecipe(plate, base)
     try:
-        rendered = result_of(render_layer(reader, recipe))
+        rendered = result_of(render_layer(reader, recipe, cache))
     except RenderError as error:
         yield Skipped(Kind.LAYER, str(error))
         return
@@ -61,18 +63,21 @@ def propose_layers(
     )
 
 
-def render_layer(reader: FrameReader, recipe: LayerRecipe) -> Work[Rendered]:
-    """Lay the subjects of the base frame on the clean plate.
+def render_layer(
+    reader: FrameReader, recipe: LayerRecipe, cache: PlateCache | None = None
+) -> Work[Rendered]:
+    """Lay the subjects of the base frame on the clean plate; ``cache`` may know that plate.
 
     Raises
     ------
     RenderError
         If the plate cannot be made, or the base frame shows no such subject.
     """
-    study = yield from study_plate(reader, recipe.plate)
+    cache = PlateCache() if cache is None else cache
+    study = yield from cache.study(reader, recipe.plate)
     stays = 1 - study.backdrop.confidence
     base, picture = _base_frame(reader, recipe, study)
-    plate = yield from render_studied(reader, recipe.plate, study)
+    plate = yield from render_plate(reader, recipe.plate, cache)
     points = _points_in(reader, recipe)
     subjects, others = _parted(plate.image, picture, stays, points, round(8 * reader.scale) + 1)
     alpha = soft_alpha(subjects, others)[..., None]
@@ -99,11 +104,10 @@ def _base_frame(reader: FrameReader, recipe: LayerRecipe, study: PlateStudy) -> 
     nearest = int(np.argmin(np.abs(np.array(study.frames) - found[0])))
     number = study.frames[nearest]
     box = picture_in(reader, recipe.plate.picture)
-    if study.positions[nearest] in study.stack.held:
-        view = study.stack.held[study.positions[nearest]].copy()
-    else:
-        view = next(iter(reader.read([number])))[1][box.slices]
-    return number, study.in_place(view, nearest)
+    held = study.held(nearest)
+    if held is not None:
+        return number, held
+    return number, study.in_place(next(iter(reader.read([number])))[1][box.slices], nearest)
 
 
 def _points_in(reader: FrameReader, recipe: LayerRecipe) -> list[Point]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.carried import Paints, carried_share
 from engine.products.contrast import levels_apart
 from engine.values import AnyArray, Mask
 
@@ -17,6 +18,7 @@ MODES = 5
 
 _HOLD = 3  # frames: drawings held on threes must still count as moving
 _QUIET = 0.02  # share of changed pixels around one above which it is not at rest
+_CARRIED = np.float32(0.35)  # share of its outline that moves above which a piece is not at rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Modes:
     """``(MODES, h, w)``: times that it came back."""
     trust: NDArray[np.float32]
     """``(MODES, h, w)``: frames that show it, each counting more the quieter it was around."""
-    quiet: NDArray[np.float32]
-    """``(h, w)``: share of the frames in which nothing moved around the pixel."""
+    rest: NDArray[np.float32]
+    """``(MODES, h, w)``: share of the frames that show it in which nothing moved around it."""
+    carried: NDArray[np.float32]
+    """``(MODES, h, w)``: how much of the outline of its piece of paint moved, on the mean."""
 
 
 def estimate_noise(small: AnyArray) -> float:
@@ -74,15 +78,17 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     tolerance : int
         Grey levels, of the channel that differs most.
     """
-    count, height, width = small.shape[:3]
+    height, width = small.shape[1:3]
+    one = np.ones((height, width), np.float32)
     leaders = np.zeros((MODES, 3, height, width), np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
-    quiet = np.zeros((height, width), np.float32)
+    joined, rest, drift = (np.zeros_like(trust) for _ in range(3))
+    paints = Paints.of(small)
     for index, picture in enumerate(small):
         plane = cv2.split(picture)
-        near, wide = _motion(small, valid, index, tolerance)
-        weight = np.exp(-(near + wide / 2) / _QUIET) + np.float32(0.03)
-        quiet += near < _QUIET
+        near, wide, carried = _motion(small, valid, index, tolerance, paints)
+        weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
+        quiet = ((near < _QUIET) & (carried < _CARRIED)).astype(np.float32)
         label, near = _nearest(leaders, trust, plane, tolerance)
         usable = valid[index]
         weakest = np.argmin(trust, axis=0)
@@ -94,9 +100,12 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
                 blend = cv2.addWeighted(leader, 0.75, plane[channel], 0.25, 0)
                 cv2.copyTo(blend, joins, leader)
                 cv2.copyTo(plane[channel], starts.view(np.uint8), leader)
-            trust[mode][starts] = 0
-            cv2.accumulate(weight, trust[mode], joins | starts.view(np.uint8))
-    return _second_pass(small, valid, leaders, trust, tolerance, quiet / count)
+            shows = joins | starts.view(np.uint8)
+            for sums, adds in ((trust, weight), (joined, one), (rest, quiet), (drift, carried)):
+                sums[mode][starts] = 0
+                cv2.accumulate(adds, sums[mode], shows)
+    np.maximum(joined, 1, out=joined)
+    return _second_pass(small, valid, leaders, trust, tolerance, (rest / joined, drift / joined))
 
 
 def _second_pass(
@@ -105,9 +114,9 @@ def _second_pass(
     leaders: AnyArray,
     trust: AnyArray,
     tolerance: int,
-    quiet: AnyArray,
+    motion: tuple[AnyArray, AnyArray],
 ) -> Modes:
-    count, (height, width) = len(small), quiet.shape
+    count, height, width = small.shape[:3]
     labels = np.empty((count, height, width), np.int8)
     counts = np.zeros(trust.shape, np.int16)
     runs = np.zeros(trust.shape, np.int16)
@@ -119,7 +128,7 @@ def _second_pass(
             counts[mode] += shows
             runs[mode] += shows if not index else shows & (labels[index - 1] != mode)
     colours = np.ascontiguousarray(leaders.transpose(0, 2, 3, 1))
-    return Modes(labels, colours, counts, runs, np.maximum(trust, 0), quiet)
+    return Modes(labels, colours, counts, runs, np.maximum(trust, 0), *motion)
 
 
 def _nearest(
@@ -140,18 +149,21 @@ def _nearest(
 
 
 def _motion(
-    small: AnyArray, valid: AnyArray, index: int, tolerance: int
-) -> tuple[AnyArray, AnyArray]:
-    """Give the share of pixels that change around each one, close by and in a wide circle."""
+    small: AnyArray, valid: AnyArray, index: int, tolerance: int, paints: Paints
+) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Give the share of pixels that change around each one, close by and in a wide circle.
+
+    Last, the share of the outline of its piece of paint that changes.
+    """
     height, width = small.shape[1:3]
-    changed = np.zeros((height, width), np.float32)
+    moved = np.zeros((height, width), bool)
     for other in (index - _HOLD, index + _HOLD):
         if 0 <= other < len(small):
-            moved = (
-                (levels_apart(small[index], small[other]) > tolerance) & valid[index] & valid[other]
-            )
-            np.maximum(changed, moved, out=changed)
+            differs = levels_apart(small[index], small[other]) > tolerance
+            moved |= differs & valid[index] & valid[other]
+    changed = moved.astype(np.float32)
     side = min(height, width)
     near = cv2.blur(changed, (side // 12 | 1,) * 2)
     wide = cv2.blur(changed, (side // 3 | 1,) * 2)
-    return np.asarray(near), np.asarray(wide)
+    carried = carried_share(paints.in_picture(small[index]), moved)
+    return np.asarray(near), np.asarray(wide), carried

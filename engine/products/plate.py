@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,10 +11,13 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
-from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in, study_plate
+from engine.products.overlays import overlays_between
+from engine.products.plate_cache import PlateCache
+from engine.products.plate_frames import advise
+from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.temporal_median import masked_median
-from engine.recipe import PlateRecipe
+from engine.recipe import PlateRecipe, changed
 from engine.values import (
     AnyArray,
     Box,
@@ -34,18 +38,26 @@ _FEW = 5  # samples of a pixel below which more frames are read for it
 _EXTRA = 24  # frames read a second time, at most
 _EXTRA_BYTES = 50_000_000
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
+_WORTH_SAYING = 0.002  # share of the picture
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
 
-def propose_plates(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
-    """Propose the clean plate of a scene whose camera (nearly) stands still."""
+def propose_plates(
+    scene: Scene, reader: FrameReader, cache: PlateCache | None = None
+) -> Iterator[Proposal | Skipped]:
+    """Propose the clean plate of a scene whose camera (nearly) stands still.
+
+    ``cache`` keeps what was found out, for the scene's layers and companions.
+    """
     reason = _why_not(scene)
     if reason:
         yield Skipped(Kind.PLATE, reason)
         return
     recipe = plate_recipe_for(reader, _usable_frames(scene), scene.picture)
+    overlays = overlays_between(scene, recipe.start, recipe.stop)
+    recipe = changed(recipe, overlays=overlays)
     try:
-        rendered = result_of(render_plate(reader, recipe))
+        rendered = result_of(render_plate(reader, recipe, cache))
     except RenderError as error:
         yield Skipped(Kind.PLATE, str(error))
         return
@@ -54,6 +66,7 @@ def propose_plates(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Ski
         f"{_percent(seen)} of the picture seen clean",
         f"{len(scene.shot)} frames, {_percent(scene.motion.foreground_share)} covered on average",
     )
+    empty = seen >= _NOBODY and rendered.advice is not None and not rendered.advice.either_way
     yield Proposal(
         recipe,
         recipe.picture.size,
@@ -61,7 +74,7 @@ def propose_plates(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Ski
         "static" if scene.motion.camera is Camera.STATIC else "steady",
         why,
         rendered.warnings,
-        ("no humans",) if seen >= _NOBODY else (),
+        ("no humans",) if empty else (),
         rendered.image,
     )
 
@@ -80,38 +93,64 @@ def plate_recipe_for(reader: FrameReader, frames: Sequence[int], picture: Box) -
     return PlateRecipe(picture, start, stop, step, left_out)
 
 
-def render_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[Rendered]:
+def render_plate(
+    reader: FrameReader, recipe: PlateRecipe, cache: PlateCache | None = None
+) -> Work[Rendered]:
     """Make the plate of ``recipe``.
 
     Decisions are made on reduced frames; the picture is the exact median, at full size, of the
     frames that show the backdrop at each pixel. Pixels never seen are taken from what there is
-    and are marked in the confidence map: nothing is invented.
+    and are marked in the confidence map: nothing is invented. With a ``cache`` that has seen the
+    scene before, only what has changed is done again.
 
     Raises
     ------
     RenderError
         If no honest plate can be made: too few frames, or nothing seen for long enough.
     """
-    study = yield from study_plate(reader, recipe)
-    return (yield from render_studied(reader, recipe, study))
+    cache = PlateCache() if cache is None else cache
+    bare = replace(recipe, keep=())
+    rendered = cache.plate(bare)
+    if rendered is None:
+        study = yield from cache.study(reader, bare)
+        rendered = yield from _render_studied(reader, bare, study)
+        cache.keep(bare, rendered)
+    if not recipe.keep:
+        return rendered
+    return (yield from _with_kept(reader, recipe, rendered))
 
 
-def render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy) -> Work[Rendered]:
-    """Make the plate of a recipe that was studied; uses up the frames that the study holds."""
+def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy) -> Work[Rendered]:
+    """Make the plate of a recipe that was studied."""
     shown = study.valid if recipe.compositor == "median" else study.backdrop.shown
     image, used = yield from _compose(reader, recipe, study, shown)
     confidence = _at_size(study.backdrop.confidence, image)
-    yield from _keep(reader, recipe, image, confidence)
-    low = float((confidence < UNSURE).mean())
-    return Rendered(
-        image,
-        confidence,
-        tuple(
-            (study.frames[i], -float(study.shifts[i][0]), -float(study.shifts[i][1])) for i in used
+    advice = advise(study)
+    return _rated(
+        Rendered(
+            image,
+            confidence,
+            tuple(
+                (study.frames[i], -float(study.shifts[i][0]), -float(study.shifts[i][1]))
+                for i in used
+            ),
+            warnings=tuple(_lettering_left(study)),
+            advice=advice,
         ),
-        _score(confidence),
-        low,
-        tuple(_warnings(confidence)),
+        study.backdrop.ambiguous,
+    )
+
+
+def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:
+    """Add score and warnings to a plate."""
+    assert rendered.confidence is not None
+    confidence = rendered.confidence
+    unsure = confidence < UNSURE
+    return replace(
+        rendered,
+        score=_score(confidence),
+        low_confidence=float(unsure.mean()),
+        warnings=(*_warnings(unsure, ambiguous), *rendered.warnings),
     )
 
 
@@ -119,11 +158,13 @@ def _compose(
     reader: FrameReader, recipe: PlateRecipe, study: PlateStudy, shown: AnyArray
 ) -> Work[tuple[Image, tuple[int, ...]]]:
     """Take the masked median at full size; also give which of the study's frames were used."""
-    used = [i for i, p in enumerate(study.positions) if p in study.stack.held]
-    extra = _missing(shown, used, _room_for_more(study))
-    pictures = {}
-    for index in used:
-        pictures[index] = study.in_place(study.stack.held.pop(study.positions[index]), index)
+    usable = study.valid.any(axis=(1, 2))
+    pictures: dict[int, Image] = {}
+    for index in np.flatnonzero(usable).tolist():
+        picture = study.held(index)
+        if picture is not None:
+            pictures[index] = picture
+    extra = _missing(shown, sorted(pictures), _room_for_more(study))
     if extra:
         box = picture_in(reader, recipe.picture)
         numbers = [study.frames[i] for i in extra]
@@ -134,6 +175,8 @@ def _compose(
             yield Advanced("reading rare views", done, len(extra))
     used = sorted(pictures)
     masks = _cautious(shown[used], study.valid[used])
+    # What may never be taken, and what no frame has in view, would otherwise come out blank.
+    masks[:, ~study.valid.any(axis=0)] = True
     return masked_median([pictures[i] for i in used], list(masks)), tuple(used)
 
 
@@ -169,22 +212,22 @@ def _cautious(shown: AnyArray, valid: AnyArray) -> AnyArray:
     return np.where(masks.any(axis=0), masks, valid)
 
 
-def _keep(
-    reader: FrameReader, recipe: PlateRecipe, image: Image, confidence: FloatMap
-) -> Work[None]:
+def _with_kept(reader: FrameReader, recipe: PlateRecipe, plate: Rendered) -> Work[Rendered]:
     """Paste the rectangles that the user takes from one frame."""
+    assert plate.confidence is not None
+    image, confidence = plate.image.copy(), plate.confidence.copy()
     box = picture_in(reader, recipe.picture)
-    for x, y, width, height, frame in recipe.keep:
+    for done, (x, y, width, height, frame) in enumerate(recipe.keep, start=1):
         found = reader.available([frame])
         if not found:
             raise RenderError(f"frame {frame}, of which a rectangle is kept, cannot be read")
         part = Box(max(0, x - recipe.picture.x), max(0, y - recipe.picture.y), width, height)
         area = part.scaled(reader.scale).slices
         for _, picture in reader.read(found[:1]):
-            kept = picture[box.slices][area]
-            image[area] = kept
+            image[area] = picture[box.slices][area]
             confidence[area] = 1.0
-        yield Advanced("keeping rectangles", 1, len(recipe.keep), "rectangles")
+        yield Advanced("keeping rectangles", done, len(recipe.keep), "rectangles")
+    return _rated(replace(plate, image=image, confidence=confidence, warnings=()))
 
 
 def _at_size(small: FloatMap, image: Image) -> FloatMap:
@@ -195,15 +238,30 @@ def _at_size(small: FloatMap, image: Image) -> FloatMap:
 def _score(confidence: FloatMap) -> float:
     """Rate a plate by how much of it was seen, and how often: 0 to 1."""
     seen = float((confidence >= UNSURE).mean())
-    return round(seen**2 * (0.7 + 0.3 * float(confidence.mean())), 3)
+    return round(seen**3 * (0.7 + 0.3 * float(confidence.mean())), 3)
 
 
-def _warnings(confidence: FloatMap) -> Iterator[str]:
-    """Name the parts that were never or hardly seen."""
-    unsure = confidence < UNSURE
-    share = float(unsure.mean())
-    if share >= 0.002:
-        yield f"{_percent(share)} never or hardly seen, {_place_of(unsure)}"
+def _warnings(unsure: Mask, ambiguous: Sequence[Mask]) -> Iterator[str]:
+    """Name the parts that were never or hardly seen, and those that could be read either way."""
+    either = np.zeros(ambiguous[0].shape if ambiguous else (1, 1), bool)
+    for group in ambiguous:
+        either |= group
+    height, width = unsure.shape
+    large = cv2.resize(either.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    never = unsure & ~large
+    share = float(never.mean())
+    if share >= _WORTH_SAYING:
+        yield f"{_percent(share)} never or hardly seen, {_place_of(never)}"
+    share = float(either.mean())
+    if share >= _WORTH_SAYING:
+        yield f"{_percent(share)} can be read either way, {_place_of(either)}: flip what is wrong"
+
+
+def _lettering_left(study: PlateStudy) -> Iterator[str]:
+    """Say where lettering hides what was never seen otherwise."""
+    lettered = ~study.sound.all(axis=0) & (study.backdrop.confidence < UNSURE)
+    if study.recipe.overlays and lettered.mean() >= _WORTH_SAYING / 4:
+        yield f"lettering hides what was never seen without it, {_place_of(lettered)}"
 
 
 def _place_of(mask: Mask) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,12 +11,13 @@ from engine.errors import RenderError
 from engine.events import Work
 from engine.footage.reader import FrameReader
 from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
-from engine.products.backdrop import Backdrop, find_backdrop
+from engine.products.backdrop import Backdrop, Draft, find_backdrop
+from engine.products.burnt_in import find_lettering
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
 from engine.recipe import PlateRecipe, Point, frames_of
-from engine.values import AnyArray, Box, Image
+from engine.values import AnyArray, Box, Image, Mask
 
 FEWEST_FRAMES = 3
 """Fewer frames than this cannot outvote what stands in front."""
@@ -28,6 +29,10 @@ _STILL = 0.3  # source pixels: less shake than this is left alone
 class PlateStudy:
     """What a plate is made from; arrays hold only the frames that are of use."""
 
+    recipe: PlateRecipe
+    """What was studied."""
+    scale: float
+    """Pixels of the reader's frames for each of the source."""
     stack: FrameStack
     positions: tuple[int, ...]
     """Of the useful frames in ``stack``."""
@@ -37,6 +42,10 @@ class PlateStudy:
     """``(N, 3)``."""
     small: AnyArray
     """``(N, h, w, 3)``: the useful frames, reduced, registered and evenly lit."""
+    sound: AnyArray
+    """``(N, h, w)``: where each shows something of the place, free of lettering."""
+    draft: Draft
+    """What the place was found to be, before the user had a say."""
     valid: AnyArray
     """``(N, h, w)``: where each shows something that may be taken."""
     backdrop: Backdrop
@@ -47,16 +56,37 @@ class PlateStudy:
         return tuple(self.stack.frames[position] for position in self.positions)
 
     @property
+    def covered(self) -> AnyArray:
+        """Where each useful frame shows something in front, without specks: ``(N, h, w)`` bool."""
+        fronts = (self.valid & ~self.backdrop.shown).view(np.uint8)
+        brush = np.ones((3, 3), np.uint8)
+        return np.stack([cv2.morphologyEx(f, cv2.MORPH_OPEN, brush) for f in fronts]).view(bool)
+
+    @property
     def foreground(self) -> AnyArray:
         """Share of each useful frame that is not backdrop: ``(N,)``, 0 to 1."""
-        hidden = self.valid & ~self.backdrop.shown
-        inside = np.maximum(self.valid.sum(axis=(1, 2)), 1)
-        return np.asarray(hidden.sum(axis=(1, 2)) / inside)
+        return np.asarray(self.covered.mean(axis=(1, 2)))
+
+    def serves(self, recipe: PlateRecipe) -> bool:
+        """Whether a changed recipe needs no more than :func:`reread`."""
+        mine = self.recipe
+        parts = ("picture", "start", "stop", "step", "align", "overlays")
+        alike = all(getattr(mine, part) == getattr(recipe, part) for part in parts)
+        return alike and set(mine.left_out) <= set(recipe.left_out)
 
     def in_place(self, picture: Image, index: int) -> Image:
         """Put a full frame in the plate's place and light."""
         lit = with_gain(picture, self.gains[index])
         return np.asarray(shifted(lit, self.shifts[index]), np.uint8)
+
+    def held(self, index: int) -> Image | None:
+        """Give a useful frame at full size in its place, if it is in memory."""
+        position = self.positions[index]
+        picture = self.stack.held.get(position)
+        if picture is not None and position not in self.stack.placed:
+            picture = self.stack.held[position] = self.in_place(picture, index)
+            self.stack.placed.add(position)
+        return picture
 
 
 def picture_in(reader: FrameReader, picture: Box) -> Box:
@@ -92,13 +122,39 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     small = small if len(useful) == len(small) else small[useful]
     for index, gain in enumerate(gains):
         small[index] = with_gain(small[index], gain)
-    valid = _valid(stack, shifts, recipe, reader.scale)
-    tolerance = tolerance_for(estimate_noise(small))
-    modes = find_modes(small, valid, tolerance)
-    flips = _flips_in(stack, recipe, reader.scale)
-    backdrop = find_backdrop(small, valid, modes, tolerance, flips)
     positions = tuple(int(i) for i in useful)
-    return PlateStudy(stack, positions, shifts, gains, small, valid, backdrop)
+    sound = _sound(stack, positions, small, shifts, recipe, reader.scale)
+    tolerance = tolerance_for(estimate_noise(small))
+    modes = find_modes(small, sound, tolerance)
+    draft = Draft.of(small, sound, modes, tolerance)
+    backdrop = find_backdrop(draft, sound)
+    study = PlateStudy(
+        recipe, reader.scale, stack, positions, shifts, gains, small, sound, draft, sound, backdrop
+    )
+    return reread(study, recipe)
+
+
+def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:
+    """Give the study of a recipe that ``study`` serves: only what the user changed is redone."""
+    valid = study.sound
+    ignored = _ignored(study, recipe)
+    away = [i for i, frame in enumerate(study.frames) if frame in set(recipe.left_out)]
+    if ignored is not None or away:
+        if len(study.frames) - len(away) < FEWEST_FRAMES:
+            raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames")
+        valid = study.sound if ignored is None else study.sound & ~ignored
+        if away:
+            valid = valid.copy()
+            valid[away] = False
+    flips = _flips_in(study, recipe)
+    if valid is study.valid and not flips and not study.recipe.flips:
+        return replace(study, recipe=recipe)
+    draft = study.draft
+    if flips:
+        draft = draft.copy()
+        for point in flips:
+            draft.flip(point)
+    return replace(study, recipe=recipe, valid=valid, backdrop=find_backdrop(draft, valid))
 
 
 def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
@@ -111,23 +167,45 @@ def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
     return still if shifts is None else shifts / np.float32(stack.grey_scale)
 
 
-def _flips_in(stack: FrameStack, recipe: PlateRecipe, scale: float) -> list[Point]:
+def _flips_in(study: PlateStudy, recipe: PlateRecipe) -> list[Point]:
     """Give the points to be flipped, in reduced pixels; those outside the picture are dropped."""
-    height, width = stack.small.shape[1:3]
-    factor = scale * stack.small_scale
+    height, width = study.small.shape[1:3]
+    factor = study.scale * study.stack.small_scale
     left, top = recipe.picture.x, recipe.picture.y
     points = [(int((x - left) * factor), int((y - top) * factor)) for x, y in recipe.flips]
     return [(x, y) for x, y in points if 0 <= x < width and 0 <= y < height]
 
 
-def _valid(stack: FrameStack, shifts: Shifts, recipe: PlateRecipe, scale: float) -> AnyArray:
-    """Tell where each frame may be used: in view, and not in a rectangle to be ignored."""
-    height, width = stack.small.shape[1:3]
-    small_scale = stack.small_scale
-    valid = np.stack([in_view((width, height), shift * small_scale) for shift in shifts])
-    for x, y, box_width, box_height in recipe.ignore:
+def _sound(
+    stack: FrameStack,
+    positions: tuple[int, ...],
+    small: AnyArray,
+    shifts: Shifts,
+    recipe: PlateRecipe,
+    scale: float,
+) -> AnyArray:
+    """Tell where each frame shows something of the place: in view, and not lettered over."""
+    height, width = small.shape[1:3]
+    factor = scale * stack.small_scale
+    sound = np.stack([in_view((width, height), shift * stack.small_scale) for shift in shifts])
+    for x, y, box_width, box_height, start, stop in recipe.overlays:
+        rows = [i for i, p in enumerate(positions) if start <= stack.frames[p] < stop]
         left, top = x - recipe.picture.x, y - recipe.picture.y
-        edges = np.array([left, top, left + box_width, top + box_height]) * scale * small_scale
+        edges = np.array([left, top, left + box_width, top + box_height]) * factor
+        for row, mask in find_lettering(small, rows, edges, shifts * stack.small_scale):
+            sound[row] &= ~mask
+    return sound
+
+
+def _ignored(study: PlateStudy, recipe: PlateRecipe) -> Mask | None:
+    """Mark the rectangles that the user never wants taken, ``(h, w)`` bool; None for none."""
+    if not recipe.ignore:
+        return None
+    ignored = np.zeros(study.small.shape[1:3], bool)
+    factor = study.scale * study.stack.small_scale
+    for x, y, width, height in recipe.ignore:
+        left, top = x - recipe.picture.x, y - recipe.picture.y
+        edges = np.array([left, top, left + width, top + height]) * factor
         left, top, right, bottom = np.clip(np.rint(edges), 0, None).astype(int)
-        valid[:, top:bottom, left:right] = False
-    return valid
+        ignored[top:bottom, left:right] = True
+    return ignored
