@@ -3,8 +3,9 @@
 Usage: python benchmarks/kill_scan.py FILM [KILLS] [SEED]
 
 The scan and all of its processes are killed with SIGKILL, each time after a random while, and
-started again, until KILLS (20) have hit. Then it is let through, and scenes, candidates, scores,
-skipped reasons, proxies and previews must be those of a scan that nobody disturbed.
+started again, until it comes through; then in another project, until KILLS (20) have hit. Scenes,
+candidates, scores, skipped reasons, proxies and previews must be those of a scan that nobody
+disturbed.
 """
 
 from __future__ import annotations
@@ -39,19 +40,22 @@ def main() -> None:
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     chance = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     with tempfile.TemporaryDirectory() as folder:
-        whole, killed = Path(folder) / "whole.cuttingroom", Path(folder) / "killed.cuttingroom"
+        whole = Path(folder) / "whole.cuttingroom"
         begun = time.monotonic()
-        subprocess.run(command(film, whole), check=True, capture_output=True)
+        subprocess.run(command(film, whole), check=True, cwd=ROOT, capture_output=True)
         took = time.monotonic() - begun
-        print(f"undisturbed: {took:.1f} s")
-        for hit in range(kills):
-            wait = chance.uniform(0.05, 0.7) * took
-            print(f"kill {hit + 1} after {wait:.1f} s: {disturbed(film, killed, wait)}")
-        subprocess.run(command(film, killed), check=True, capture_output=True)
-        differences = list(compared(contents(whole), contents(killed)))
-    for difference in differences:
-        print(difference)
-    sys.exit(1 if differences else print("the same"))
+        print(f"undisturbed: {took:.1f} s", flush=True)
+        hits = turn = 0
+        differences: list[str] = []
+        while hits < kills:
+            turn += 1
+            killed = Path(folder) / f"{turn}.cuttingroom"
+            while (hit := disturbed(film, killed, chance.uniform(0.05, 0.5) * took)) is not None:
+                hits += 1
+                print(f"project {turn}, kill {hits}: {hit}", flush=True)
+            differences += compared(contents(whole), contents(killed))
+    print("\n".join(differences) or f"{turn} projects: the same")
+    sys.exit(bool(differences))
 
 
 def command(film: Path, folder: Path) -> list[str]:
@@ -59,36 +63,27 @@ def command(film: Path, folder: Path) -> list[str]:
     return [sys.executable, "-m", "engine", "scan", str(film), "-p", str(folder)]
 
 
-def disturbed(film: Path, folder: Path, wait: float) -> str:
-    """Scan, and kill the whole group of processes after ``wait`` seconds; say what stood then."""
-    process = subprocess.Popen(
-        command(film, folder),
-        cwd=ROOT,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def disturbed(film: Path, folder: Path, wait: float) -> str | None:
+    """Scan, and kill it after ``wait`` seconds; say what stood then, or None if it had ended."""
+    process = started(command(film, folder))
     try:
-        code = process.wait(wait)
-        return f"it had ended, with {code}"
+        process.wait(wait)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    if not (folder / "catalog.sqlite").is_file():
-        return "nothing was there yet"
-    found = contents(folder)
-    return f"{len(found['scene'])} scenes, {len(found['candidate'])} candidates"
+        return f"{counted(folder, 'scene')} scenes, {counted(folder, 'candidate')} candidates"
+    return None
+
+
+def started(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a scan in a group of processes of its own."""
+    silent = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=silent, stderr=silent)
 
 
 def killed_at(command: list[str], folder: Path, scenes: int, candidates: int) -> None:
     """Scan, and kill it once so many scenes and candidates are there, unless it ends before."""
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = started(command)
     while process.poll() is None:
         if counted(folder, "scene") >= scenes and counted(folder, "candidate") >= candidates:
             os.killpg(process.pid, signal.SIGKILL)
