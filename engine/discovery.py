@@ -37,6 +37,7 @@ from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
 from engine.products.plate import propose_plates
+from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal, Skipped
 from engine.products.scene_crops import CropBase, propose_crops
 from engine.products.tiles import propose_tiles
@@ -338,12 +339,13 @@ def _pictures(
 ) -> tuple[list[Proposal], list[Skipped]]:
     """Propose all whole pictures of a scene: panoramas, plates with their company, keepers."""
     found: list[Proposal | Skipped] = [*propose_panoramas(scene, reader)]
-    plates = [*propose_plates(scene, reader)]
+    cache = PlateCache()
+    plates = [*propose_plates(scene, reader, cache)]
     found += plates
     for plate in plates:
         if isinstance(plate, Proposal) and isinstance(plate.recipe, PlateRecipe):
-            found += propose_layers(scene, reader, plate.recipe)
-            found += propose_companions(scene, reader, plate.recipe)
+            found += propose_layers(scene, reader, plate.recipe, cache)
+            found += propose_companions(scene, reader, plate.recipe, cache)
     if not any(isinstance(p, Proposal) for p in plates):
         found.append(Skipped(Kind.LAYER, "no clean plate here to put a subject back on"))
     found += keepers

@@ -37,6 +37,7 @@ from engine.footage.footage import Footage
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
+from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal
 from engine.products.render import base_of, cut, render
 from engine.project.candidate import Candidate
@@ -451,13 +452,30 @@ def _base_preview(project: Project, candidate: Candidate, base: BaseRecipe) -> W
     return rendered
 
 
+_plate_caches: dict[Path, PlateCache] = {}
+
+
+@contextmanager
+def _plate_cache(proxies: Path) -> Iterator[PlateCache]:
+    """Lend what is known of a scene's plate; only the newest scene's is kept, for its tweaks."""
+    with _bases_lock:
+        cache = _plate_caches.pop(proxies, None) or PlateCache()
+    try:
+        yield cache
+    finally:
+        with _bases_lock:
+            _plate_caches.clear()
+            _plate_caches[proxies] = cache
+
+
 def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> Work[Rendered]:
     """Render from whichever of source and proxies suits a preview, or from what there is."""
     proxies = project.proxies_path(candidate.source_id, candidate.scene)
     try:
         if not isinstance(base, KeeperRecipe):
             reader = ProxyReader(proxies)
-            return replace((yield from render(reader, base)), scale=reader.scale)
+            with _plate_cache(proxies) as cache:
+                return replace((yield from render(reader, base, cache)), scale=reader.scale)
         with source_of(project, candidate.source_id) as footage:
             return (yield from render(footage, base))
     except SourceError:

@@ -13,6 +13,7 @@ from engine.products.keepers import render_keeper
 from engine.products.layer import render_layer
 from engine.products.panorama import render_panorama
 from engine.products.plate import render_plate
+from engine.products.plate_cache import PlateCache
 from engine.recipe import (
     BaseRecipe,
     CropRecipe,
@@ -28,8 +29,10 @@ UNSURE = 0.25
 """Confidence below which a pixel counts as unsure."""
 
 
-def render(reader: FrameReader, recipe: Recipe) -> Work[Rendered]:
+def render(reader: FrameReader, recipe: Recipe, cache: PlateCache | None = None) -> Work[Rendered]:
     """Make the picture of a recipe from the frames that ``reader`` gives, at their size.
+
+    ``cache`` may know the scene's plate from an earlier call with the same reader.
 
     Raises
     ------
@@ -38,16 +41,16 @@ def render(reader: FrameReader, recipe: Recipe) -> Work[Rendered]:
     """
     match recipe:
         case CropRecipe():
-            base = yield from render(reader, recipe.base)
+            base = yield from render(reader, recipe.base, cache)
             return cut(replace(base, scale=reader.scale), recipe)
         case KeeperRecipe():
             return (yield from render_keeper(reader, recipe))
         case PanoramaRecipe():
             return (yield from render_panorama(reader, recipe))
         case PlateRecipe():
-            return (yield from render_plate(reader, recipe))
+            return (yield from render_plate(reader, recipe, cache))
         case LayerRecipe():
-            return (yield from render_layer(reader, recipe))
+            return (yield from render_layer(reader, recipe, cache))
     raise RenderError("a report is no picture")
 
 
