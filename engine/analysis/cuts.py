@@ -39,15 +39,6 @@ Detail = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Gradual:
-    """A fade or dissolve, frames ``[start, stop)``."""
-
-    kind: Transition
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """A frame that has passed, and how a shot begins with it if one does."""
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.analysis.camera import camera_path, describe_motion
-from engine.analysis.cuts import Gradual, Seen, find_fades, find_shots, glimpse_of
+from engine.analysis.cuts import Seen, find_fades, find_shots, glimpse_of
 from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import Look, look_at
 from engine.analysis.overlays import OverlayFinder
@@ -22,6 +22,7 @@ from engine.values import (
     Box,
     Frame,
     FrameFacts,
+    Gradual,
     Luma,
     Mask,
     Motion,

@@ -164,6 +164,10 @@ def scene_table(scene: Any) -> dict[str, Any]:
         "foreground_share": round(scene.motion.foreground_share, 3),
         "picture": [box.x, box.y, box.width, box.height],
         "in": str(scene.shot.entry),
+        "gradual": [
+            {"kind": str(change.kind), "start": change.start, "stop": change.stop}
+            for change in scene.gradual
+        ],
         "overlays": [
             {
                 "kind": overlay.kind,

@@ -30,6 +30,7 @@ from engine.values import (
     Camera,
     Foreground,
     FrameFacts,
+    Gradual,
     Kind,
     Motion,
     Overlay,
@@ -54,6 +55,8 @@ MIGRATIONS = (
     ),
     # 3 to 4: what is burnt in.
     ("ALTER TABLE scene ADD COLUMN overlays TEXT NOT NULL DEFAULT '[]'",),
+    # 4 to 5: where fades and dissolves reach.
+    ("ALTER TABLE scene ADD COLUMN gradual TEXT NOT NULL DEFAULT '[]'",),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -87,6 +90,7 @@ CREATE TABLE scene (            -- A shot with what was measured on it.
     facts      BLOB NOT NULL,    -- (5, N) float32: sharpness, luma, change, repeat, blend.
     proposed   TEXT NOT NULL DEFAULT '', -- Kinds whose candidates are here, separated by spaces.
     overlays   TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, x, y, width, height, start, stop]].
+    gradual    TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, start, stop]]: fades and dissolves.
     PRIMARY KEY (source_id, number)
 ) STRICT;
 CREATE TABLE candidate (        -- A picture proposed to a person.
@@ -354,7 +358,7 @@ class Catalogue:
         columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
         with self.transaction():
             self._db.execute(
-                "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'',?)"
+                "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?)"
                 " ON CONFLICT (source_id, number) DO UPDATE SET"
                 " proposed = CASE WHEN start = excluded.start AND stop = excluded.stop"
                 " AND overlays = excluded.overlays THEN proposed ELSE '' END,"
@@ -363,7 +367,7 @@ class Catalogue:
                 " camera = excluded.camera, path = excluded.path, moving = excluded.moving,"
                 " parallax = excluded.parallax, foreground = excluded.foreground,"
                 " foreground_share = excluded.foreground_share, facts = excluded.facts,"
-                " overlays = excluded.overlays",
+                " overlays = excluded.overlays, gradual = excluded.gradual",
                 (
                     scene.source.id, scene.number, scene.shot.start, scene.shot.stop,
                     scene.shot.entry, json.dumps(_numbers(box)),
@@ -374,6 +378,7 @@ class Catalogue:
                     json.dumps(
                         [[o.kind, *_numbers(o.box), o.start, o.stop] for o in scene.overlays]
                     ),
+                    json.dumps([[g.kind, g.start, g.stop] for g in scene.gradual]),
                 ),
             )  # fmt: skip
 
@@ -382,7 +387,7 @@ class Catalogue:
         sources = {source.id: source for source in self.sources()}
         rows = self._db.execute(
             "SELECT source_id, number, start, stop, entry, picture, camera, path, moving,"
-            " parallax, foreground, foreground_share, facts, overlays FROM scene"
+            " parallax, foreground, foreground_share, facts, overlays, gradual FROM scene"
             " WHERE ?1 IS NULL OR source_id = ?1 ORDER BY source_id, number",
             (source_id,),
         )
@@ -679,7 +684,7 @@ def _stack(columns: Sequence[Any]) -> Any:
 def _scene(row: tuple[Any, ...], source: Source) -> Scene:
     (
         _, number, start, stop, entry, picture, camera, path, moving, parallax, foreground,
-        share, packed, overlays,
+        share, packed, overlays, gradual,
     ) = row  # fmt: skip
     facts = unpack_array(packed)
     first, last = json.loads(moving)
@@ -697,6 +702,7 @@ def _scene(row: tuple[Any, ...], source: Source) -> Scene:
             Overlay(kind, Box(x, y, width, height), start, stop)
             for kind, x, y, width, height, start, stop in json.loads(overlays)
         ),
+        tuple(Gradual(Transition(kind), start, stop) for kind, start, stop in json.loads(gradual)),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.project.rules import parse_rule
 from engine.recipe import candidate_id, changed, frames_of
-from engine.values import Box, Kind, Overlay, State
+from engine.values import Box, Gradual, Kind, Overlay, State, Transition
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
 
 
@@ -211,6 +211,7 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
         " height, tags FROM decision; DROP TABLE decision; ALTER TABLE older RENAME TO decision"
     )
     db.execute("ALTER TABLE scene DROP COLUMN overlays")
+    db.execute("ALTER TABLE scene DROP COLUMN gradual")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
@@ -228,6 +229,14 @@ def test_what_is_burnt_in_is_stored_with_its_scene(project: Project) -> None:
     assert kept.overlays == (overlay,)
     # What was proposed without knowing of it has to be proposed again.
     assert not project.catalogue.is_proposed(scene, [Kind.PLATE])
+
+
+def test_fades_and_dissolves_are_stored_with_their_scene(project: Project) -> None:
+    change = Gradual(Transition.DISSOLVE, 3, 9)
+    scene = replace(made_scene(), gradual=(change,))
+    project.catalogue.put_scene(scene)
+    (kept,) = [s for s in project.catalogue.scenes() if s.number == scene.number]
+    assert kept.gradual == (change,)
 
 
 def test_a_rating_and_a_flag_are_part_of_what_is_said_and_undone(project: Project) -> None:
