@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyte
@@ -34,17 +35,39 @@ def has_terminals() -> bool:
 needs_terminal = pytest.mark.skipif(not has_terminals(), reason="no pseudo-terminals here")
 
 
-class Terminal:
-    """Runs ``cuttingroom`` in a pseudo-terminal, types keys and reads the screen."""
+_GRAPHICS = re.compile(rb"\x1b_G.*?\x1b\\|\x1bP.*?\x1b\\", re.DOTALL)
+_PRIVATE = re.compile(rb"\x1b\[[<>=?][0-9;]*[$a-zA-Z]+")
 
-    def __init__(self, arguments: Sequence[object], width: int = 80, height: int = 24) -> None:
+
+class Terminal:
+    """Runs ``cuttingroom`` in a pseudo-terminal, types keys and reads the screen.
+
+    It says that it draws ``graphics`` and counts what it is sent of them; ``rate`` is how many
+    bytes a second it takes, 0 for any.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[object],
+        width: int = 80,
+        height: int = 24,
+        *,
+        graphics: str = "none",
+        rate: int = 0,
+    ) -> None:
         self.screen = pyte.Screen(width, height)
+        self.picture_bytes = 0
+        self._graphics, self._rate = graphics, rate
         self._stream = pyte.ByteStream(self.screen)
+        self._rest = b""
+        self._may_read_at = 0.0
         self.pid, self._handle = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PYTHONPATH=str(ROOT))
-            for name in ("NO_COLOR", "COLUMNS", "LINES"):  # a test runner may set these
+            # What a test runner may have set, and keys of whoever runs the tests.
+            for name in ("NO_COLOR", "COLUMNS", "LINES", "TMUX", "XDG_CONFIG_HOME"):
                 os.environ.pop(name, None)
+            os.environ["HOME"] = "/nonexistent"
             command = [sys.executable, "-m", "tui", *map(str, arguments)]
             os.execv(sys.executable, command)
         size = struct.pack("HHHH", height, width, height * 20, width * 10)
@@ -76,12 +99,22 @@ class Terminal:
 
     def wait_for(self, *wanted: str, seconds: float = 30) -> str:
         """Wait until every one of ``wanted`` is on the screen, and give the screen."""
+        self.wait_until(lambda: all(piece in self.text for piece in wanted), wanted, seconds)
+        return self.text
+
+    def wait_for_picture(self, more_than: int = 0) -> None:
+        """Wait until the terminal was sent more than so many bytes of pictures."""
+        self.wait_until(lambda: self.picture_bytes > more_than, "a picture")
+
+    def wait_until(
+        self, holds: Callable[[], bool], what: object = "it", seconds: float = 30
+    ) -> None:
+        """Read until something holds."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError(f"never saw {what} in {seconds} s; the screen:\n{self.text}")
             self._pump(0.05)
-            if all(piece in self.text for piece in wanted):
-                return self.text
-        raise AssertionError(f"never saw {wanted} in {seconds} s; the screen:\n{self.text}")
 
     def wait_for_end(self, seconds: float = 60) -> int:
         """Wait until the program ends, and give its exit code."""
@@ -94,9 +127,35 @@ class Terminal:
         raise AssertionError(f"still running after {seconds} s; the screen:\n{self.text}")
 
     def _pump(self, seconds: float) -> None:
+        if self._rate:
+            time.sleep(max(0.0, self._may_read_at - time.monotonic()))
         ready, _, _ = select.select([self._handle], [], [], seconds)
-        if ready:
-            try:
-                self._stream.feed(os.read(self._handle, 65536))
-            except OSError:
-                time.sleep(seconds)
+        if not ready:
+            return
+        try:
+            data = os.read(self._handle, 2048 if self._rate else 65536)
+        except OSError:
+            time.sleep(seconds)
+            return
+        if self._rate:
+            self._may_read_at = time.monotonic() + len(data) / self._rate
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        for question, answer in self._answers().items():
+            os.write(self._handle, answer * data.count(question))
+        data = self._rest + data
+        for graphics in _GRAPHICS.findall(data):
+            self.picture_bytes += len(graphics) * (b"a=q" not in graphics)
+        data = _GRAPHICS.sub(b"", data)
+        start = max(data.rfind(b"\x1b_G"), data.rfind(b"\x1bP"))
+        cut = start if start >= 0 else len(data)
+        self._rest = data[cut:]
+        self._stream.feed(_PRIVATE.sub(b"", data[:cut]))
+
+    def _answers(self) -> dict[bytes, bytes]:
+        # In the order of the questions, as a terminal answers them.
+        kitty = {b"a=q": b"\x1b_Gi=31;OK\x1b\\"} if self._graphics == "kitty" else {}
+        sixel = b"\x1b[?62;4;22c" if self._graphics == "sixel" else b"\x1b[?62;22c"
+        cell = b"\x1b[6;20;10t"
+        return {**kitty, b"\x1b[16t": cell, b"\x1b[c": sixel, b"\x1b[6n": b"\x1b[5;5R"}

@@ -150,9 +150,9 @@ class Darkroom:
         if stale():
             return None
         columns, rows = self._fitted(order, picture)
-        drawing = encode(
-            picture, columns, rows, self._terminal, stale, _finish(order), fine=order.fine
-        )
+        # Dithered, the even ground between pictures would be full of specks.
+        fine = order.fine and order.beside is None and not order.sheet
+        drawing = encode(picture, columns, rows, self._terminal, stale, _finish(order), fine=fine)
         if drawing is not None and order.frame is None:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:
@@ -179,11 +179,13 @@ class Darkroom:
 
     def _pair(self, order: Order, left: Order) -> Picture:
         """Put two pictures side by side."""
-        room = self._room(order)
-        places = [(0, 0, room[0] // 2 - GAP // 2, room[1])]
-        places.append((room[0] // 2 + (GAP + 1) // 2, 0, room[0], room[1]))
+        width, height = self._room(order)
+        half = (width - GAP) // 2
         pictures = [self._one(left), self._one(replace(order, beside=None))]
-        return _laid_out(room, order.ground, list(zip(pictures, places, strict=True)))
+        height = min(height, max(round(half * p.height / p.width) for p in pictures))
+        places = [(0, 0, half, height), (width - half, 0, width, height)]
+        placed = list(zip(pictures, places, strict=True))
+        return _laid_out((width, height), order.ground, placed)
 
     def _sheet(self, order: Order) -> Picture:
         """Lay small pictures out in a grid."""

@@ -111,7 +111,7 @@ async def test_a_rule_approves_what_is_undecided_as_one_step(room: RoomApp, fold
         await pilot.press("R")
         await typed(pilot, "score>=0.6 width>0")
         note = str(pilot.app.screen.query_one(Prompt)._note.render())
-        assert note.startswith("3 candidates to approve; 1 ")
+        assert note.startswith("3 candidates to approve; 1 more")
         await pilot.press("enter")
         await settled(pilot, lambda s: s.review.candidates[1].state is A)
         assert states(folder) == [R, A, A, A, P]

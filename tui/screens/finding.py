@@ -142,7 +142,7 @@ class Finding:
         waiting = self._room.review.waiting
         self._found = [c for c in matching if c.state is State.PENDING and not waiting[c.id]]
         left = len(matching) - len(self._found)
-        already = f"; {left} that it holds for are decided already and stay" if left else ""
+        already = f"; {left} more decided already and left as they are" if left else ""
         self._room.prompt.tell(f"{plural(len(self._found), 'candidate')} to approve{already}")
         self._room.desk.show_sheet(sample_of(self._found))
 

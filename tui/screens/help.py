@@ -83,8 +83,7 @@ class HelpScreen(Screen[str | None]):
             key
             for mode in Mode
             for key in table_of(self.app)
-            if key.mode is mode
-            and all(word in f"{key.written} {key.help} {key.mode}".lower() for word in words)
+            if key.mode is mode and all(word in _words_of(key) for word in words)
         ]
 
     def _draw(self) -> None:
@@ -96,7 +95,9 @@ class HelpScreen(Screen[str | None]):
 
     def _lines(self, colours: Palette) -> list[Text]:
         found = self._found()
-        chosen = found[self._cursor] if found else None
+        if not found:
+            return [Text("no key does that; Bksp takes a letter back", colours.dim)]
+        chosen = found[self._cursor]
         height = max(1, self.query_one(TextLines).size.height)
         pieces: list[Piece] = []
         for mode in Mode:
@@ -104,7 +105,7 @@ class HelpScreen(Screen[str | None]):
             pieces += [mode.value, *keys, None] if keys else []
         room = self.size.width - 4
         columns = 2 if room + 4 >= WIDE and len(pieces) > height else 1
-        at = pieces.index(chosen) if chosen is not None else 0
+        at = pieces.index(chosen)
         page = height * columns
         # Whole pages, so that lines stay where they are while one reads.
         top = at // page * page
@@ -112,6 +113,10 @@ class HelpScreen(Screen[str | None]):
         if columns == 1:
             return shown
         return _side_by_side(shown[:height], shown[height:], room // 2)
+
+
+def _words_of(key: Key) -> str:
+    return f"{key.written} {key.help} {key.label} {key.name} {key.mode}".lower()
 
 
 def _line(piece: Piece, here: bool, colours: Palette) -> Text:

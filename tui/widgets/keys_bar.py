@@ -57,5 +57,9 @@ def _line(keys: tuple[Key, ...], room: int, bar: KeysBar) -> Text:
 
 
 def _rank(key: Key) -> int:
-    """Set help last and how to move just before it: arrows are what anybody tries first."""
-    return 2 if key.action == "help" else int(key.mode is Mode.MOVE)
+    """Set verdicts first and help last; how to move comes before all that can wait."""
+    if key.action == "help":
+        return 3
+    if key.action.startswith(("decide(", "undo")):
+        return 0
+    return 1 if key.action == "move(1)" or key.mode is Mode.LOUPE else 2
