@@ -22,7 +22,7 @@ _LOWEST, _HIGHEST = 0.016, 0.12
 _LONGEST_GAP = 0.045
 """Between two words of a line, share of the picture's height."""
 
-_SOLID = 0.5
+_SOLID = 0.44
 """Share of its box that a line fills once the gaps between its letters are closed."""
 
 _FEWEST_STROKES = 5
@@ -33,6 +33,9 @@ _ONE_INK = 30
 
 _THIN = 12
 """Height of a line whose letters have strokes of a whole pixel, pixels."""
+
+_FINE = 0.2
+"""Share of a line that its letters fill when they are written with a finer pen than that."""
 
 _MANY_STROKES = 14
 
@@ -123,8 +126,9 @@ def _is_lettering(box: Box, strokes: Strokes, luma: Luma) -> bool:
     if usual < _FEWEST_STROKES or not 0.5 <= usual * box.height / box.width <= 4.0:
         return False
     # Thin pens are mixed with the paper; many letters make up for it.
-    thin = max(0, _THIN - box.height) if usual >= _MANY_STROKES else 0
-    return _one_ink(luma[box.slices], inside, _ONE_INK + 8 * thin)
+    small = max(0, _THIN - box.height, 5 if float(inside.mean()) < _FINE else 0)
+    slack = 8 * small if usual >= _MANY_STROKES else 0
+    return _one_ink(luma[box.slices], inside, _ONE_INK + slack)
 
 
 def _one_ink(luma: AnyArray, inside: AnyArray, most: float) -> bool:

@@ -26,7 +26,7 @@ EVERY = 5
 _LONGEST = 30
 """Looks in one stretch; a longer shot is divided, so that sums fit 16 bits."""
 
-_FEWEST_PICTURES = 4
+_FEWEST_PICTURES = 5
 """Unlike pictures that a logo has to stand in."""
 
 _UNLIKE = 14.0
@@ -291,8 +291,10 @@ class LogoFinder:
             count = np.float32(sums.count)
             common = sums.across / count, sums.down / count
             steady = _steadiness(common, sums.energy / count)
-            edges = (steady > _STEADY) & (steady * np.sqrt(count) > _SURE)
-            self._take(edges, common, still, alone=False)
+            sure = steady * np.sqrt(count)
+            likely = (steady > _STEADY / 2) & (sure > _SURE / 2)
+            seeds = likely & (steady > _STEADY) & (sure > _SURE)
+            self._take(seeds, likely, common, still, alone=False)
         if stretch.looks >= _ALONE_LOOKS:
             squared = stretch.energy * np.float32(_UNIT**2 / stretch.looks)
             steady = _steadiness(mean, squared)
@@ -302,13 +304,16 @@ class LogoFinder:
             if drawn.any() and float((steady[drawn] > 1).mean()) < _HELD_MOST:
                 held, seen = strength * strength * ~edges, squared * ~edges
                 edges &= _moves_around(edges, held, seen)
-                self._take(edges, mean, still, alone=True)
+                self._take(edges, edges, mean, still, alone=True)
 
-    def _take(self, edges: Mask, mean: Gradient, still: Mask | None, *, alone: bool) -> None:
-        edges &= cv2.magnitude(*mean) > _STRONG
+    def _take(
+        self, seeds: Mask, edges: Mask, mean: Gradient, still: Mask | None, *, alone: bool
+    ) -> None:
+        """Take for logos what edges join up to around seeds, which are sure to be on one."""
+        strong = np.asarray(cv2.magnitude(*mean) > _STRONG, np.bool_)
         if still is not None and still.shape == edges.shape:
-            edges &= ~still
-        for box, outline in _shapes(edges, alone=alone):
+            strong &= ~still
+        for box, outline in _shapes(seeds & strong, edges & strong, alone=alone):
             if any(_covers(logo.box, box) for logo in self.logos):
                 continue
             across, down = (np.asarray(part[box.slices], np.float32).copy() for part in mean)
@@ -339,7 +344,7 @@ def _moves_around(edges: Mask, held: AnyArray, seen: AnyArray) -> Mask:
     return np.asarray((left < _AVERAGED * all_of_it) & lively, np.bool_)
 
 
-def _shapes(edges: Mask, *, alone: bool) -> list[tuple[Box, Mask]]:
+def _shapes(seeds: Mask, edges: Mask, *, alone: bool) -> list[tuple[Box, Mask]]:
     """Gather edges into shapes that may be logos: compact, clear of the border, of some size.
 
     In a single stretch (``alone``) something that is held before a moving backdrop looks the
@@ -353,9 +358,10 @@ def _shapes(edges: Mask, *, alone: bool) -> list[tuple[Box, Mask]]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
     found = []
     for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _FEWEST_EDGES)[1:].tolist():
-        rows, columns = np.nonzero(edges & (labels == label))
-        if len(rows) < _FEWEST_EDGES:
+        here = labels == label
+        if int((seeds & here).sum()) < _FEWEST_EDGES:
             continue
+        rows, columns = np.nonzero(edges & here)
         x, y = int(columns.min()), int(rows.min())
         box = Box(x, y, int(columns.max()) + 1 - x, int(rows.max()) + 1 - y)
         outline = np.zeros((box.height, box.width), np.bool_)
