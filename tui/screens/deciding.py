@@ -79,6 +79,10 @@ class Deciding:
         found = plural(len(targets), "candidate")
         self._room.status.say(f"{found} {DONE[state]}; u takes it back")
 
+    def decide_report(self, candidate: Candidate, state: State) -> None:
+        """Say from the report whether a target is exported."""
+        self.say(Say((candidate.id,), state))
+
     def _on(self) -> None:
         if not self._room.review.undecided(1):
             self._room.status.say("that was the last undecided one")

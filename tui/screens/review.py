@@ -32,7 +32,7 @@ from tui.screens.deciding import Deciding
 from tui.screens.finding import Finding
 from tui.screens.help import HelpScreen
 from tui.screens.picture_desk import PictureDesk
-from tui.screens.report import ReportScreen
+from tui.screens.report import Destination, ReportScreen
 from tui.screens.tweaking import Tweaking
 from tui.session import Session, Whereabouts, load_session
 from tui.terminal import Terminal
@@ -64,7 +64,7 @@ TWICE = 1.0
 """Seconds in which a second g makes ``gg``."""
 
 Heard = Callable[[str], None]
-Answer = Callable[[str | None], None]
+Reply = Callable[[str | None], None]
 
 
 class ReviewScreen(Screen[None]):
@@ -90,7 +90,7 @@ class ReviewScreen(Screen[None]):
         self._recipes: dict[str, ReportRecipe] = {}
         self._whereabouts: Whereabouts = {}
         self._heard: Heard | None = None
-        self._answer: Answer | None = None
+        self._answer: Reply | None = None
         self._g_at = 0.0
         self._leave_by = 0.0
         self._decided_at: deque[float] = deque(maxlen=200)
@@ -426,6 +426,8 @@ class ReviewScreen(Screen[None]):
             self.desk.show_tweak(self.tweak)
         else:
             self.desk.show(candidate, self._neighbours(), self.look)
+        if self.desk.progress and self.tweak is None:
+            self.draw_facts()
 
     def _neighbours(self) -> list[Candidate]:
         """Give the candidates that are likely looked at next."""
@@ -537,7 +539,7 @@ class ReviewScreen(Screen[None]):
         self._focus_look()
 
     async def ask(
-        self, title: str, text: str, answer: Answer, heard: Heard, *, proposals: Sequence[str] = ()
+        self, title: str, text: str, answer: Reply, heard: Heard, *, proposals: Sequence[str] = ()
     ) -> None:
         """Have a line typed; ``heard`` follows it, ``answer`` gets it, or None."""
         self._heard, self._answer = heard, answer
@@ -784,7 +786,18 @@ class ReviewScreen(Screen[None]):
 
     def action_report(self) -> None:
         """Show the report of the three targets."""
-        self.app.push_screen(ReportScreen(self.review.candidates, self._recipes))
+        screen = ReportScreen(lambda: self.review.candidates, self.deciding.decide_report)
+        self.app.push_screen(screen, self._after_report)
+
+    def _after_report(self, answer: Destination | None) -> None:
+        """Go to what was chosen in the report."""
+        if answer is None:
+            return
+        if not self.review.go(answer.identity):
+            self.status.say("the filter hides it; Esc shows everything")
+        self.draw()
+        if answer.tweak:
+            self.action_tweak()
 
     def action_help(self) -> None:
         """Show all keys; do what is chosen there."""

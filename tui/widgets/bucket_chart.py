@@ -118,6 +118,22 @@ def advice_lines(report: Report, colours: Palette, width: int) -> list[Text]:
     return lines
 
 
+def aspect_lines(report: Report, colours: Palette, width: int) -> list[Text]:
+    """Draw how wide the pictures are, from tall to wide."""
+    bars = report.tally.aspects
+    total = max(1, sum(bar.count for bar in bars))
+    most = max((bar.count for bar in bars), default=1)
+    names = max((len(bar.name) for bar in bars), default=0)
+    room = max(2, width - names - 7)
+    lines = [Text("aspects", colours.bright)]
+    for bar in bars:
+        line = Text(bar.name.ljust(names + 1), colours.dim, no_wrap=True)
+        filled = max(1, round(room * bar.count / most)) if bar.count else 0
+        line.append("━" * filled, colours.approved).append(" " * (room - filled))
+        lines.append(line.append(f"{bar.count / total:6.0%}", colours.text))
+    return lines
+
+
 def _figure(label: str, value: str, colours: Palette, width: int, *, warn: bool = False) -> Text:
     line = Text(no_wrap=True)
     room = min(width, FIGURE)
