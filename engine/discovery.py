@@ -176,7 +176,8 @@ def analyse(
         last = found.shot.stop
         place = Place(number, found.memory) if found.memory else None
         if proxies is not None:
-            write_proxies(proxies / f"{number:05d}.zip", found.proxies, scale, source.size)
+            path = proxies / f"{number:05d}.zip"
+            write_proxies(path, found.proxies, scale, source.size, found.picture)
         yield SceneFound(_scene_of(found, number, source), place)
         if place is not None and 0 < most <= last - begin:
             break
@@ -275,7 +276,9 @@ def propose_scenes(
         for scene in scenes:
             proxies = _proxies_of(opened, folder) / f"{scene.number:05d}.zip"
             with ProxyReader(proxies) as reader:
-                yield _propose_scene(scene, footage, reader, folder, kinds)
+                # Proposed for anew, its edges are not refined from refined ones.
+                coarse = replace(scene, picture=reader.picture or scene.picture)
+                yield _propose_scene(coarse, footage, reader, folder, kinds)
 
 
 def _propose_scene(

@@ -208,6 +208,7 @@ class _Scanning:
         self._places: dict[str, Place] = {}
         self._settled: set[tuple[str, int, int, int]] = set()
         self._noted: set[Noted] = set()
+        self._revised: dict[tuple[str, int, int, int], tuple[Overlay, ...]] = {}
 
     def take_up(self, opened: Opened) -> Iterator[Event]:
         """Begin with a source, or go on with it where an earlier scan stopped."""
@@ -237,6 +238,8 @@ class _Scanning:
         match message:
             case SceneFound(scene, place):
                 self._found(scene, place)
+            case SceneProposed(scene, _, _) if self._is_outdated(scene):
+                pass
             case SceneProposed(scene, found, _):
                 for identity, (proposal, _) in zip(self._keep(message), found, strict=True):
                     yield Proposed(identity, proposal.recipe.kind, scene.number)
@@ -245,8 +248,9 @@ class _Scanning:
                 yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
             case Analysed(frames, scenes, logos):
                 source_id = unit.args[0].source.id
-                self._project.catalogue.finish_analysis(source_id, frames, scenes)
-                self._revise(unit.args[0], logos)
+                with self._project.catalogue.transaction():
+                    self._revise(unit.args[0], logos)
+                    self._project.catalogue.finish_analysis(source_id, frames, scenes)
                 self._places.pop(source_id, None)
                 forget_place(self._project.folder, source_id)
             case Broken(reason, expected):
@@ -284,7 +288,12 @@ class _Scanning:
             told = with_logos(scene, logos)
             if told.overlays != scene.overlays:
                 self._project.catalogue.put_scene(told)
+                self._revised[_key(told)] = told.overlays
                 self._queue.add(self._pool, opened, told)
+
+    def _is_outdated(self, scene: Scene) -> bool:
+        """Whether more is known of a scene than what its candidates were made from."""
+        return self._revised.get(_key(scene), scene.overlays) != scene.overlays
 
     def _is_proposed(self, scene: Scene) -> bool:
         return self._project.catalogue.is_proposed(scene, self._work.kinds)
@@ -339,9 +348,11 @@ class _Proposing:
 
     def add(self, pool: Isolated | Submitted, opened: Opened, scene: Scene) -> None:
         """Queue a scene, and start on it if there is somebody to spare."""
-        self._known += 1
         self._opened[opened.source.id] = opened
-        self._waiting.setdefault(opened.source.id, []).append(scene)
+        waiting = self._waiting.setdefault(opened.source.id, [])
+        others = [other for other in waiting if _key(other) != _key(scene)]
+        self._known += 1 + len(others) - len(waiting)
+        waiting[:] = [*others, scene]
         self._start(pool)
 
     def done(self, scene: Scene) -> None:

@@ -1,7 +1,8 @@
 """Reduced frames of one scene in one file, so that a tweak redraws without the source.
 
 A proxy file is a ZIP whose members are stored, not packed again: ``000123.jpg`` for each frame
-that is kept, and ``proxies.json`` with the scale and the size of the source's frames.
+that is kept, and ``proxies.json`` with the scale, the size of the source's frames, and where in
+them the picture is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from engine.errors import SourceError
 from engine.files import whole_file
 from engine.text import plain
-from engine.values import Image, Size
+from engine.values import Box, Image, Size
 
 _ABOUT = "proxies.json"
 _VERSION = 1
@@ -44,7 +45,11 @@ def encode_proxy(image: Image) -> bytes:
 
 
 def write_proxies(
-    path: Path, entries: Iterable[tuple[int, bytes]], scale: float, source_size: Size
+    path: Path,
+    entries: Iterable[tuple[int, bytes]],
+    scale: float,
+    source_size: Size,
+    picture: Box | None = None,
 ) -> None:
     """Write reduced frames, given as ``(frame, JPEG)``, to ``path``, whole or not at all.
 
@@ -57,12 +62,23 @@ def write_proxies(
         Pixels of a reduced frame for each pixel of the source.
     source_size : (int, int)
         Width and height of the source's frames.
+    picture : Box, optional
+        Where in these the picture is, as far as reduced frames tell.
     """
-    about = {"version": _VERSION, "scale": scale, "source_size": list(source_size)}
+    about: dict[str, Any] = {
+        "version": _VERSION,
+        "scale": scale,
+        "source_size": list(source_size),
+        "picture": _numbers(picture) if picture else None,
+    }
     with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as file:
         file.writestr(_member(_ABOUT), json.dumps(about))
         for frame, data in entries:
             file.writestr(_member(f"{frame:06d}.jpg"), data)
+
+
+def _numbers(box: Box) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
 
 
 def _member(name: str) -> zipfile.ZipInfo:
@@ -103,6 +119,11 @@ class ProxyReader:
         return self._source_size
 
     @property
+    def picture(self) -> Box | None:
+        """Where in the source's frames the picture is, as far as reduced ones tell."""
+        return self._picture
+
+    @property
     def frames(self) -> tuple[int, ...]:
         """Those that are held, ascending."""
         return self._frames
@@ -138,6 +159,8 @@ class ProxyReader:
         self._scale = float(about["scale"])
         width, height = about["source_size"]
         self._source_size: Size = (int(width), int(height))
+        picture = about.get("picture")
+        self._picture = Box(*(int(number) for number in picture)) if picture else None
         numbers = (name.removesuffix(".jpg") for name in self._file.namelist())
         self._frames = tuple(sorted(int(n) for n in numbers if n.isdecimal()))
         if not self._frames:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import kill_scan
+from engine.analysis.logos import LogoFinder
 from engine.analysis.shots import Memory
 from engine.discovery import (
     Place,
@@ -172,7 +173,8 @@ def test_an_analysis_whose_place_is_lost_begins_anew(tmp_path: Path) -> None:
     path = write_video(tmp_path / "film.mp4", five_shots())
     Project.create(tmp_path / "p.cuttingroom").close()
     (opened,) = probe(path)
-    nowhere = Place(1, Memory(50, Transition.CUT, 0, np.zeros((108, 192), np.uint8), 50))
+    dark = np.zeros((108, 192), np.uint8)
+    nowhere = Place(1, Memory(50, Transition.CUT, 0, dark, 50, LogoFinder()))
     messages = analyse_source(opened, tmp_path / "p.cuttingroom", nowhere, 0)
     numbers = [m.scene.number for m in messages if isinstance(m, SceneFound)]
     assert numbers == [1, 2, 3, 4, 5]
