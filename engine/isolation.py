@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import time
 import traceback
@@ -19,6 +20,7 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any, Self
 
 import cv2
@@ -28,6 +30,13 @@ from engine.text import plain
 
 SILENCE_LIMIT = 1800.0
 """Seconds without a message after which a unit counts as hung."""
+
+_SHARE_OF_MEMORY = 0.75
+"""Of the machine's memory, what all children together may hold."""
+
+_ALWAYS_ALLOWED = 4 << 30
+"""Bytes that one child may hold where the machine has them, however many run: a panorama or a
+picture of a hundred megapixels takes as much."""
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["engine.pipeline"])
@@ -75,11 +84,12 @@ class Isolated:
 
     Iterating gives ``(unit, message)`` as messages arrive, each unit's last one being
     :class:`Done` or :class:`Broken`. Units may be added while iterating. Leaving the context
-    stops whatever still runs.
+    stops whatever still runs. A unit that wants more than ``memory`` bytes breaks.
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, memory: int = 0) -> None:
         self._jobs = max(1, jobs)
+        self._memory = memory or memory_ceiling(self._jobs)
         self._waiting: deque[Unit] = deque()
         self._children: dict[Connection, _Child] = {}
 
@@ -112,7 +122,8 @@ class Isolated:
 
     def _start(self, unit: Unit) -> None:
         ours, theirs = _context.Pipe(duplex=False)
-        args = (theirs, unit.work, unit.args, max(1, (os.cpu_count() or 1) // self._jobs))
+        threads = max(1, (os.cpu_count() or 1) // self._jobs)
+        args = (theirs, unit.work, unit.args, threads, self._memory)
         process = _context.Process(target=_run, args=args, daemon=True)
         process.start()
         theirs.close()
@@ -243,8 +254,21 @@ def tell(message: Any) -> None:
         _parent.send(message)
 
 
+def memory_ceiling(jobs: int) -> int:
+    """Give the bytes that each of ``jobs`` children may hold: a hostile file must not take all."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, ValueError):  # no such limit, or it says "max"
+        whole = min(whole, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    ours = _SHARE_OF_MEMORY * whole
+    return int(max(ours / jobs, min(ours, _ALWAYS_ALLOWED)))
+
+
 def _run(
-    connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...], threads: int
+    connection: Connection,
+    work: Callable[..., Iterable[Any]],
+    args: tuple[Any, ...],
+    threads: int,
+    memory: int,
 ) -> None:
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -252,6 +276,11 @@ def _run(
     _parent = connection
     # As many units as cores run at once: more threads would only wait for one another.
     cv2.setNumThreads(threads)
+    # What is written to, not what is mapped: threads and libraries map far more than they use.
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
+    with contextlib.suppress(OSError, ValueError):  # not everywhere can it be set
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
     try:
         for message in work(*args):
             connection.send(message)
@@ -274,6 +303,8 @@ def _broken_by(error: BaseException) -> Broken:
             text = f"{error.filename or 'a file'}: {error.strerror or error}"
             return Broken(plain(text), expected=True)
         case MemoryError():
+            return Broken("not enough memory", expected=False)
+        case cv2.error() if getattr(error, "code", 0) == cv2.Error.StsNoMem:
             return Broken("not enough memory", expected=False)
     if os.environ.get("CUTTINGROOM_DEBUG"):
         traceback.print_exception(error)

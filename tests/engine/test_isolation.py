@@ -2,12 +2,14 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.errors import EngineError, SourceError
-from engine.isolation import Broken, Done, Isolated, Unit, run_alone, tell
+from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone, tell
 
 
 def count_to(number: int) -> Iterator[int]:
@@ -26,6 +28,17 @@ def refuse(name: str) -> Iterator[int]:
     if name:
         raise SourceError(f"{name} is empty; delete it")
     yield 0
+
+
+def bug() -> Iterator[int]:
+    yield {"a": 1}["x"]
+
+
+def hoard(number: int) -> Iterator[int]:
+    held = []
+    for i in range(number):
+        held.append(np.zeros(1 << 26, np.uint8))
+        yield i
 
 
 def sleep_and_mark(path: Path) -> Iterator[int]:
@@ -53,6 +66,39 @@ def test_a_crash_costs_one_unit_and_the_others_go_on() -> None:
 def test_what_a_user_can_put_right_keeps_its_words() -> None:
     with pytest.raises(EngineError, match=r"^a\.mkv is empty; delete it$"):
         list(run_alone("a.mkv", refuse, "a.mkv"))
+
+
+def test_a_unit_that_wants_all_memory_is_refused_it() -> None:
+    with Isolated(1, memory=1 << 30) as pool:
+        pool.add(Unit("greedy", hoard, (40,)))
+        messages = [message for _, message in pool]
+    assert messages[-1] == Broken("not enough memory", expected=False)
+    assert 0 < len(messages) < 40
+
+
+def test_an_executor_gives_the_messages_that_children_give() -> None:
+    units = [Unit("good", count_to, (2,)), Unit("bad", refuse, ("a.mkv",)), Unit("bug", bug, ())]
+    with ThreadPoolExecutor(1) as executor, Submitted(executor) as pool:
+        for unit in units:
+            pool.add(unit)
+        heard = [(unit.name, message) for unit, message in pool]
+    assert sorted(heard, key=repr) == sorted(
+        [
+            ("good", 0),
+            ("good", 1),
+            ("good", Done()),
+            ("bad", Broken("a.mkv is empty; delete it", expected=True)),
+            ("bug", Broken("internal error (KeyError: 'x')", expected=False)),
+        ],
+        key=repr,
+    )
+
+
+def test_an_executor_that_is_shut_down_ends_the_work_in_words() -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with Submitted(executor) as pool, pytest.raises(EngineError, match="the cluster has gone"):
+        pool.add(Unit("a", count_to, (1,)))
 
 
 def test_leaving_early_stops_what_runs(tmp_path: Path) -> None:
