@@ -63,14 +63,14 @@ class Terminal:
         self._may_read_at = 0.0
         self.pid, self._handle = pty.fork()
         if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PYTHONPATH=str(ROOT))
-            # What a test runner may have set, and keys of whoever runs the tests.
-            for name in ("NO_COLOR", "COLUMNS", "LINES", "TMUX", "XDG_CONFIG_HOME"):
-                os.environ.pop(name, None)
-            os.environ["HOME"] = "/nonexistent"
+            # Given whole: a test runner's readline sets COLUMNS behind Python's back. Without
+            # what it may have set itself, and without the keys of whoever runs the tests.
+            unwanted = ("NO_COLOR", "COLUMNS", "LINES", "TMUX", "XDG_CONFIG_HOME")
+            env = {name: value for name, value in os.environ.items() if name not in unwanted}
+            env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
             command = [sys.executable, "-m", "tui", *map(str, arguments)]
-            os.execv(sys.executable, command)
-        size = struct.pack("HHHH", height, width, height * 20, width * 10)
+            os.execve(sys.executable, command, env | {"HOME": "/nonexistent"})
+        size = struct.pack("HHHH", height, width, width * 10, height * 20)
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, size)
 
     def __enter__(self) -> Terminal:
