@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
+from engine.products.agreement import Agreement, measure_agreement
 from engine.products.compositing import Sheet, composite_tile, measure_noise, with_subject
+from engine.products.evidence import Evidence, refuse_contradictions, score_of, warnings_of
 from engine.products.moves import Move, find_moves
 from engine.products.occlusion import find_occlusion
+from engine.products.parallax import Layers, find_layers
 from engine.products.placed import Placed, grown, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
@@ -24,12 +27,14 @@ from engine.products.registration import (
     Floats,
     Survey,
     Track,
+    anchored,
     camera_path,
     crop_of,
     estimate_track,
     read_views,
 )
 from engine.products.resampling import restored
+from engine.products.seams import Seams, find_seams
 from engine.recipe import PanoramaRecipe, frames_of
 from engine.text import plural
 from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene, Size
@@ -46,14 +51,17 @@ COARSE_SIDE = 480
 FOLLOWED = 0.95
 """Share of the frames that must have been followed for their detail to be trusted."""
 
+FADED = 8
+"""Frames with this many times less contrast than most show nothing that could be used."""
+SAME_SPEED = 0.02
+"""Layers whose speeds differ by less, as a share, are one."""
 SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
 MOST_PIXELS = 150_000_000
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
-DEPTH_LEFT_OUT = 0.08
-DEPTH_ZOOM = 0.05
-"""Log zoom, with the share of samples left out above, that speak of a move in depth."""
+CONFLICT = 0.06
+"""Share of the picture that frames contradict each other in, above which single frames show it."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
 
@@ -148,7 +156,7 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     frames = _thinned(reader.available(frames_of(recipe)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
-    track = yield from _follow(reader, frames, crop, recipe.model)
+    track, layers = yield from _follow(reader, frames, crop, recipe.model, recipe.anchor)
     track = _fit_to_use(track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size)))
     if recipe.subject >= 0:
@@ -156,20 +164,53 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     track = track.chosen(sorted(keep))
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop)
-    placed = refine(placed, canvas.size)
-    placed = _settled(placed)
+    refined = refine(placed, canvas.size)
+    placed = _settled(refined.placed)
+    evidence = Evidence(track, layers, measure_agreement(refined))
+    refuse_contradictions(evidence)
+    seams = find_seams(refined) if _needs_seams(recipe, evidence.agreement) else None
+    del refined
     sheet = yield from _composite(placed, canvas.size, recipe)
     if recipe.compositor in ("clean", "mean"):
         sheet = replace(sheet, image=restored(sheet.image, placed))
-    return _finish(sheet, placed, track, recipe)
+    if seams is not None:
+        where = None if recipe.compositor == "seams" else evidence.agreement
+        sheet = yield from _with_whole_frames(sheet, seams, placed, where)
+    return _finish(sheet, placed, evidence, recipe)
 
 
-def _follow(reader: FrameReader, frames: Sequence[int], crop: Box, model: str) -> Work[Track]:
+def _needs_seams(recipe: PanoramaRecipe, agreement: Agreement) -> bool:
+    contradicts = recipe.compositor == "clean" and agreement.conflict > CONFLICT
+    return recipe.compositor == "seams" or contradicts
+
+
+def _with_whole_frames(
+    whole: Canvases, seams: Seams, placed: Sequence[Placed], where: Agreement | None
+) -> Work[Canvases]:
+    """Take what frames contradict each other in (or everything) from single frames."""
+    height, width = whole.views.shape
+    image = whole.image.copy()
+    boxes = list(tiles((width, height)))
+    for done, box in enumerate(boxes, start=1):
+        alpha = None if where is None else where.torn(box)
+        if alpha is None or alpha.any():
+            drawn = seams.draw(placed, box)
+            old = image[box.slices]
+            mixed = drawn if alpha is None else old + (drawn - old.astype(np.float32)) * alpha
+            unseen = whole.views[box.slices][..., None] == 0
+            image[box.slices] = np.where(unseen, old, np.rint(mixed).astype(np.uint8))
+        yield Advanced("cutting", done, len(boxes), "tiles")
+    return replace(whole, image=image)
+
+
+def _follow(
+    reader: FrameReader, frames: Sequence[int], crop: Box, model: str, anchor: str
+) -> Work[tuple[Track, Layers]]:
     """Find where the camera was in each frame, on smaller pictures if that follows more of them.
 
     Fine detail lines frames up best, but where grain and compression drown it, it misleads.
     """
-    best: Track | None = None
+    best: tuple[Track, Survey] | None = None
     sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
     for side in sides:
         survey = yield from read_views(reader, frames, crop, side)
@@ -180,12 +221,23 @@ def _follow(reader: FrameReader, frames: Sequence[int], crop: Box, model: str) -
             if best is None and side == sides[-1]:
                 raise
             continue
+        if best is None or len(track) > 1.05 * len(best[0]):
+            best = track, survey
         if len(track) >= FOLLOWED * len(survey.views):
-            return track
-        if best is None or len(track) > 1.05 * len(best):
-            best = track
-    assert best is not None  # one of the two was returned, kept or raised
-    return best
+            break
+    assert best is not None  # one of the two was kept or raised
+    track, survey = best
+    layers = find_layers(survey, track)
+    speed = layers.speed_of(anchor)
+    if abs(speed - 1) > SAME_SPEED:
+        try:
+            other = yield from anchored(survey, track, speed)
+        except RenderError:
+            if anchor != "auto":
+                raise
+        else:
+            return other, find_layers(survey, other)
+    return track, layers
 
 
 def _thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
@@ -199,7 +251,7 @@ def _lit(survey: Survey) -> Survey:
     views = survey.views
     contrast = np.array([float(v.small.std()) for v in views])
     usual = float(np.median(contrast[contrast > 2.0])) if (contrast > 2.0).any() else 0.0
-    kept = [v for v, c in zip(views, contrast, strict=True) if c > max(2.0, usual / 4)]
+    kept = [v for v, c in zip(views, contrast, strict=True) if c > max(2.0, usual / FADED)]
     if len(kept) < 2:
         raise RenderError("the frames are black or blank")
     return replace(survey, views=kept)
@@ -393,7 +445,7 @@ def _put(whole: Canvases, box: Box, sheet: Sheet) -> None:
 
 
 def _finish(
-    whole: Canvases, placed: Sequence[Placed], track: Track, recipe: PanoramaRecipe
+    whole: Canvases, placed: Sequence[Placed], evidence: Evidence, recipe: PanoramaRecipe
 ) -> Rendered:
     seen = whole.views > 0
     confidence = confidence_of(whole)
@@ -409,9 +461,9 @@ def _finish(
         image=np.ascontiguousarray(image),
         confidence=np.ascontiguousarray(confidence),
         frames_used=tuple((p.frame, p.left - box.x, p.top - box.y) for p in placed),
-        score=round(score_of(confidence, left_out, track), 4),
+        score=round(score_of(confidence, left_out, evidence), 4),
         low_confidence=round(unsure, 4),
-        warnings=tuple(warnings_of(confidence, left_out, track)),
+        warnings=tuple(warnings_of(confidence, left_out, evidence)),
     )
 
 
@@ -428,32 +480,6 @@ def left_out_of(whole: Canvases) -> float:
     """Measure which share of what the frames show was left out, as foreground or as unfit."""
     views = float(whole.views.sum(dtype=np.int64))
     return 1 - float(whole.count.sum(dtype=np.int64)) / max(views, 1.0)
-
-
-def in_depth(left_out: float, track: Track) -> bool:
-    """Tell a move into the picture, whose layers grow at different speeds, from a flat zoom."""
-    return left_out > DEPTH_LEFT_OUT and float(np.ptp(track.place[:, 2])) > DEPTH_ZOOM
-
-
-def score_of(confidence: FloatMap, left_out: float, track: Track) -> float:
-    """Rank a panorama: how much of it is sure, and how well its frames fit together."""
-    sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
-    fit = 1 / (1 + (track.residual / 1.0) ** 2)
-    depth = 0.35 if in_depth(left_out, track) else 1.0
-    return float(np.clip(sure**2 * fit * (1 - left_out / 2) * depth, 0, 1))
-
-
-def warnings_of(confidence: FloatMap, left_out: float, track: Track) -> Iterator[str]:
-    """Say in words what a person should look at."""
-    unsure = float((confidence < 0.5).mean())
-    if in_depth(left_out, track):
-        yield "the camera seems to move in depth: near and far parts do not fit together"
-    elif left_out > 0.2:
-        yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"
-    if unsure > 0.03:
-        yield f"{unsure:.0%} of the picture is unsure: frames disagree there, or few saw it"
-    if track.residual > 0.5:
-        yield f"frames fit together only to {track.residual:.1f} px: layers may move differently"
 
 
 def filled(image: Image, seen: Mask, fill: str) -> Image:

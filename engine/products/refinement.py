@@ -31,7 +31,30 @@ MOST_PIXELS = 40_000
 Floats = NDArray[np.float64]
 
 
-def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed]:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A reduced frame, drawn where it lies."""
+
+    box: Box
+    """On the reduced canvas."""
+    grey: Luma
+    seen: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Refined:
+    """Frames in their final places, and what they were last fitted to."""
+
+    placed: list[Placed]
+    drawn: list[Drawn]
+    """Before the last, small move."""
+    middle: Luma
+    """The reduced canvas: the median of all frames."""
+    step: float
+    """Canvas pixels for each reduced pixel."""
+
+
+def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
     """Fit each frame to the median of all, in place, size and brightness.
 
     Parameters
@@ -43,7 +66,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed
 
     Returns
     -------
-    list of Placed
+    Refined
         The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
@@ -53,21 +76,13 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> list[Placed
     zooming = any(one.scale != 1 for one in placed)
     moved = list(placed)
     for _ in range(rounds):
-        fits = _fit_all(small, box, zooming)
+        drawn = draw(small, box)
+        middle, count = middle_of(drawn, box)
+        fits = _fit_all(drawn, middle, count, zooming)
         fits -= np.median(fits, axis=0)
         moved = [_moved(one, fit, step) for one, fit in zip(moved, fits, strict=True)]
         small = [_moved(one, fit, 1.0) for one, fit in zip(small, fits, strict=True)]
-    return moved
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A reduced frame, drawn where it lies."""
-
-    box: Box
-    """On the reduced canvas."""
-    grey: Luma
-    seen: Mask
+    return Refined(moved, drawn, middle, step)
 
 
 def draw(placed: Sequence[Placed], canvas: Box) -> list[Drawn]:
@@ -104,14 +119,14 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
-def _fit_all(small: Sequence[Placed], canvas: Box, zooming: bool) -> Floats:
+def _fit_all(
+    drawn: Sequence[Drawn], middle: Luma, count: NDArray[np.uint8], zooming: bool
+) -> Floats:
     """Fit ``(x, y, log zoom, log gain)`` of each frame to the median of all."""
-    drawn = draw(small, canvas)
-    middle, count = middle_of(drawn, canvas)
     soft = _softened(middle)
     across = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     down = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
-    fits = np.zeros((len(small), 4))
+    fits = np.zeros((len(drawn), 4))
     for i, one in enumerate(drawn):
         part = one.box.slices
         use = one.seen & (count[part] >= 3)

@@ -34,8 +34,14 @@ TOLERANCE = 0.8
 """Votes this near to each other (reduced pixels) mean the same motion."""
 CANDIDATES = 96
 """Motions that are tried as the one most of the area means."""
-STILL = 0.35
-"""Below this many reduced pixels a motion counts as none."""
+MEAN_GREY = 100
+"""Frames are brought to this before they are followed."""
+PRIOR = 6.0
+"""Reduced pixels by which a prediction may be off."""
+LAYER_PRIOR = 2.5
+"""The same, where another layer must not be taken instead."""
+LAYER_SHARE = 0.02
+"""Of the corners, that must agree where a layer is followed that is not the largest."""
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
 LEAST_VOTES = 10
 KEY_SPACING = 0.1
@@ -189,7 +195,9 @@ def make_view(frame: int, image: NDArray[np.uint8], side: int = REGISTER_SIDE) -
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     if ratio < 1:
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    equal = cv2.createCLAHE(3.0, (8, 8)).apply(grey)
+    # Fades and flicker must not look like motion where there is hardly any texture.
+    even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(float(grey.mean()), 1.0))
+    equal = cv2.createCLAHE(3.0, (8, 8)).apply(even)
     small = cv2.resize(grey, (size[0] // 4, size[1] // 4), interpolation=cv2.INTER_AREA)
     across, down = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(grey[1:], grey[:-1])
     return View(
@@ -272,11 +280,14 @@ def _sample(small: Luma, points: Points) -> NDArray[np.uint8]:
 
 
 def strongest_motion(
-    votes: Votes, tolerance: float = TOLERANCE, near: tuple[float, float] | None = None
+    votes: Votes,
+    tolerance: float = TOLERANCE,
+    near: tuple[float, float] | None = None,
+    trust: float = PRIOR,
 ) -> NDArray[np.bool_]:
     """Find the votes that agree with the motion most of them mean, ``(n,)`` bool.
 
-    ``near`` prefers motions within a few pixels of a prediction.
+    ``near`` prefers motions within a few pixels (``trust``) of a prediction.
     """
     moved = votes.moved
     asked = moved[:: max(1, len(moved) // CANDIDATES)]
@@ -284,7 +295,7 @@ def strongest_motion(
     support = (gap < tolerance).sum(axis=1).astype(np.float64)
     if near is not None:
         off = np.hypot(*(asked - np.asarray(near, np.float32)).T)
-        support *= np.exp(-((off / 6.0) ** 2)) + 0.02
+        support *= np.exp(-((off / trust) ** 2)) + (0.02 if trust == PRIOR else 0.0)
     agreed: NDArray[np.bool_] = gap[int(support.argmax())] < tolerance
     return agreed
 
@@ -328,7 +339,7 @@ def measure_pair(
     zoom: bool = False,
     guess_zoom: float = 0.0,
     levels: int = 3,
-    near: bool = False,
+    near: float = 0.0,
 ) -> Pair | None:
     """Measure the background's motion between two views; None where too few corners agree."""
     votes = follow(views[first], views[second], guess, guess_zoom, levels)
@@ -337,7 +348,7 @@ def measure_pair(
     straight = Votes(
         votes.at, votes.moved - np.float32(np.expm1(guess_zoom)) * votes.at, votes.bright
     )
-    agreed = strongest_motion(straight, near=guess if near else None)
+    agreed = strongest_motion(straight, near=guess if near else None, trust=near)
     fit, inliers = fit_motion(votes, agreed, zoom=zoom)
     count = int(inliers.sum())
     if count < LEAST_VOTES:
@@ -531,12 +542,43 @@ def estimate_track(survey: Survey, model: str) -> Work[Track]:
     return _solve_track(views, pairs, survey.ratio, "similarity")
 
 
+def anchored(survey: Survey, track: Track, speed: float) -> Work[Track]:
+    """Line the frames up by another layer, which moves at ``speed`` times the track's.
+
+    Raises
+    ------
+    RenderError
+        If that layer cannot be followed from one end to the other.
+    """
+    chosen = set(track.frames)
+    views = [view for view in survey.views if view.frame in chosen]
+    place = track.place[:, :2] / survey.ratio * speed
+    zoom = track.place[:, 2]
+    shape = views[0].luma.shape
+    links = sorted({*link(place, shape), *((i, i + 1) for i in range(len(views) - 1))})
+    pairs = yield from _measure(views, links, place, zoom, track.model, LAYER_PRIOR)
+    met = {pair.second for pair in pairs}
+    if len(met) < 0.8 * (len(views) - 1):
+        raise RenderError("that layer cannot be followed: too little of it is seen")
+    held = [
+        Pair(i, i + 1, _step(place, zoom, i), float(zoom[i] - zoom[i + 1]), 1e-3, 0, 0)
+        for i in range(len(views) - 1)
+    ]
+    return _solve_track(views, [*pairs, *held], survey.ratio, track.model)
+
+
+def _step(place: Floats, zoom: Floats, i: int) -> tuple[float, float]:
+    x, y = (place[i] - place[i + 1]) / np.exp(zoom[i + 1])
+    return float(x), float(y)
+
+
 def _measure(
     views: Sequence[View],
     links: Sequence[tuple[int, int]],
     place: Floats,
     log_scale: Floats,
     model: str,
+    trust: float = PRIOR,
 ) -> Work[list[Pair]]:
     """Measure the linked pairs, starting from where the views are thought to lie."""
     pairs = []
@@ -550,9 +592,9 @@ def _measure(
             zoom=model != "translation",
             guess_zoom=float(log_scale[i] - log_scale[j]),
             levels=2,
-            near=True,
+            near=trust,
         )
-        if pair is not None and pair.share > 0.15:
+        if pair is not None and pair.share > (0.15 if trust == PRIOR else LAYER_SHARE):
             pairs.append(pair)
         yield Advanced("lining up", done, len(links), "pairs")
     return pairs

@@ -1,0 +1,113 @@
+"""How much of what each frame shows the picture explains: the measure of an honest panorama.
+
+Where layers move differently, or the camera moves in depth, a mean of many frames is smooth where
+each frame has detail, and nothing else gives it away: every pixel has "agreeing" samples. So the
+fine band of each frame is held against the same band of the picture that all make together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.refinement import Refined
+from engine.values import AnyArray, Box, FloatMap
+
+CELL = 4
+"""Reduced pixels across for each that agreement is told for."""
+FINE, COARSE = 2.0, 6.0
+"""Sigmas between which detail is compared, reduced pixels: above noise, below shading."""
+AROUND = 4.0
+"""Sigma over which detail is added up."""
+EDGE = 16
+"""Reduced pixels at the edge of a frame that the band filter spoils."""
+LOST = 0.45
+"""Share of the frames' detail that the picture lacks, above which they contradict each other."""
+TORN = 0.25
+"""The same, where a single frame shows it better once frames are known to contradict."""
+MOST_FRAMES = 40
+FLOOR = 3.0
+"""Grey levels squared of difference that cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the frames say of the picture they make."""
+
+    step: float
+    """Canvas pixels for each pixel of ``lost``."""
+    lost: FloatMap
+    """``(h, w)``: share of the frames' detail that is not in the picture; 0 where there is none."""
+    explained: float
+    """Share of all detail of all frames that is in the picture, 0 to 1."""
+    conflict: float
+    """Share of the picture where more than ``LOST`` of the detail is lost."""
+
+    def torn(self, box: Box) -> FloatMap:
+        """Say how far a tile of the canvas should come from single frames, ``(h, w, 1)`` 0-1."""
+        apart: AnyArray = (self.lost > TORN).astype(np.uint8)
+        apart = cv2.morphologyEx(apart, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+        apart = cv2.dilate(apart, np.ones((7, 7), np.uint8))
+        step = self.step
+        left, top = (box.x + 0.5) / step - 0.5, (box.y + 0.5) / step - 0.5
+        move = np.array([[1 / step, 0, left], [0, 1 / step, top]])
+        soft = cv2.GaussianBlur(apart.astype(np.float32), (0, 0), 2)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        alpha = cv2.warpAffine(soft, move, box.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(alpha[..., None], np.float32)
+
+
+def measure_agreement(refined: Refined) -> Agreement:
+    """Hold the detail of placed frames against that of their median.
+
+    Parameters
+    ----------
+    refined : Refined
+        Reduced frames and their median.
+
+    Returns
+    -------
+    Agreement
+        What is in front of the background in less than half of the frames does not count.
+    """
+    picture = _band(refined.middle)
+    height, width = (-(-side // CELL) for side in refined.middle.shape)
+    drawn = refined.drawn[:: max(1, len(refined.drawn) // MOST_FRAMES)]
+    rest = np.full((len(drawn), height, width), np.nan, np.float32)
+    detail = rest.copy()
+    for one, left, whole in zip(drawn, rest, detail, strict=True):
+        own = _band(one.grey)
+        seen = cv2.erode(one.seen.astype(np.uint8), np.ones((3, 3)), iterations=EDGE // 2)
+        rows = np.arange(-(-one.box.y // CELL), (one.box.bottom - 1) // CELL + 1)
+        columns = np.arange(-(-one.box.x // CELL), (one.box.right - 1) // CELL + 1)
+        at = np.ix_(rows * CELL - one.box.y, columns * CELL - one.box.x)
+        to = np.ix_(rows, columns)
+        valid = seen[at] > 0
+        left[to] = np.where(valid, _energy(own - picture[one.box.slices])[at], np.nan)
+        whole[to] = np.where(valid, _energy(own)[at], np.nan)
+    told = (~np.isnan(rest)).sum(axis=0) >= 3
+    if not told.any():
+        return Agreement(refined.step * CELL, np.zeros((height, width), np.float32), 1.0, 0.0)
+    left_over = np.zeros((height, width), np.float32)
+    total = left_over.copy()
+    left_over[told] = np.nanmedian(rest[:, told], axis=0)
+    total[told] = np.nanmedian(detail[:, told], axis=0)
+    noise = float(np.percentile(left_over[told], 20))
+    missing = np.maximum(left_over - 2 * noise - FLOOR, 0)
+    lost: FloatMap = np.clip(missing / (total + 3 * noise + FLOOR), 0, 1).astype(np.float32)
+    explained = 1 - float(missing.sum()) / max(float(total.sum()), 1.0)
+    conflict = float((lost[told] > LOST).mean())
+    return Agreement(refined.step * CELL, lost, max(explained, 0.0), conflict)
+
+
+def _band(grey: AnyArray) -> NDArray[np.float32]:
+    values = grey.astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(values, (0, 0), sigma) for sigma in (FINE, COARSE))
+    return np.asarray(fine - coarse, np.float32)
+
+
+def _energy(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(band * band, (0, 0), AROUND), np.float32)

@@ -1,0 +1,91 @@
+"""What speaks for and against a panorama: its score, its warnings, and when to make none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import RenderError
+from engine.products.agreement import Agreement
+from engine.products.parallax import Layers
+from engine.products.registration import Track
+from engine.values import FloatMap
+
+CONTRADICTS = 0.08
+"""Share of the picture that frames may contradict each other in before it is worth a word."""
+HOPELESS = 0.25
+"""The same, above which no honest picture can be made if little detail is explained either."""
+LEAST_EXPLAINED = 0.2
+FOLLOWED = 0.15
+"""Share of the corners that must be found again in distant frames."""
+ZOOM = 0.02
+"""Log zoom above which a contradiction speaks of a move in depth."""
+DEPTH_LEFT_OUT = 0.08
+DEPTH_ZOOM = 0.05
+"""Log zoom, with the share of samples left out above, that speak of a move in depth too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found out on the way to a panorama."""
+
+    track: Track
+    layers: Layers
+    agreement: Agreement
+
+
+def refuse_contradictions(evidence: Evidence) -> None:
+    """Give up where hardly anything that the frames show can be in one picture.
+
+    Raises
+    ------
+    RenderError
+        When the frames contradict each other all over.
+    """
+    agreement = evidence.agreement
+    if agreement.conflict > HOPELESS and agreement.explained < LEAST_EXPLAINED:
+        raise RenderError(
+            f"frames contradict each other in {agreement.conflict:.0%} of the picture: the camera "
+            "moves in depth, or nearly everything moves; choose fewer frames"
+        )
+
+
+def in_depth(left_out: float, evidence: Evidence) -> bool:
+    """Tell a move into the picture, whose layers grow at different speeds, from a flat zoom."""
+    zoom = float(np.ptp(evidence.track.place[:, 2]))
+    if left_out > DEPTH_LEFT_OUT and zoom > DEPTH_ZOOM:
+        return True
+    return zoom > ZOOM and evidence.agreement.conflict > CONTRADICTS
+
+
+def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float:
+    """Rank a panorama: how much of it is sure, and how well its frames fit together."""
+    sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
+    fit = 1 / (1 + evidence.track.residual**2)
+    whole = 1 / (1 + (evidence.agreement.conflict / 0.15) ** 2)
+    depth = 0.35 if in_depth(left_out, evidence) else 1.0
+    found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
+    return float(np.clip(sure**2 * fit * whole * found * (1 - left_out / 2) * depth, 0, 1))
+
+
+def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> Iterator[str]:
+    """Say in words what a person should look at."""
+    unsure = float((confidence < 0.5).mean())
+    conflict, residual = evidence.agreement.conflict, evidence.track.residual
+    if in_depth(left_out, evidence):
+        yield "the camera seems to move in depth: near and far parts do not fit together"
+    elif conflict > CONTRADICTS:
+        yield (
+            f"frames contradict each other in {conflict:.0%} of the picture: near and far move "
+            "differently, or things move in place; single frames show it there"
+        )
+    elif left_out > 0.2:
+        yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"
+    if evidence.layers.anchor < FOLLOWED:
+        yield "distant frames could hardly be lined up: there is little that stays the same"
+    if unsure > 0.03:
+        yield f"{unsure:.0%} of the picture is unsure: frames disagree there, or few saw it"
+    if residual > 0.5:
+        yield f"frames fit together only to {residual:.1f} px: layers may move differently"

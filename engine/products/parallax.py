@@ -1,0 +1,125 @@
+"""Layers that move at speeds of their own: found by how far corners go between distant frames.
+
+What is nearer moves faster than the background when the camera pans; what keeps up with the
+camera, or is burnt in, hardly moves in the frame at all. A layer's speed is told as a share of
+the anchor's: 1 is the anchor itself, 0 stands still in the frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.products.registration import Floats, Survey, Track, follow, link
+
+LEAST_REACH = 0.08
+"""Share of the frame's width that two frames must lie apart for layers to tell themselves."""
+MOST_PAIRS = 60
+SIDEWAYS = 2.0
+"""Reduced pixels a corner may stray from the line of the move."""
+BIN = 0.04
+FASTEST = 3.0
+APART = 0.15
+"""Speeds this near to the anchor's belong to it."""
+CONTINUOUS = 0.4
+"""Speeds this near to the anchor's may be the same ground, nearer or further off."""
+RANGE = (15, 85)
+"""Percentiles of those that stand for far and near."""
+SLOWEST = 0.3
+"""What is slower keeps up with the camera: it is no background."""
+NEARLY = 0.5
+"""Share of the anchor's corners that makes a slower layer the background."""
+LEAST_SHARE = 0.02
+"""Of all corners, for a layer that covers the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What moves at which speed in a camera move."""
+
+    speeds: tuple[float, ...]
+    """Of the layers besides the anchor, the largest layer first."""
+    shares: tuple[float, ...]
+    """Of all corners that could be followed, for each layer."""
+    anchor: float
+    """Share of the corners that move with the anchor."""
+    range: tuple[float, float] = (1.0, 1.0)
+    """Speeds of the far and near parts where layers run into each other."""
+
+    def speed_of(self, anchor: str) -> float:
+        """Give the speed of the layer that frames are to be lined up by.
+
+        ``far`` is the slowest that keeps pace with the anchor at all, ``near`` the fastest;
+        ``auto`` goes to a slower one only where that is nearly as large.
+        """
+        if anchor == "near":
+            return max([s for s in self.speeds if s > 1], default=max(self.range[1], 1.0))
+        slower = [
+            (speed, share)
+            for speed, share in zip(self.speeds, self.shares, strict=True)
+            if SLOWEST < speed < 1
+        ]
+        if anchor == "far":
+            return min([s for s, _ in slower], default=min(self.range[0], 1.0))
+        large = [s for s, share in slower if share > NEARLY * self.anchor]
+        return min(large, default=1.0)
+
+
+NO_LAYERS = Layers((), (), 1.0)
+
+
+def find_layers(survey: Survey, track: Track) -> Layers:
+    """Find the speeds at which larger parts of the picture move, against the track's.
+
+    Parameters
+    ----------
+    survey : Survey
+        The frames, reduced.
+    track : Track
+        Where the anchor lies in them.
+    """
+    speed, total = _speeds(survey, track)
+    if total < 50:
+        return NO_LAYERS
+    edges = np.arange(-APART, FASTEST, BIN)
+    count = np.histogram(speed, edges)[0].astype(np.float64)
+    share = np.convolve(count, np.ones(3), "same") / total
+    middle = (edges[:-1] + edges[1:]) / 2
+    anchor = float((np.abs(speed - 1) < APART / 2).sum() / total)
+    share[np.abs(middle - 1) < APART] = 0
+    found = []
+    while share.max(initial=0.0) >= LEAST_SHARE:
+        best = int(share.argmax())
+        own = speed[np.abs(speed - middle[best]) < 1.5 * BIN]
+        found.append((float(np.median(own)), float(share[best])))
+        share[np.abs(middle - middle[best]) < APART] = 0
+    near = speed[np.abs(speed - 1) < CONTINUOUS]
+    slow, fast = np.percentile(near, RANGE) if len(near) else (1.0, 1.0)
+    return Layers(
+        tuple(s for s, _ in found), tuple(s for _, s in found), anchor, (float(slow), float(fast))
+    )
+
+
+def _speeds(survey: Survey, track: Track) -> tuple[Floats, int]:
+    """Follow corners between distant frames; give the speeds of those that go along the move."""
+    chosen = set(track.frames)
+    views = [view for view in survey.views if view.frame in chosen]
+    place = track.place[:, :2] / survey.ratio
+    zoom = track.place[:, 2]
+    height, width = views[0].luma.shape
+    moves = [
+        (i, j, (place[i] - place[j]) / np.exp(zoom[j])) for i, j in link(place, (height, width))
+    ]
+    far = [(i, j, move) for i, j, move in moves if np.hypot(*move) >= LEAST_REACH * width]
+    far = far[:: max(1, -(-len(far) // MOST_PAIRS))]
+    speeds, total = [np.zeros(0)], 0
+    for i, j, move in far:
+        grown = float(zoom[i] - zoom[j])
+        votes = follow(views[i], views[j], (float(move[0]), float(move[1])), grown, 3)
+        moved = votes.moved - np.float32(np.expm1(grown)) * votes.at
+        length = float(np.hypot(*move))
+        along, aside = moved @ move / length, moved @ np.array([-move[1], move[0]]) / length
+        speeds.append(along[np.abs(aside) < SIDEWAYS] / length)
+        total += len(moved)
+    return np.concatenate(speeds).astype(np.float64), total
