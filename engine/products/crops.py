@@ -18,12 +18,7 @@ from engine.products.faces import (
 from engine.products.heads import frame_head, frames_head, largest_face, tags_of
 from engine.products.reasons import name_reason
 from engine.products.saliency import SaliencyMaps, measure_saliency
-from engine.products.sharpness import (
-    SHARP_WIDTH,
-    SOFT_WIDTH,
-    enlargement_of,
-    measure_edge_width,
-)
+from engine.products.sharpness import enlargement_of, measure_edge_width
 from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
 from engine.products.windows import Choice, Windows, measure_windows, rate_windows, share_of
@@ -42,6 +37,12 @@ _LEAST_FACE = 0.1
 
 _SURELY = 0.8
 """How sure a face is from which it is no better for being surer."""
+
+_SHARP, _SOFT = 2.0, 3.5
+"""How much enlarged a crop may be and look sharp, and from where it looks out of focus."""
+
+_SOFT_COSTS = 0.15
+"""Share of its worth that a crop loses by being soft: the whole frame shows as much."""
 
 _BESIDE_FACE = 0.05
 """What the rest of a crop may add to how sure its face is."""
@@ -96,6 +97,8 @@ def rank_crops(
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
+    scale: float = 1.0,
+    enlarged: float | None = None,
 ) -> list[RankedCrop]:
     """Rank the squares of a picture that a person would cut out, best first.
 
@@ -115,6 +118,11 @@ def rank_crops(
         What the trainers are fed, pixels.
     excluded : sequence of Box
         What no crop may show, pixels: logos and subtitles.
+    scale : float
+        Pixels of ``image`` for each pixel of the picture that is meant, below 1 for a reduced one.
+    enlarged : float, optional
+        How much larger that picture is than the detail in it asks for, where it is known;
+        a reduced one does not show it.
 
     Returns
     -------
@@ -127,7 +135,7 @@ def rank_crops(
     if study is None:
         return []
     picked = choose_crops(study, rate_windows(study.windows), count)
-    explained = [_explained(image, crop, study) for crop in picked]
+    explained = [_explained(image, crop, study, scale, enlarged) for crop in picked]
     return sorted(explained, key=lambda crop: -crop.score)
 
 
@@ -218,31 +226,40 @@ def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Si
     return RankedCrop(square.x, square.y, square.side, score, "face", face=face)
 
 
-def _explained(image: Image, crop: RankedCrop, study: PictureStudy) -> RankedCrop:
+def _explained(
+    image: Image, crop: RankedCrop, study: PictureStudy, scale: float, known: float | None
+) -> RankedCrop:
     """Say what a crop holds and what speaks for it."""
-    width = measure_edge_width(image[crop.square.slices])
-    words = "sharp" if width <= SHARP_WIDTH else "soft" if width > SOFT_WIDTH else "fairly sharp"
+    enlarged = known or enlargement_of(measure_edge_width(image[crop.square.slices]))
+    score = crop.score * _worth_of(enlarged)
     face = crop.face or largest_face(crop.square, study.faces)
-    if face and face is not crop.face and face.score + _BESIDE_FACE < crop.score:
+    if face and face is not crop.face and face.score + _BESIDE_FACE < score:
         # It is worth cutting out for something else, and may not be one.
         face = None
-    enlarged = enlargement_of(width)
-    unsure = face is not None and face.score < CLEAR_SCORE
-    score = crop.score if width <= SOFT_WIDTH else 0.85 * crop.score
+    if face and face.score < CLEAR_SCORE:
+        # What is called a face is no surer than that.
+        score = min(score, face.score + _BESIDE_FACE)
+    words = "sharp" if enlarged <= _SHARP else "soft" if enlarged > _SOFT else "fairly sharp"
+    full = round(study.size[0] / scale), round(study.size[1] / scale)
     return replace(
         crop,
-        # What is called a face is no surer than that.
-        score=round(min(score, face.score + _BESIDE_FACE) if face and unsure else score, 4),
+        score=round(score, 4),
         reason="face" if face else name_reason(crop.square, study.maps),
         why=(
             *((f"face {face.score:.2f}",) if face else ()),
             words,
-            _gain(crop.side, study.size, enlarged),
+            _gain(round(crop.side / scale), full, enlarged),
         ),
         tags=tags_of(crop.square, face) if face else (),
         face=face,
         enlarged=enlarged,
     )
+
+
+def _worth_of(enlarged: float) -> float:
+    """Tell what is left of a crop's worth where it holds less detail than it has pixels."""
+    blur = min(max(0.0, (enlarged - _SHARP) / (_SOFT - _SHARP)), 1.0)
+    return 1 - _SOFT_COSTS * blur
 
 
 def _gain(side: int, size: Size, enlarged: float) -> str:

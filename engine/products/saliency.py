@@ -16,6 +16,9 @@ from engine.values import FloatMap, Image, Luma, Size
 _WINDOW_SIDE = 80
 """What the smallest crop measures in the working picture, pixels."""
 
+_LEAST_RESPONSE, _MOST_WEAVE = 0.2, 4.0
+"""How clearly a plate has to fit when shifted, and by how many working pixels it may be."""
+
 MAPS = ("structure", "detail", "around", "spectral", "skin", "people", "heads")
 """Those of :class:`SaliencyMaps` that windows are rated by."""
 
@@ -157,12 +160,33 @@ def _skin_of(face: Face, lab: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def measure_foreground(small: Image, plate: Image) -> FloatMap:
-    """Measure how unlike the clean plate each place is, 0 to 1, free of specks."""
+    """Measure how unlike the clean plate each place is, 0 to 1, free of specks.
+
+    Weave and flicker count for nothing: the plate is laid on the picture, and made as bright.
+    """
     height, width = small.shape[:2]
-    still = cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA)
-    gap = cv2.absdiff(small, np.asarray(still, np.uint8)).max(axis=2)
-    gap = cv2.morphologyEx(gap, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.GaussianBlur(_unit(np.clip(gap, 8, 64) - 8.0), (0, 0), 1.5), np.float32)
+    reduced = cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA)
+    still = _laid_on(small, np.asarray(reduced, np.uint8))
+    gap = small.astype(np.int16) - still
+    gap -= np.median(gap, axis=(0, 1)).astype(np.int16)
+    unlike = np.clip(np.abs(gap).max(axis=2), 0, 255).astype(np.uint8)
+    unlike = cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    rated = _unit(np.clip(unlike, 8, 64) - 8.0)
+    return np.asarray(cv2.GaussianBlur(rated, (0, 0), 1.5), np.float32)
+
+
+def _laid_on(picture: Image, plate: Image) -> Image:
+    """Shift a plate by the few pixels that the film gate wove the picture by."""
+    here = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    there = cv2.cvtColor(plate, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    height, width = here.shape
+    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    (x, y), response = cv2.phaseCorrelate(there, here, window)
+    if response < _LEAST_RESPONSE or max(abs(x), abs(y)) > _MOST_WEAVE:
+        return plate
+    move = np.array([[1, 0, x], [0, 1, y]], np.float64)
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(plate, move, (width, height), borderMode=border), np.uint8)
 
 
 def _native_detail(grey: Luma, size: Size) -> FloatMap:

@@ -92,7 +92,9 @@ def propose_crops(
     scene : Scene, optional
         Tells where its logos and subtitles are, and how its frames lie to each other.
     """
-    found = [crop for base in bases for crop in _crops_of(base, plate, scene)]
+    soft = [_enlargement(base) for base in bases if base.scale == 1.0]
+    known = min(soft, default=1.0)
+    found = [crop for base in bases for crop in _crops_of(base, plate, scene, known)]
     found.sort(key=lambda item: -item.crop.score)
     groups: list[list[_Found]] = []
     counts: Counter[str] = Counter()
@@ -137,15 +139,21 @@ def _are_alike(item: _Found, other: _Found) -> bool:
     return show_the_same(item.look, other.look)
 
 
-def _crops_of(base: CropBase, plate: Image | None, scene: Scene | None) -> Iterator[_Found]:
+def _enlargement(base: CropBase) -> float:
+    return enlargement_of(measure_edge_width(base.image))
+
+
+def _crops_of(
+    base: CropBase, plate: Image | None, scene: Scene | None, known: float
+) -> Iterator[_Found]:
     scale = base.scale
     targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
     scale_down = search_scale(base.image)
     small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
     picture = np.asarray(small, np.uint8)
     same_view = plate is not None and _same_shape(plate, base.image)
-    # Reduced, a picture does not show how soft it is at full size.
-    soft = enlargement_of(measure_edge_width(base.image)) if scale == 1.0 else 1.0
+    # Reduced, a picture does not show how soft it is at full size; the frames it is made of do.
+    soft = _enlargement(base) if scale == 1.0 else known
     for crop in rank_crops(
         base.image,
         count=_EACH_BASE,
@@ -153,6 +161,8 @@ def _crops_of(base: CropBase, plate: Image | None, scene: Scene | None) -> Itera
         plate=plate if same_view else None,
         sides=targets,
         excluded=_burnt_in(base, scene),
+        scale=scale,
+        enlarged=None if scale == 1.0 else known,
     ):
         yield _Found(crop, base, Look(crop.square, picture, scale_down, _origin(base, scene)))
 
@@ -205,7 +215,7 @@ def _proposal(item: _Found, like: Recipe | None = None) -> Proposal:
         crop.score,
         crop.reason,
         crop.why,
-        _warnings(side, crop.enlarged if scale == 1.0 else 1.0),
+        _warnings(side, crop.enlarged),
         crop.tags,
         _preview(base.image[crop.square.slices]),
         base.recipe,

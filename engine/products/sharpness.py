@@ -7,14 +7,9 @@ import numpy as np
 
 from engine.values import Image, Luma
 
-SHARP_WIDTH = 1.3
-"""Edges up to this wide (standard deviation, pixels) look sharp at native size."""
-
-SOFT_WIDTH = 2.2
-"""Edges wider than this look out of focus."""
-
-_NATIVE_WIDTH = 0.42
-"""Width of edges that a picture has at its own resolution; enlarged, they are that much wider."""
+_NATIVE_WIDTH = 0.6
+"""Width of the edges of a drawing with smoothed outlines, and of a good lens, at their own
+resolution; enlarged, they are that much wider."""
 
 _REBLUR = 2.0
 _LEAST_STEP = 12

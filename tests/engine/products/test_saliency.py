@@ -59,3 +59,13 @@ def test_a_reduced_plate_does_as_well() -> None:
     assert maps.foreground is not None
     assert at(maps.foreground, maps, 450, 250) > 0.8
     assert at(maps.foreground, maps, 200, 250) < 0.1
+
+
+def test_weave_and_flicker_are_no_foreground() -> None:
+    plate = np.asarray(cv2.GaussianBlur(texture(540, 960), (0, 0), 2), np.uint8)
+    woven = np.roll(np.minimum(plate, 243) + 12, (3, 4), axis=(0, 1))
+    woven[150:350, 400:500] = (20, 20, 220)
+    maps = measure_saliency(np.asarray(woven, np.uint8), least_side=256, plate=plate)
+    assert maps.foreground is not None
+    assert at(maps.foreground, maps, 450, 250) > 0.8
+    assert at(maps.foreground, maps, 200, 250) < 0.1

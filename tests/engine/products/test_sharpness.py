@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.products.sharpness import SHARP_WIDTH, SOFT_WIDTH, measure_edge_width
+from engine.products.sharpness import enlargement_of, measure_edge_width
 from engine.values import Image
 
 
@@ -15,7 +15,7 @@ def drawing(contrast: int = 200) -> Image:
 
 
 def test_a_flat_drawing_is_sharp() -> None:
-    assert measure_edge_width(drawing()) < SHARP_WIDTH
+    assert enlargement_of(measure_edge_width(drawing())) < 2
 
 
 @pytest.mark.parametrize("contrast", [60, 120, 200])
@@ -36,7 +36,7 @@ def test_what_was_enlarged_three_times_is_soft() -> None:
     large = cv2.resize(small, (512, 512), interpolation=cv2.INTER_CUBIC)
     assert measure_edge_width(np.asarray(large, np.uint8)) > 1.4
     softer = cv2.resize(cv2.resize(drawing(), (100, 100)), (512, 512))
-    assert measure_edge_width(np.asarray(softer, np.uint8)) > SOFT_WIDTH
+    assert enlargement_of(measure_edge_width(np.asarray(softer, np.uint8))) > 3.5
 
 
 def test_a_picture_without_edges_is_not_sharp() -> None:
