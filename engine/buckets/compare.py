@@ -23,6 +23,9 @@ from engine.values import Size
 LARGEST_HEADER = 64_000_000
 """Bytes; a LoRA's metadata is far smaller."""
 
+LARGEST_LOG = 256_000_000
+"""Bytes that are read of one; the buckets are told at its beginning."""
+
 _LOGGED = re.compile(r"bucket \d+: resolution \((\d+), (\d+)\), count: (\d+)")
 _ERROR = re.compile(r"mean ar error \(without repeats\): ([\d.eE+-]+)")
 
@@ -112,6 +115,29 @@ def read_lora(path: Path) -> Trained:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SourceError(f"{name} is no LoRA that tells of its buckets") from None
     return read_bucket_info(text)
+
+
+def read_trained(path: Path, text: str | None = None) -> Trained:
+    """Read what a training run made: a LoRA, its ``ss_bucket_info`` or kohya's log.
+
+    ``text`` is what was pasted instead of a file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or is none of these.
+    """
+    if text is None:
+        if path.suffix == ".safetensors":
+            return read_lora(path)
+        try:
+            with path.open("rb") as file:
+                text = file.read(LARGEST_LOG).decode("utf-8", "replace")
+        except OSError as error:
+            raise SourceError(f"{plain(str(path))} cannot be read: {error.strerror}") from None
+    # A log may begin with "[Dataset 0]".
+    is_json = re.match(r"\s*(\{|\[\s*\{)", text) is not None
+    return read_bucket_info(text) if is_json else read_log(text)
 
 
 def compare(tally: Tally, trained: Trained) -> Comparison:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import click
 
-from engine.cli.dataset import bucket, export, render, report, verify
+from engine.cli.buckets import bucket, report
+from engine.cli.dataset import export, render, verify
 from engine.cli.decisions import approve, list_, redo, reject, reset, undo
 from engine.cli.making import crops, plate, scan, shots, stitch
 from engine.cli.reporting import Session

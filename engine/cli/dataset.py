@@ -1,10 +1,9 @@
-"""Commands about the dataset: one picture, the whole export, its check and its buckets."""
+"""Commands about the dataset: one picture, the whole export and its check."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ import click
 from engine.cli.reporting import Session, print_json, print_table
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
-from engine.recipe import settings_of
-from engine.text import plain, plural
-from engine.values import Kind
+from engine.text import plural
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _JOBS = click.option(
@@ -27,7 +24,6 @@ _SOURCES = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder to look for the sources in; may be given again.",
 )
-_TRAINERS = settings_of(Kind.REPORT)["trainer"].choices
 
 
 @click.command()
@@ -315,208 +311,3 @@ def verify(
             click.echo(f"error: {problem}", err=True)
     if found.problems:
         raise click.exceptions.Exit(1)
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,7})[xX×](\d{1,7})", text.strip())
-    if not match or not int(match[1]) or not int(match[2]):
-        raise click.BadParameter(f"{plain(text)!r} is no size; write it as 1920x1080")
-    return int(match[1]), int(match[2])
-
-
-def _resolution(text: str) -> tuple[int, int]:
-    """Read ``1024x768``, or ``1024`` for a square."""
-    return _size(text if re.search("[xX×]", text) else f"{text}x{text}")
-
-
-@click.command()
-@click.argument("sizes", nargs=-1, required=True, metavar="WIDTHxHEIGHT...")
-@click.option("--trainer", default="kohya", type=click.Choice(_TRAINERS), show_default=True)
-@click.option("--resolution", default=None, help="What is trained at: 1024x1024 or 1024.")
-@click.option("--min", "smallest", type=int, default=None, help="Smallest side of a bucket.")
-@click.option("--max", "largest", type=int, default=None, help="Largest side of a bucket.")
-@click.option("--step", type=int, default=None, help="Bucket sides are multiples of this.")
-@click.option("--no-upscale", is_flag=True, help="Never enlarge (kohya's bucket_no_upscale).")
-@click.option("--base", default=None, help="NovelAI's base_res, where squares go: 512x512, or 512.")
-@_JSON
-def bucket(
-    sizes: tuple[str, ...],
-    trainer: str,
-    resolution: str | None,
-    smallest: int | None,
-    largest: int | None,
-    step: int | None,
-    no_upscale: bool,
-    base: str | None,
-    as_json: bool,
-) -> None:
-    """Say what a trainer does with pictures of these sizes."""
-    from engine.buckets.assign import assign, bucket_to_json
-    from engine.buckets.facts import describe
-    from engine.buckets.presets import defaults_for
-    from engine.recipe import changed
-
-    wanted = [_size(text) for text in sizes]
-    recipe = defaults_for(trainer, _resolution(resolution) if resolution else None)
-    given = {"min": smallest, "max": largest, "step": step}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if base:
-        changes["base_width"], changes["base_height"] = _resolution(base)
-    recipe = changed(recipe, **changes, upscale=not no_upscale)
-    if as_json:
-        print_json(bucket_to_json(wanted, recipe))
-        return
-    rows = [["size", "bucket", "resized", "cut off", "kept", "lost", "status"]]
-    remarks = []
-    for width, height in wanted:
-        found = assign(recipe, width, height)
-        rows.append(
-            [
-                f"{width}×{height}",
-                f"{found.size[0]}×{found.size[1]}",
-                f"{found.resized[0]}×{found.resized[1]}",
-                f"{found.crop[0]}×{found.crop[1]}",
-                f"{found.kept:.2f}",
-                f"{found.cropped:.1%}",
-                found.status,
-            ]
-        )
-        remarks += [
-            f"{width}×{height}: {remark.text}"
-            for remark in describe(recipe, (width, height)).remarks
-        ]
-    print_table(rows, right=(4, 5))
-    for remark in remarks:
-        click.echo(remark)
-
-
-@click.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--target", "targets", default="", metavar="T,...", help="sd1, nai, sdxl; all if not given."
-)
-@click.option("--trainer", default="", type=click.Choice(("", *_TRAINERS)), help="Another trainer.")
-@click.option("--batch-size", type=click.IntRange(1, 1024), default=None)
-@_JSON
-@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV row for each picture and target.")
-@click.option(
-    "--html", "page", type=click.Path(path_type=Path), help="Write one self-contained page."
-)
-@click.pass_obj
-def report(
-    session: Session,
-    path: Path,
-    targets: str,
-    trainer: str,
-    batch_size: int | None,
-    as_json: bool,
-    as_csv: bool,
-    page: Path | None,
-) -> None:
-    """Report the buckets of PATH: a project, a manifest, an export or a folder of pictures."""
-    from engine.buckets.report import build_reports, reports_to_csv, reports_to_table
-
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv cannot both be printed")
-    reported = session.follow(_find_reported(path))
-    recipes = reported.recipes
-    if targets or trainer:
-        recipes = _recipes(targets, trainer, recipes)
-    if batch_size:
-        recipes = [_changed(recipe, batch_size=batch_size) for recipe in recipes]
-    reports = build_reports(reported.pictures, recipes)
-    if page is not None:
-        _write_page(session, page, path, reported, reports)
-    if as_json:
-        print_json(reports_to_table(reports))
-    elif as_csv:
-        click.echo(reports_to_csv(reports), nl=False)
-    elif page is not None:
-        click.echo(f"{page}: {plural(len(reported.pictures), 'picture')}")
-    else:
-        from engine.buckets.plain import reports_to_text
-
-        click.echo(reports_to_text(reports))
-
-
-@dataclass
-class _Reported:
-    """What a report speaks of."""
-
-    pictures: list[Any]
-    recipes: list[Any]
-    """The targets, as they were set up for these pictures."""
-    folder: Path | None = None
-    """Where pictures to show lie, if anywhere."""
-    shown: dict[str, str] | None = None
-    """File under the folder to show for a picture's name; None where the name is the file."""
-
-
-def _write_page(
-    session: Session, page: Path, path: Path, reported: _Reported, reports: Sequence[Any]
-) -> None:
-    from engine.buckets.measure import Picture
-    from engine.buckets.page import pictures_shown, reports_to_page
-    from engine.buckets.thumbnails import make_thumbnails
-    from engine.files import write_whole
-
-    thumbnails: dict[str, bytes] = {}
-    if reported.folder is not None:
-        places = {place for made in reports for place in pictures_shown(made)}
-        names = [reported.pictures[place].name for place in sorted(places)]
-        files = {name: (reported.shown or {}).get(name, name) for name in names}
-        small = session.follow(
-            make_thumbnails(reported.folder, [Picture(file, (1, 1)) for file in files.values()])
-        )
-        thumbnails = {name: small[file] for name, file in files.items() if file in small}
-    write_whole(page, reports_to_page(reports, thumbnails, plain(path.resolve().name)))
-
-
-def _changed(recipe: Any, **changes: Any) -> Any:
-    from engine.recipe import changed
-
-    return changed(recipe, **changes)
-
-
-def _recipes(targets: str, trainer: str, known: Sequence[Any]) -> list[Any]:
-    """Give the settings to report for: those of the project where the target is the same."""
-    from engine.buckets.presets import TARGETS, recipe_for
-
-    by_target = {recipe.target: recipe for recipe in known}
-    names = [name.strip() for name in targets.split(",") if name.strip()] or list(TARGETS)
-    return [
-        recipe_for(name, trainer) if trainer or name not in by_target else by_target[name]
-        for name in names
-    ]
-
-
-def _find_reported(path: Path) -> Any:
-    """Find the pictures to report on, and the targets that were set up for them."""
-    from engine.buckets.measure import Picture, measure_pictures
-    from engine.buckets.presets import TARGETS
-    from engine.export.provenance import PROVENANCE, load_provenance
-    from engine.project.manifest import load_manifest
-    from engine.project.project import Project
-    from engine.recipe import ReportRecipe
-    from engine.values import State
-
-    usual = list(TARGETS.values())
-    if path.is_file():
-        items = load_manifest(path).items
-        found = [Picture(item.id, item.size, str(item.kind)) for item in items if item.size[0]]
-        own = [item.recipe for item in items if isinstance(item.recipe, ReportRecipe)]
-        return _Reported(found, own or usual)
-    if (path / "catalog.sqlite").is_file():
-        with Project(path) as project:
-            candidates = project.catalogue.candidates()
-        own = [c.recipe for c in candidates if isinstance(c.recipe, ReportRecipe)]
-        made = [c for c in candidates if c.size[0] and not c.folded]
-        chosen = [c for c in made if c.state is State.APPROVED] or made
-        found = [Picture(c.id, c.size, str(c.kind)) for c in chosen]
-        shown = {c.id: c.preview for c in chosen if c.preview}
-        return _Reported(found, own or usual, path, shown)
-    if (path / PROVENANCE).is_file():
-        from engine.export.reports import reported_pictures
-
-        return _Reported(reported_pictures(load_provenance(path).pictures), usual, path)
-    return _Reported((yield from measure_pictures(path)), usual, path)

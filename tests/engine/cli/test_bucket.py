@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from engine.cli.dataset import bucket
+from engine.cli.buckets import bucket
 from engine.cli.reporting import Session
 from tests.engine.buckets.configurations import CONFIGURATIONS
 from tests.engine.buckets.test_golden import GOLDEN, SHARED, golden_rows
