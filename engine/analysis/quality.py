@@ -20,6 +20,13 @@ _RELEARN = 24
 _MOVED_ON = 0.5
 """Source pixels that a camera moves at most while a drawing is held."""
 
+_OPENING = 12
+"""Frames from which the usual change of colour is learned."""
+_OFF_COLOUR = 4.0
+"""Change of mean colour that is seen, levels of one channel."""
+_SAME_DRAWING = 0.6
+"""Correlation of two frames of one drawing, though the camera moves."""
+
 _PATCH = 8
 """Side of the patches that tell a new drawing from noise, working pixels."""
 
@@ -55,6 +62,7 @@ class FactsKeeper:
         self.sharpness.append(measure_sharpness(look.luma) * self.scale)
         self.luma.append(look.brightness)
         self.blend.append(False)
+        self._note_opening(look)
         if before is None or last is None:
             self.change.append(0.0)
             self.peak.append(255.0)
@@ -123,18 +131,28 @@ class FactsKeeper:
 
     def _judge_first(self) -> None:
         """Leave out a first frame that the splice has put off in colour."""
-        if len(self.change) > 2 and self.first_step > 6 and self.first_alike > 0.85:
-            quiet = float(np.median(self.change[2:12]))
-            if self.change[1] > 3 * quiet + 2:
-                self.blend[0] = True
+        if len(self.tints) < 4 or self.first_alike < _SAME_DRAWING:
+            return
+        steps = np.abs(np.diff(np.stack(self.tints), axis=0)).max(axis=1)
+        # Frames that follow each other through a move or a flicker keep their colour better.
+        if steps[0] > max(_OFF_COLOUR, 3 * float(np.median(steps[1:]))):
+            self.blend[0] = True
 
-    first_step: float = 0.0
+    tints: list[NDArray[np.float32]] = field(default_factory=list)
+    """Mean colour of the first frames, BGR."""
     first_alike: float = 0.0
+    """How alike the drawings of the first two frames are."""
+    _opening: Look | None = None
 
-    def note_first(self, first: Look, second: Look) -> None:
-        """Compare the first two frames of the shot."""
-        self.first_step = difference(first.thumb, second.thumb)
-        self.first_alike = alike(detail_of(first.thumb), detail_of(second.thumb))
+    def _note_opening(self, look: Look) -> None:
+        """Keep what tells whether the first frame is off in colour."""
+        if len(self.tints) >= _OPENING:
+            return
+        self.tints.append(np.asarray(look.thumb.mean(axis=(0, 1)), np.float32))
+        if self._opening is None:
+            self._opening = look
+        elif len(self.tints) == 2:
+            self.first_alike = alike(detail_of(self._opening.thumb), detail_of(look.thumb))
 
 
 def measure_sharpness(luma: Luma) -> float:

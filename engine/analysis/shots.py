@@ -213,7 +213,6 @@ class _ShotBuilder:
         self.glimpses: list[Luma] = []
         self.blank: list[bool] = []
         self.size: Size = (1, 1)
-        self.opening: list[Look] = []
 
     def add(self, look: Look) -> None:
         self.gate.add(look.grey)
@@ -223,7 +222,6 @@ class _ShotBuilder:
             self.still = self.gate.still()
             self.tracker = BackgroundTracker(self.still)
         self.overlays.add(look, self.still)
-        self._open(look)
         self.steps.append(self.tracker.add(look.grey))
         new = self.facts.add(look, self._place())
         self.contrast.append(look.contrast)
@@ -232,12 +230,6 @@ class _ShotBuilder:
         if new:
             self.proxies.add(look.index, look.image)
             self.picture.add(look.image)
-
-    def _open(self, look: Look) -> None:
-        if len(self.opening) < 2:
-            self.opening.append(look)
-            if len(self.opening) == 2:
-                self.facts.note_first(*self.opening)
 
     def finish(self, following: Seen | None) -> AnalysedShot:
         start = self.first.look.index

@@ -59,6 +59,24 @@ def walker(frames: Sequence[Image], width: int = 60, step: float = 4.0) -> list[
     return out
 
 
+def layered(seed: int, step: float, near: float) -> list[Image]:
+    """A camera that goes right past a far layer and, below it, one that goes ``near`` as fast."""
+    far = pan(seed, [(step * i, 100.0) for i in range(50)])
+    front = pan(seed + 100, [(near * step * i, 100.0) for i in range(50)])
+    for picture, below in zip(far, front, strict=True):
+        picture[110:] = below[110:]
+    return far
+
+
+def compressed(frames: Sequence[Image], quality: int = 60) -> list[Image]:
+    """The same frames as a codec leaves them."""
+    kept = []
+    for frame in frames:
+        code = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        kept.append(np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8))
+    return kept
+
+
 def analyse(frames: Sequence[Image], scale: float = 1.0) -> list[AnalysedShot]:
     numbered = (Frame(i, i / 24, image) for i, image in enumerate(frames))
     return list(analyse_shots(numbered, scale=scale))

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from engine.values import Transition
-from tests.engine.analysis.footage import SIZE, analyse, black, mix, pan, still, walker
+from tests.engine.analysis.footage import SIZE, analyse, black, compressed, mix, pan, still, walker
 from tests.synthetic import texture
 
 
@@ -45,8 +46,42 @@ def test_a_body_passing_the_lens_is_no_cut() -> None:
     assert len(analyse(frames)) == 1
 
 
+def test_a_fly_by_in_front_of_a_moving_camera_is_no_cut() -> None:
+    frames = pan(3, [(2.0 * i, 50.0) for i in range(60)])
+    figure = still(99, 1)[0]
+    for i in range(18):
+        # It comes from afar, fills most of the frame and leaves it to the right.
+        scale, x = min(1.2, 0.15 * 1.3**i), -40 + 2.0 * i**1.9
+        move = np.array([[scale, 0, x - 100 * scale], [0, scale, 90 - 90 * scale]])
+        shape = cv2.warpAffine(np.full(figure.shape[:2], 255, np.uint8), move, SIZE) > 127
+        frames[25 + i][shape] = cv2.warpAffine(figure, move, SIZE)[shape]
+    assert len(analyse(frames)) == 1
+
+
+def test_a_flash_of_one_frame_in_a_pan_is_no_cut_and_not_fit_to_be_kept() -> None:
+    frames = pan(3, [(4.0 * i, 50.0) for i in range(50)])
+    frames[24] = mix(frames[24], black(1, 255)[0], 0.8)
+    (shot,) = analyse(frames)
+    assert np.flatnonzero(shot.facts.blend).tolist() == [24]
+
+
+def test_a_whip_pan_that_blurs_is_no_cut() -> None:
+    places = [(0.0, 50.0)] * 12 + [(60.0 * i, 50.0) for i in range(1, 9)] + [(480.0, 50.0)] * 12
+    frames = pan(3, places)
+    frames[12:20] = [np.asarray(cv2.blur(frame, (41, 1)), np.uint8) for frame in frames[12:20]]
+    assert len(analyse(frames)) == 1
+
+
 def test_a_walker_is_no_cut() -> None:
     assert len(analyse(walker(still(1, 60)))) == 1
+
+
+def test_a_first_frame_off_in_colour_is_told_through_codec_noise_while_the_camera_moves() -> None:
+    frames = still(1, 20) + pan(2, [(2.0 * i, 50.0) for i in range(30)])
+    frames[20] = np.clip(frames[20] + np.array([40.0, 10, -20]), 0, 255).astype(np.uint8)
+    shots = analyse(compressed(frames))
+    assert [s.shot.start for s in shots] == [0, 20]
+    assert np.flatnonzero(shots[1].facts.blend).tolist() == [0]
 
 
 def test_a_first_frame_off_in_colour_is_part_of_its_shot_and_not_fit_to_be_kept() -> None:

@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
-from engine.analysis.tracking import spectrum_shift
+from engine.analysis.tracking import shift_fits, spectrum_shift
 from engine.values import Camera, Foreground
-from tests.engine.analysis.footage import analyse, mix, pan, still, walker, zoom
+from tests.engine.analysis.footage import (
+    analyse,
+    compressed,
+    layered,
+    mix,
+    pan,
+    still,
+    walker,
+    zoom,
+)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +123,64 @@ def test_in_betweens_that_nobody_drew_are_not_fit_to_be_kept() -> None:
     np.testing.assert_array_equal(np.flatnonzero(shot.facts.blend), range(2, 29, 4))
 
 
+def test_in_betweens_of_a_figure_are_recognised_through_codec_noise() -> None:
+    drawn = walker(still(4, 40), step=8.0)[10:]
+    shown = []
+    for one, other in pairwise(drawn):
+        shown += [one, mix(one, other, 0.5)]
+    (shot,) = analyse(compressed(shown))
+    assert shot.facts.blend[1:-1:2].mean() > 0.9
+    assert not shot.facts.blend[::2].any()
+
+
+def test_a_figure_on_threes_is_held_in_spite_of_codec_noise() -> None:
+    drawn = walker(still(4, 20), step=8.0)[10:]
+    shown = [picture for picture in drawn for _ in range(3)]
+    rng = np.random.default_rng(4)
+    noisy = [np.clip(f + rng.normal(0, 1.5, f.shape), 0, 255).astype(np.uint8) for f in shown]
+    (shot,) = analyse(compressed(noisy))
+    np.testing.assert_array_equal(shot.facts.repeat, [False, True, True] * 10)
+
+
+def test_layers_that_move_apart_are_measured_and_a_flat_painting_has_none() -> None:
+    (deep,) = analyse(layered(17, step=3.0, near=1.8))
+    (shallow,) = analyse(layered(17, step=3.0, near=1.2))
+    (flat,) = analyse(pan(17, [(3.0 * i, 100.0) for i in range(50)]))
+    assert deep.motion.parallax == pytest.approx(1 - 1 / 1.8, abs=0.04)
+    assert shallow.motion.parallax == pytest.approx(1 - 1 / 1.2, abs=0.04)
+    assert flat.motion.parallax < 0.03
+
+
+def test_a_pan_that_turns_into_a_tilt_is_complex() -> None:
+    places = [(4.0 * i, 300.0) for i in range(40)] + [(156.0, 300 - 4.0 * i) for i in range(1, 40)]
+    (shot,) = analyse(pan(18, places))
+    assert shot.motion.camera is Camera.COMPLEX
+    np.testing.assert_allclose(shot.motion.travel, (156, -156), atol=2)
+
+
+def test_a_slow_pan_behind_a_crowd_loses_nothing_when_key_frames_change() -> None:
+    frames = pan(19, [(0.12 * i, 100.0) for i in range(100)])
+    (shot,) = analyse(walker(walker(frames, width=110, step=5.0), width=80, step=3.0))
+    assert shot.motion.travel[0] == pytest.approx(0.12 * 99, abs=1)
+
+
+def test_a_pan_in_the_dark_is_followed() -> None:
+    frames = [
+        np.asarray(f * 0.15 + 4, np.uint8) for f in pan(20, [(3.0 * i, 9) for i in range(50)])
+    ]
+    (shot,) = analyse(compressed(frames))
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    assert shot.motion.travel[0] == pytest.approx(147, rel=0.03)
+
+
+def test_a_pan_is_named_though_most_of_it_fades() -> None:
+    dark = np.zeros_like(still(1, 1)[0])
+    frames = pan(21, [(3.0 * i, 100.0) for i in range(60)])
+    lit = [mix(dark, frame, min(1.0, (i + 1) / 40)) for i, frame in enumerate(frames)]
+    shots = analyse([dark] * 5 + lit)
+    assert shots[-1].motion.camera is Camera.PAN_RIGHT
+
+
 def test_the_spectrum_tells_a_far_shift_to_half_a_pixel() -> None:
     before, after = pan(16, [(100.0, 100.0), (160.0, 90.0)])
     shift = spectrum_shift(
@@ -119,3 +188,14 @@ def test_the_spectrum_tells_a_far_shift_to_half_a_pixel() -> None:
         np.asarray(cv2.cvtColor(after, cv2.COLOR_BGR2GRAY), np.uint8),
     )
     assert shift == pytest.approx((-60, 10), abs=0.5)
+
+
+def test_a_shift_fits_only_where_it_brings_the_pictures_together() -> None:
+    before, after = (
+        np.asarray(cv2.cvtColor(view, cv2.COLOR_BGR2GRAY), np.uint8)
+        for view in pan(16, [(100.0, 100.0), (160.0, 90.0)])
+    )
+    other = np.asarray(cv2.cvtColor(still(3, 1)[0], cv2.COLOR_BGR2GRAY), np.uint8)
+    assert shift_fits(before, after, (-60, 10))
+    assert not shift_fits(before, after, (60, -10))
+    assert not shift_fits(before, other, (-60, 10))
