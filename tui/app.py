@@ -20,6 +20,7 @@ from tui.keymap import KEYS, Key
 from tui.palette import commands
 from tui.remap import keys_path, load_keys
 from tui.screens.review import ReviewScreen
+from tui.serving import is_served
 from tui.terminal import Graphics, Terminal, find_terminal
 from tui.theme import DARK, LIGHT
 from tui.thrift import thrifty_driver
@@ -96,7 +97,7 @@ def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") 
     """
     folder = find_project(folder).resolve()
     keys = load_keys(keys_path())
-    terminal = find_terminal(graphics)
+    terminal = Terminal() if is_served() else find_terminal(graphics)
     if theme != "auto":
         terminal = replace(terminal, light=theme == "light")
     if not terminal.interactive:

@@ -21,21 +21,59 @@ from engine.cli.reporting import LineReporter, Reporter, Session
     show_default=True,
     help="How pictures are drawn.",
 )
-def review(project: Path | None, who: str | None, graphics: str) -> None:
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "dark", "light"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto follows the terminal's background.",
+)
+def review(project: Path | None, who: str | None, graphics: str, theme: str) -> None:
     """Open the review room on PROJECT, or on the only project here."""
     from engine.project.project import find_project
+    from tui.serving import is_served
 
     folder = find_project(project)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) and not is_served():
         raise click.UsageError(
             "the room needs a terminal; `cuttingroom list` and `approve` work without one"
         )
     from tui.app import run_room
 
-    run_room(folder, who, graphics)
+    run_room(folder, who, graphics, theme)
 
 
-cli.add_command(review)
+@click.command()
+@click.argument("project", required=False, type=click.Path(path_type=Path))
+@click.option("--as", "who", default=None, help="Name of the reviewer.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve(project: Path | None, who: str | None, host: str, port: int) -> None:
+    """Open the review room on PROJECT in a browser; needs the extra "web".
+
+    It asks for no password: whoever reaches the address decides. So it listens to this machine
+    only, unless told otherwise.
+    """
+    from engine.project.project import find_project
+    from tui.serving import LOOPBACK, serve_room
+
+    folder = find_project(project)
+    if host not in LOOPBACK:
+        click.echo(f"warning: whoever reaches {host}:{port} can decide on this project", err=True)
+    serve_room(folder.resolve(), who, host, port)
+
+
+@click.command()
+def keys() -> None:
+    """Print every key of the room, as the file that changes them is written."""
+    from tui.remap import as_toml, keys_path, load_keys
+
+    click.echo(f"# Your own go to {keys_path()}; leave out what stays as it is.\n")
+    click.echo(as_toml(load_keys(keys_path())))
+
+
+for command in (review, serve, keys):
+    cli.add_command(command)
 
 
 def _reporter() -> Reporter:

@@ -12,6 +12,7 @@ place is refused.
 from __future__ import annotations
 
 import os
+import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +26,9 @@ from engine.errors import EngineError
 from engine.text import plain
 from tui.keymap import KEYS, REVIEW, Key, Mode
 
-_NAMED = {str(key.value) for key in Keys} | set("abcdefghijklmnopqrstuvwxyz0123456789")
+_NAMED = {str(key.value) for key in Keys} | {
+    _character_to_key(sign) for sign in string.ascii_lowercase + string.digits + string.punctuation
+}
 _MODIFIERS = ("ctrl", "shift", "alt", "super")
 _TOGETHER = (REVIEW, (Mode.LOUPE,))
 """Modes that listen at the same time: a key does one thing in all of them."""

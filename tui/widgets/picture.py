@@ -86,7 +86,7 @@ class PictureView(Widget):
 
     def on_mount(self) -> None:
         """Look after the link."""
-        if self.app.is_headless:
+        if self.app.is_headless or self.app.is_web:
             self.link.expect_no_answers()
         self.set_interval(0.05, self.link.look_after)
 
