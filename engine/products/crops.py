@@ -9,6 +9,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.detectors import Detection, Detector, detect, frame_thing, frames_thing
 from engine.products.faces import (
     CLEAR_SCORE,
     SURE_SCORE,
@@ -44,6 +45,9 @@ _SHARP, _SOFT = 2.0, 3.5
 _SOFT_COSTS = 0.15
 """Share of its worth that a crop loses by being soft: the whole frame shows as much."""
 
+_CLEAR_THING = 0.5
+"""Confidence of a detector of the user's own from which it is believed."""
+
 _BESIDE_FACE = 0.05
 """What the rest of a crop may add to how sure its face is."""
 
@@ -68,6 +72,8 @@ class RankedCrop:
     """Proposed caption tags."""
     face: Face | None = None
     """The largest face in it, in pixels of the picture."""
+    thing: Detection | None = None
+    """What a detector of the user's own found in it, if it was cut out for that."""
     enlarged: float = 1.0
     """How much larger it is than the detail in it asks for: 2 for a source enlarged twice."""
 
@@ -84,6 +90,8 @@ class PictureStudy:
     size: Size
     faces: list[Face]
     """Those large enough for a crop of their own."""
+    things: list[Detection]
+    """What detectors of the user's own found."""
     maps: SaliencyMaps
     windows: Windows
 
@@ -97,6 +105,7 @@ def rank_crops(
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
+    detectors: Sequence[Detector] = (),
     scale: float = 1.0,
     enlarged: float | None = None,
 ) -> list[RankedCrop]:
@@ -118,6 +127,8 @@ def rank_crops(
         What the trainers are fed, pixels.
     excluded : sequence of Box
         What no crop may show, pixels: logos and subtitles.
+    detectors : sequence of Detector
+        The user's own: what they find gets crops of its own.
     scale : float
         Pixels of ``image`` for each pixel of the picture that is meant, below 1 for a reduced one.
     enlarged : float, optional
@@ -130,7 +141,13 @@ def rank_crops(
         None of them shows what a better one shows.
     """
     study = study_picture(
-        image, side=side, least=least, plate=plate, sides=sides, excluded=excluded
+        image,
+        side=side,
+        least=least,
+        plate=plate,
+        sides=sides,
+        excluded=excluded,
+        detectors=detectors,
     )
     if study is None:
         return []
@@ -147,6 +164,7 @@ def study_picture(
     plate: Image | None = None,
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
+    detectors: Sequence[Detector] = (),
 ) -> PictureStudy | None:
     """Measure all that crops of a picture are chosen by; None where it is too small for any.
 
@@ -165,7 +183,8 @@ def study_picture(
     maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
     void = _with_boxes(find_void(maps.picture), maps, excluded)
     windows = measure_windows(maps, wanted, size, void)
-    return PictureStudy(size, faces, maps, windows)
+    things = [thing for detector in detectors for thing in detect(image, detector)]
+    return PictureStudy(size, faces, things, maps, windows)
 
 
 def _with_boxes(void: Mask | None, maps: SaliencyMaps, boxes: Sequence[Box]) -> Mask | None:
@@ -184,13 +203,14 @@ def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) 
     """Take the best of heads and windows in turn, each showing what none before it shows."""
     windows, size = study.windows, study.size
     choice = Choice(windows.places, ratings)
-    rated = [(_face_score(face, choice, windows, size), face) for face in study.faces]
+    subjects: list[Face | Detection] = [*study.faces, *study.things]
+    rated = [(_score_of(subject, choice, windows, size), subject) for subject in subjects]
     waiting = sorted(rated, key=lambda pair: -pair[0])
     picked: list[RankedCrop] = []
     while len(picked) < count:
         best = choice.best()
         share = share_of(best[1]) if best else 0.0
-        if waiting and (waiting[0][1].score >= CLEAR_SCORE or waiting[0][0] >= share):
+        if waiting and (_is_clear(waiting[0][1]) or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
             others = [other.square for other in picked]
             if not fits_beside(crop.square, others, _FACES_OVERLAP):
@@ -205,25 +225,44 @@ def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) 
     return picked
 
 
-def _face_score(face: Face, choice: Choice, windows: Windows, size: Size) -> float:
-    """Rate a face: by the detector, and a little by what else its frame would show."""
-    best = choice.best_of(frames_head(windows.places, face, size))
+def _is_clear(subject: Face | Detection) -> bool:
+    """Whether a subject comes before all that was only seen to stand out."""
+    return subject.score >= (CLEAR_SCORE if isinstance(subject, Face) else _CLEAR_THING)
+
+
+def _frames(places: NDArray[np.int64], subject: Face | Detection, size: Size) -> NDArray[np.bool_]:
+    if isinstance(subject, Face):
+        return frames_head(places, subject, size)
+    return frames_thing(places, subject)
+
+
+def _score_of(subject: Face | Detection, choice: Choice, windows: Windows, size: Size) -> float:
+    """Rate a subject: by the detector, and a little by what else its frame would show."""
+    best = choice.best_of(_frames(windows.places, subject, size))
     beside = 0.0 if best is None else share_of(choice.rating(best))
-    if face.score < SURE_SCORE:
-        return 0.5 * face.score
+    if isinstance(subject, Face) and subject.score < SURE_SCORE:
+        return 0.5 * subject.score
     # Among faces that are surely some, what else there is to see decides.
-    return max(beside, 0.7 * min(1.0, face.score / _SURELY) + 0.3 * beside)
+    return max(beside, 0.7 * min(1.0, subject.score / _SURELY) + 0.3 * beside)
 
 
-def _framed(score: float, face: Face, choice: Choice, windows: Windows, size: Size) -> RankedCrop:
-    """Frame a face: in the best of the smallest windows that hold its head, if one is left."""
-    best = choice.best_of(frames_head(windows.places, face, size))
-    if best is None:
-        sides = sorted({int(side) for side in windows.places[:, 2]})
-        square = frame_head(face, sides, size)
-    else:
+def _framed(
+    score: float, subject: Face | Detection, choice: Choice, windows: Windows, size: Size
+) -> RankedCrop:
+    """Frame a subject: in the best of the smallest windows that show it well, if one is left."""
+    best = choice.best_of(_frames(windows.places, subject, size))
+    if best is not None:
         square = windows.square(best)
-    return RankedCrop(square.x, square.y, square.side, score, "face", face=face)
+    else:
+        sides = sorted({int(side) for side in windows.places[:, 2]})
+        if isinstance(subject, Face):
+            square = frame_head(subject, sides, size)
+        else:
+            square = frame_thing(subject, sides, size)
+    place = square.x, square.y, square.side
+    if isinstance(subject, Face):
+        return RankedCrop(*place, score, "face", face=subject)
+    return RankedCrop(*place, score, subject.reason, thing=subject)
 
 
 def _explained(
@@ -239,13 +278,15 @@ def _explained(
     if face and face.score < CLEAR_SCORE:
         # What is called a face is no surer than that.
         score = min(score, face.score + _BESIDE_FACE)
+    thing = crop.thing
     words = "sharp" if enlarged <= _SHARP else "soft" if enlarged > _SOFT else "fairly sharp"
     full = round(study.size[0] / scale), round(study.size[1] / scale)
     return replace(
         crop,
         score=round(score, 4),
-        reason="face" if face else name_reason(crop.square, study.maps),
+        reason=_reason_of(crop, face, study),
         why=(
+            *((f"{thing.name} {thing.score:.2f}",) if thing else ()),
             *((f"face {face.score:.2f}",) if face else ()),
             words,
             _gain(round(crop.side / scale), full, enlarged),
@@ -254,6 +295,12 @@ def _explained(
         face=face,
         enlarged=enlarged,
     )
+
+
+def _reason_of(crop: RankedCrop, face: Face | None, study: PictureStudy) -> str:
+    if crop.thing:
+        return crop.thing.reason
+    return "face" if face else name_reason(crop.square, study.maps)
 
 
 def _worth_of(enlarged: float) -> float:

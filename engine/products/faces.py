@@ -249,7 +249,7 @@ def _detector(model: Path) -> cv2.FaceDetectorYN:
     """Give this thread's detector: it holds its input size, so threads cannot share one."""
     cached: dict[Path, cv2.FaceDetectorYN] = getattr(_detectors, "cached", {})
     if model not in cached:
-        with _quiet():
+        with quietly():
             cached[model] = cv2.FaceDetectorYN.create(
                 str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
             )
@@ -258,7 +258,7 @@ def _detector(model: Path) -> cv2.FaceDetectorYN:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Keep OpenCV 5 from warning on stderr of a setting that it makes itself."""
     logging = getattr(cv2.utils, "logging", None)  # OpenCV 4.11 has none, and does not warn
     if logging is None:
