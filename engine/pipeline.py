@@ -51,6 +51,7 @@ from engine.recipe import (
     Recipe,
     picture_of,
 )
+from engine.returns import Returns, Shown, find_doubles
 from engine.text import plain, plural
 from engine.values import Kind, Overlay, Rendered, Scene, Size, Source
 
@@ -160,6 +161,10 @@ def _scan_into(
             yield from scanning.take_up(one)
         for unit, message in pool:
             yield from scanning.heed(unit, message)
+        if result.candidates:
+            scanning.compare_scenes()
+            for unit, message in pool:
+                yield from scanning.heed(unit, message)
     for recipe in TARGETS.values():
         why = f"how {recipe.trainer} buckets the set"
         project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
@@ -253,12 +258,15 @@ class _Scanning:
                     self._project.catalogue.finish_analysis(source_id, frames, scenes)
                 self._places.pop(source_id, None)
                 forget_place(self._project.folder, source_id)
+            case Returns(sets, doubles):
+                self._project.catalogue.put_same_sets(sets)
+                self._project.catalogue.fold(dict(doubles))
             case Broken(reason, expected):
                 self._broke(unit, reason, expected=expected)
             case Done():
                 if unit.work is propose_scenes:
                     self._queue.ended(self._pool, unit)
-                elif unit.args[0].source.id in self._places:
+                elif unit.work is analyse_source and unit.args[0].source.id in self._places:
                     self._analyse(unit.args[0], self._places[unit.args[0].source.id])
             case Noted() if message in self._noted:
                 pass  # parts of a source overlap a little
@@ -294,6 +302,19 @@ class _Scanning:
     def _is_outdated(self, scene: Scene) -> bool:
         """Whether more is known of a scene than what its candidates were made from."""
         return self._revised.get(_key(scene), scene.overlays) != scene.overlays
+
+    def compare_scenes(self) -> None:
+        """Look across all scenes for sets that come back; only now are all there."""
+        catalogue, folder = self._project.catalogue, self._project.folder
+        shown = [
+            Shown(c.id, c.kind, (c.source_id, c.scene), c.score, c.size[0] * c.size[1], path)
+            for c in catalogue.candidates()
+            if c.kind in (Kind.PANORAMA, Kind.PLATE, Kind.KEEPER)
+            and (path := self._project.preview_path(c)) is not None
+        ]
+        scenes = catalogue.scenes()
+        if len(scenes) > 1:
+            self._pool.add(Unit("scenes", find_doubles, (folder, scenes, shown)))
 
     def _is_proposed(self, scene: Scene) -> bool:
         return self._project.catalogue.is_proposed(scene, self._work.kinds)

@@ -283,6 +283,23 @@ class PlateAdvice:
 
 
 @dataclass(frozen=True, slots=True)
+class SameSet:
+    """A scene that shows the painting or set of an earlier one."""
+
+    scene: tuple[str, int]
+    """Source and number."""
+    first: tuple[str, int]
+    """The first scene on this set."""
+    move: tuple[float, float, float, float, float, float]
+    """Rows of the affine that carries places of this scene's frames onto those of the first:
+    source pixels; of a moving camera, of a frame near the middle."""
+    overlap: float
+    """Share of the smaller picture that both show, 0 to 1."""
+    agree: float
+    """Share of what is drawn in both that is drawn alike, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A picture made from a recipe."""
 

@@ -60,7 +60,8 @@ def list_(
 def _list_scenes(project: Any, as_json: bool) -> None:
     found = project.catalogue.scenes()
     if as_json:
-        print_json({"scenes": [scene_table(scene) for scene in found]})
+        sets = project.catalogue.same_sets()
+        print_json({"scenes": [_scene_of_project(scene, sets) for scene in found]})
         return
     rows = [["source", "scene", "frames", "camera", "foreground"]]
     for scene in found:
@@ -72,6 +73,15 @@ def _list_scenes(project: Any, as_json: bool) -> None:
             ]
         )  # fmt: skip
     print_table(rows, right=(1,))
+
+
+def _scene_of_project(scene: Any, sets: Any) -> dict[str, Any]:
+    """Describe a scene for JSON, with the earlier one that it shares its set with."""
+    told = sets.get((scene.source.id, scene.number))
+    same = {"source_id": told.first[0], "scene": told.first[1]} if told else None
+    if told and same:
+        same |= {"move": [round(v, 4) for v in told.move], "overlap": round(told.overlap, 3)}
+    return {**scene_table(scene), "same_set": same}
 
 
 def _frames(candidate: Any) -> tuple[int, int]:

@@ -34,6 +34,7 @@ from engine.values import (
     Kind,
     Motion,
     Overlay,
+    SameSet,
     Scene,
     Shot,
     Source,
@@ -57,6 +58,12 @@ MIGRATIONS = (
     ("ALTER TABLE scene ADD COLUMN overlays TEXT NOT NULL DEFAULT '[]'",),
     # 4 to 5: where fades and dissolves reach.
     ("ALTER TABLE scene ADD COLUMN gradual TEXT NOT NULL DEFAULT '[]'",),
+    # 5 to 6: sets that come back.
+    (
+        "CREATE TABLE same_set (source_id TEXT NOT NULL, scene INTEGER NOT NULL,"
+        " first_source TEXT NOT NULL, first_scene INTEGER NOT NULL, move TEXT NOT NULL,"
+        " overlap REAL NOT NULL, agree REAL NOT NULL, PRIMARY KEY (source_id, scene)) STRICT",
+    ),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -92,6 +99,16 @@ CREATE TABLE scene (            -- A shot with what was measured on it.
     overlays   TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, x, y, width, height, start, stop]].
     gradual    TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, start, stop]]: fades and dissolves.
     PRIMARY KEY (source_id, number)
+) STRICT;
+CREATE TABLE same_set (         -- A scene on the set of an earlier one.
+    source_id    TEXT NOT NULL,
+    scene        INTEGER NOT NULL,
+    first_source TEXT NOT NULL,    -- The first scene on this set.
+    first_scene  INTEGER NOT NULL,
+    move         TEXT NOT NULL,    -- JSON, six numbers: the affine onto the first, source pixels.
+    overlap      REAL NOT NULL,    -- Share of the smaller picture that both show.
+    agree        REAL NOT NULL,    -- Share of what is drawn there that is drawn alike.
+    PRIMARY KEY (source_id, scene)
 ) STRICT;
 CREATE TABLE candidate (        -- A picture proposed to a person.
     id        TEXT PRIMARY KEY, -- Hash of source and recipe: a rescan finds it again.
@@ -394,6 +411,29 @@ class Catalogue:
         found = [_scene(row, sources[row[0]]) for row in rows]
         order = {known: place for place, known in enumerate(sources)}
         return sorted(found, key=lambda scene: (order[scene.source.id], scene.number))
+
+    def put_same_sets(self, sets: Iterable[SameSet]) -> None:
+        """Store which scenes are on one set, in place of what was known before."""
+        with self.transaction():
+            self._db.execute("DELETE FROM same_set")
+            self._db.executemany(
+                "INSERT INTO same_set VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (*told.scene, *told.first, json.dumps(told.move), told.overlap, told.agree)
+                    for told in sets
+                ],
+            )
+
+    def same_sets(self) -> dict[tuple[str, int], SameSet]:
+        """Give the scenes that show the set of an earlier one, by source and number."""
+        rows = self._db.execute(
+            "SELECT source_id, scene, first_source, first_scene, move, overlap, agree FROM same_set"
+        )
+        sets = [
+            SameSet((source, scene), (first, number), tuple(json.loads(move)), overlap, agree)
+            for source, scene, first, number, move, overlap, agree in rows
+        ]
+        return {told.scene: told for told in sets}
 
     def count_scenes(self, source_id: str | None = None) -> int:
         """Count the scenes of the project, or of one source."""

@@ -12,7 +12,7 @@ from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.project.rules import parse_rule
 from engine.recipe import candidate_id, changed, frames_of
-from engine.values import Box, Gradual, Kind, Overlay, State, Transition
+from engine.values import Box, Gradual, Kind, Overlay, SameSet, State, Transition
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
 
 
@@ -212,6 +212,7 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
     )
     db.execute("ALTER TABLE scene DROP COLUMN overlays")
     db.execute("ALTER TABLE scene DROP COLUMN gradual")
+    db.execute("DROP TABLE same_set")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
@@ -219,6 +220,13 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
         assert second.candidate(crop).like == ""
         assert second.candidate(crop).rating == 0
         assert first.scenes()[0].overlays == ()
+
+
+def test_scenes_on_one_set_are_stored_with_how_they_lie_on_each_other(project: Project) -> None:
+    told = SameSet(("b" * 16, 7), ("a" * 16, 2), (1.0, 0.0, -12.5, 0.0, 1.0, 3.0), 0.8, 0.9)
+    project.catalogue.put_same_sets([SameSet(("a" * 16, 3), told.first, told.move, 1.0, 1.0)])
+    project.catalogue.put_same_sets([told])
+    assert project.catalogue.same_sets() == {told.scene: told}
 
 
 def test_what_is_burnt_in_is_stored_with_its_scene(project: Project) -> None:
