@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
 import cv2
 import numpy as np
@@ -27,6 +27,12 @@ _PIECE = 1 << 16
 
 _MAX_BYTES = 1 << 30
 """Of one picture file, unpacked."""
+
+_MODEST_BYTES = 64 << 20
+"""What any picture in an archive may unpack to."""
+
+_MOST_PACKED = 200
+"""Beyond that it may unpack to this many times its packed size: no picture packs better."""
 
 _AT_ONCE = 2
 """Pictures decoded at a time; each holds the interpreter only briefly."""
@@ -89,19 +95,30 @@ class _Archive:
         try:
             with self._zip.open(member) as file:
                 # The header's size is the packer's word; the limit holds for what comes out.
-                data = file.read(_MAX_BYTES + 1)
+                most = min(_MAX_BYTES, max(_MODEST_BYTES, _MOST_PACKED * member.compress_size))
+                data = _read_at_most(file, most)
         except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
             raise SourceError("is damaged in its archive; pack it again") from error
         except RuntimeError as error:
             raise SourceError("is locked with a password; unpack it first") from error
         except Exception as error:  # zlib, lzma and bz2 raise what they like on hostile data
             raise SourceError("is damaged in its archive; pack it again") from error
-        if len(data) > _MAX_BYTES:
-            raise SourceError(f"is larger than {_MAX_BYTES >> 20} MB; save it smaller")
+        if data is None:
+            raise SourceError(f"unpacks to more than {most >> 20} MB; save it smaller")
         return data
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _read_at_most(file: IO[bytes], most: int) -> bytes | None:
+    """Read a file piece by piece; None, without going on, once it is larger than ``most``."""
+    data = bytearray()
+    while piece := file.read(_PIECE):
+        data += piece
+        if len(data) > most:
+            return None
+    return bytes(data)
 
 
 def _is_safe_picture(member: zipfile.ZipInfo) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,32 @@ def test_an_archive_is_read_in_memory_and_its_escapes_are_ignored(tmp_path: Path
         assert footage.source.frames == 3
         np.testing.assert_array_equal(dict(footage.read([2]))[2], texture(64, 96, seed=1))
     assert [p.name for p in tmp_path.iterdir()] == ["book.cbz"]
+
+
+def test_a_bomb_in_an_archive_is_refused_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("1.png", "w", force_zip64=True) as file:
+            file.write(packed(flat())[:40])
+            for _ in range(80):
+                file.write(bytes(1 << 20))
+        archive.writestr("2.png", packed(flat()))
+    tracemalloc.start()
+    with open_source(path) as footage:
+        frames = list(footage.reduced(64))
+        assert "1.png: unpacks to more than 64 MB" in footage.damage[0].text
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(frames) == 2
+    assert peak < 200e6
+
+
+def test_a_header_that_lies_about_its_size_is_refused_in_one_line(tmp_path: Path) -> None:
+    data = bytearray(packed(flat(), "BMP"))
+    data[18:26] = (60000).to_bytes(4, "little") * 2
+    (tmp_path / "vast.bmp").write_bytes(data)
+    with pytest.raises(SourceError, match=r"vast.bmp is 60000x60000, more than the limit of 120"):
+        open_source(tmp_path / "vast.bmp")
 
 
 def test_the_fingerprint_follows_the_content_not_the_place(tmp_path: Path) -> None:
