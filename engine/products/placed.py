@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -80,6 +80,11 @@ def stack_of(placed: Sequence[Placed], box: Box, *, every: bool = False) -> Stac
     for k, i in enumerate(rows):
         seen[k] = seen_in(placed[i], box)
         samples[k] = resample(placed[i], box)
+    if any(placed[i].hidden is not None for i in rows):
+        # What is burnt in is better than a hole.
+        never = ~seen.any(axis=0)
+        for k, i in enumerate(rows):
+            seen[k] |= seen_in(replace(placed[i], hidden=None), box) & never
     return Stack(tuple(rows), samples, seen)
 
 
@@ -117,11 +122,28 @@ def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
     scale = one.scale / step * width / small[0]
     # The height may round the other way: hold the centre.
     top = one.top / step + (height * one.scale / step - small[1] * scale) / 2
-    return Placed(one.frame, image, one.left / step, top, scale, one.gain)
+    return Placed(one.frame, image, one.left / step, top, scale, one.gain, one.hidden)
 
 
 def resample(one: Placed, box: Box) -> Image:
-    """Draw the part of a placed picture that lies in ``box``, Lanczos, once; ``(h, w, 3)``."""
+    """Draw the part of a placed picture that lies in ``box``, Lanczos, once.
+
+    Returns
+    -------
+    (h, w, 3) uint8 array, or (h, w) of a grey picture
+        Black where the picture does not reach.
+    """
+    part = part_of(one, box)
+    if part == box:
+        return _drawn(one, box)
+    whole = np.zeros((box.height, box.width, *one.image.shape[2:]), np.uint8)
+    if part is not None:
+        inner = Box(part.x - box.x, part.y - box.y, part.width, part.height)
+        whole[inner.slices] = _drawn(one, part)
+    return whole
+
+
+def _drawn(one: Placed, box: Box) -> Image:
     x, y = one.left - box.x, one.top - box.y
     if one.scale == 1.0:
         x, y = snapped(x), snapped(y)

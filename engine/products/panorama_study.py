@@ -1,0 +1,382 @@
+"""All that is found out about a camera move before any picture is made of it.
+
+It does not depend on how the picture is to be composited, so that a tweak of that can be shown at
+once: of proxies, the studies made last are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import cv2
+import numpy as np
+
+from engine.errors import RenderError
+from engine.events import Advanced, Work
+from engine.footage.reader import FrameReader
+from engine.products.agreement import measure_agreement
+from engine.products.compositing import measure_noise
+from engine.products.evidence import Evidence
+from engine.products.occlusion import Occlusion, find_occlusion
+from engine.products.parallax import Layers, find_layers
+from engine.products.placed import Placed
+from engine.products.refinement import Refined, refine
+from engine.products.registration import (
+    REGISTER_SIDE,
+    Floats,
+    Survey,
+    Track,
+    anchored,
+    crop_of,
+    estimate_track,
+    read_views,
+)
+from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
+from engine.values import Box, Mask, Size
+
+MOST_VIEWS = 300
+"""Frames looked at; of a longer move every n-th."""
+SAMPLES = 48
+"""Frames composited: more add nothing that can be seen."""
+PREVIEW_SAMPLES = 28
+FRAME_BUDGET = 260_000_000
+"""Bytes of full frames held at once."""
+COARSE_SIDE = 480
+"""Long side of the pictures that are lined up when finer ones lead nowhere, pixels."""
+FOLLOWED = 0.95
+"""Share of the frames that must have been followed for their detail to be trusted."""
+FADED = 8
+"""Frames with this many times less contrast than most show nothing that could be used."""
+SAME_SPEED = 0.02
+"""Layers whose speeds differ by less, as a share, are one."""
+MOST_PIXELS = 150_000_000
+GAIN_LIMIT = 0.07
+"""Frames brighter or darker than this (log) are only used where nothing else was seen."""
+OVERLAY_CELL = 4
+"""Pixels for each of the map of what is burnt in."""
+KEPT = 3
+"""Studies of proxies, of a few dozen megabytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A camera move, lined up and looked through."""
+
+    size: Size
+    """Of the canvas."""
+    placed: list[Placed]
+    refined: Refined
+    evidence: Evidence
+    occlusion: Occlusion
+    noise: float
+    """Of a sample of the background, grey levels."""
+
+
+_kept: OrderedDict[str, Study] = OrderedDict()
+_kept_lock = Lock()
+
+
+def study_of(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Study]:
+    """Line up the frames of a recipe, or recall it where that was done on proxies just before.
+
+    Raises
+    ------
+    RenderError
+        If the picture cannot be followed.
+    """
+    crop = crop_of(recipe.picture, recipe.trim, reader.scale)
+    frames = thinned(reader.available(frames_of(recipe)), MOST_VIEWS)
+    if len(frames) < 2:
+        raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
+    if reader.scale == 1.0:
+        return (yield from _study(reader, recipe, frames, crop))
+    key = _key(reader, recipe, frames, crop)
+    with _kept_lock:
+        study = _kept.get(key)
+        if study is not None and _holds(study, recipe.subject):
+            _kept.move_to_end(key)
+            return study
+    study = yield from _study(reader, recipe, frames, crop)
+    with _kept_lock:
+        _kept[key] = study
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return study
+
+
+def _holds(study: Study, subject: int) -> bool:
+    return subject < 0 or any(one.frame == subject for one in study.placed)
+
+
+def _key(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box) -> str:
+    """Tell one study from another by what it is made of: settings, frames, some of their pixels."""
+    said = (recipe.model, recipe.anchor, recipe.overlays, tuple(frames), crop, reader.size)
+    digest = hashlib.sha256(repr(said).encode())
+    for _, image in reader.read(sorted({frames[0], frames[len(frames) // 2], frames[-1]})):
+        digest.update(np.ascontiguousarray(image).data)
+    return digest.hexdigest()
+
+
+def _study(
+    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
+) -> Work[Study]:
+    track, layers = yield from _follow(reader, recipe, frames, crop)
+    track = _fit_to_use(track, crop.size)
+    keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
+    if recipe.subject >= 0:
+        keep.add(nearest(track.frames, recipe.subject))
+    track = track.chosen(sorted(keep))
+    canvas = canvas_of(track, crop.size)
+    placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
+    refined = refine(placed, canvas.size)
+    placed = _settled(refined.placed)
+    return Study(
+        canvas.size,
+        placed,
+        replace(refined, placed=placed),
+        Evidence(track, layers, measure_agreement(refined)),
+        find_occlusion(placed, canvas.size),
+        measure_noise(placed, canvas.size),
+    )
+
+
+def _follow(
+    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
+) -> Work[tuple[Track, Layers]]:
+    """Find where the camera was in each frame, on smaller pictures if that follows more of them.
+
+    Fine detail lines frames up best, but where grain and compression drown it, it misleads.
+    """
+    best: tuple[Track, Survey] | None = None
+    sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
+    for side in sides:
+        survey = yield from read_views(reader, frames, crop, side)
+        survey = _uncovered(lit(survey), recipe.overlays, crop, reader.scale)
+        try:
+            track = yield from estimate_track(survey, recipe.model)
+        except RenderError:
+            if best is None and side == sides[-1]:
+                raise
+            continue
+        if best is None or len(track) > 1.05 * len(best[0]):
+            best = track, survey
+        if len(track) >= FOLLOWED * len(survey.views):
+            break
+    assert best is not None  # one of the two was kept or raised
+    track, survey = best
+    layers = find_layers(survey, track)
+    speed = layers.speed_of(recipe.anchor)
+    if abs(speed - 1) > SAME_SPEED:
+        try:
+            other = yield from anchored(survey, track, speed)
+        except RenderError:
+            if recipe.anchor != "auto":
+                raise
+        else:
+            return other, find_layers(survey, other)
+    return track, layers
+
+
+def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:
+    """Follow no corner of what is burnt in."""
+    if not overlays:
+        return survey
+    views = []
+    for view in survey.views:
+        mask = overlaid(overlays, view.frame, crop, scale)
+        if mask is not None:
+            height, width = view.luma.shape
+            x = (view.points[:, 0] * mask.shape[1] / width).astype(int)
+            y = (view.points[:, 1] * mask.shape[0] / height).astype(int)
+            view = replace(view, points=view.points[~mask[y, x]])
+        views.append(view)
+    return replace(survey, views=views)
+
+
+def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
+    """Take every n-th frame, so that at most ``most`` are left."""
+    step = -(-len(frames) // most)
+    return tuple(frames[:: max(1, step)])
+
+
+def lit(survey: Survey) -> Survey:
+    """Leave out frames that show nothing: black, white, faded almost away."""
+    views = survey.views
+    contrast = np.array([float(v.small.std()) for v in views])
+    usual = float(np.median(contrast[contrast > 2.0])) if (contrast > 2.0).any() else 0.0
+    kept = [v for v, c in zip(views, contrast, strict=True) if c > max(2.0, usual / FADED)]
+    if len(kept) < 2:
+        raise RenderError("the frames are black or blank")
+    return replace(survey, views=kept)
+
+
+def _fit_to_use(track: Track, size: Size) -> Track:
+    """Leave out frames that are soft or faded, as long as the others show what they show."""
+    keep = np.ones(len(track), np.bool_)
+    around = np.array([np.median(track.detail[max(0, i - 4) : i + 5]) for i in range(len(track))])
+    keep &= track.detail > 0.85 * around
+    keep &= np.abs(track.gain) < GAIN_LIMIT
+    if keep.sum() < 2:
+        return track
+    reach = np.ptp(track.place[:, :2], axis=0)
+    kept = np.ptp(track.place[keep, :2], axis=0)
+    if (reach - kept > 0.02 * np.array(size)).any():
+        # The ends of the move were only seen in such frames: better them than nothing.
+        keep |= np.abs(track.gain) >= GAIN_LIMIT
+    return track.chosen(np.flatnonzero(keep).tolist())
+
+
+def _sample_count(track: Track, size: Size, *, preview: bool) -> int:
+    """Decide how many frames to composite: enough for every pixel, within the memory.
+
+    A preview is redrawn at every tweak and shows no noise that more frames would take out.
+    """
+    width, height = size
+    spans = np.ptp(track.place[:, :2], axis=0) / np.array(size) + 1
+    most, each = (PREVIEW_SAMPLES, 8) if preview else (SAMPLES, 14)
+    wanted = max(most, int(each * float(spans.max())))
+    return min(wanted, max(12, FRAME_BUDGET // (width * height * 3)))
+
+
+def spread_over_path(track: Track, count: int) -> list[int]:
+    """Choose frames evenly along the path, not in time: rests would outweigh the rest.
+
+    The ends are seen by few frames, so the outermost ones are taken with them.
+    """
+    total = len(track)
+    if total <= count:
+        return list(range(total))
+    step = np.abs(np.diff(track.place[:, :2], axis=0)).sum(axis=1)
+    zoom = np.abs(np.diff(track.place[:, 2])) * 500
+    path = np.concatenate([[0.0], np.cumsum(step + zoom + 0.02)])
+    ends = {0, 1, 2, total - 3, total - 2, total - 1}
+    goals = np.linspace(0, path[-1], count - 4)
+    near = np.clip(np.searchsorted(path, goals), 1, total - 1)
+    near -= (goals - path[near - 1]) < (path[near] - goals)
+    return sorted(ends | set(near.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Where frames are drawn."""
+
+    size: Size
+    corners: Floats
+    """``(N, 2)`` left and top of each frame, canvas pixels."""
+    scale: Floats
+    """``(N,)`` canvas pixels for each picture pixel."""
+
+
+def canvas_of(track: Track, size: Size) -> Canvas:
+    """Lay the frames out at the scale of the tightest one.
+
+    Raises
+    ------
+    RenderError
+        If the canvas would be absurdly large.
+    """
+    scale = np.exp(track.place[:, 2])
+    half = np.array(size) / 2 * scale[:, None]
+    corners = track.place[:, :2] - half
+    # Room for a pixel that refinement may ask for.
+    corners = corners - corners.min(axis=0) + 1
+    extent = (corners + 2 * half).max(axis=0)
+    width, height = (int(np.ceil(v)) + 1 for v in extent)
+    if width * height > MOST_PIXELS:
+        raise RenderError(f"the panorama would be {width}×{height}: choose fewer frames")
+    return Canvas((width, height), corners, scale)
+
+
+def _settled(placed: Sequence[Placed]) -> list[Placed]:
+    """Put as many frames as can be on whole pixels, where they need no resampling."""
+    places = np.array([[one.left, one.top] for one in placed])
+    if all(one.scale == 1 for one in placed):
+        places = _steadied(places)
+    sharpest = _sharpest(placed)
+    for axis in (0, 1):
+        places[:, axis] -= _common_phase(places[:, axis], sharpest)
+    return [
+        replace(one, left=float(left), top=float(top))
+        for one, (left, top) in zip(placed, places, strict=True)
+    ]
+
+
+def _steadied(centres: Floats) -> Floats:
+    """Hold an axis still along which the camera only seems to tremble."""
+    out = centres.copy()
+    for axis in (0, 1):
+        middle = float(np.median(centres[:, axis]))
+        if np.percentile(np.abs(centres[:, axis] - middle), 90) < 0.1:
+            out[:, axis] = middle
+    return out
+
+
+def _sharpest(placed: Sequence[Placed]) -> int:
+    """Find the frame that is sharpest beside its neighbours: the camera hit whole pixels there."""
+    fine = np.empty(len(placed))
+    for i, one in enumerate(placed):
+        grey = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY)
+        fine[i] = cv2.mean(cv2.absdiff(grey, cv2.GaussianBlur(grey, (3, 3), 0)))[0]
+    around = [float(np.median(fine[max(0, i - 5) : i + 6])) for i in range(len(fine))]
+    return int(np.argmax(fine / np.maximum(around, 1e-6)))
+
+
+def _common_phase(values: Floats, sharpest: int) -> float:
+    """Find the fraction of a pixel that most values share; else that of the sharpest frame."""
+    gap = np.abs(values[:, None] - values[None]) % 1.0
+    mates = np.minimum(gap, 1 - gap) < 0.06
+    shared = mates.sum(axis=1)
+    best = int(shared.argmax()) if shared.max() > len(values) / 3 else sharpest
+    turned = np.exp(2j * np.pi * values[mates[best]]).mean()
+    return float(np.angle(turned) / (2 * np.pi))
+
+
+def overlaid(overlays: Sequence[OverlayBox], frame: int, crop: Box, scale: float) -> Mask | None:
+    """Mark what is burnt in on a frame, in cells of the part used; None for nothing."""
+    shown = [o for o in overlays if o[4] <= frame < o[5]]
+    if not shown:
+        return None
+    mask = np.zeros((-(-crop.height // OVERLAY_CELL), -(-crop.width // OVERLAY_CELL)), np.bool_)
+    # The mask is stretched over the whole part, whose sides need not be multiples of a cell.
+    fx, fy = mask.shape[1] / crop.width, mask.shape[0] / crop.height
+    for x, y, width, height, _, _ in shown:
+        left, top = (x * scale - crop.x) * fx, (y * scale - crop.y) * fy
+        right, bottom = left + width * scale * fx, top + height * scale * fy
+        rows = slice(max(0, int(np.floor(top))), max(0, int(np.ceil(bottom))))
+        mask[rows, max(0, int(np.floor(left))) : max(0, int(np.ceil(right)))] = True
+    return mask
+
+
+def _read_placed(
+    reader: FrameReader,
+    track: Track,
+    canvas: Canvas,
+    crop: Box,
+    overlays: Sequence[OverlayBox],
+) -> Work[list[Placed]]:
+    placed = []
+    scale = reader.scale
+    for i, (frame, image) in enumerate(reader.read(track.frames)):
+        left, top = canvas.corners[i]
+        placed.append(
+            Placed(
+                frame,
+                np.ascontiguousarray(image[crop.slices]),
+                float(left),
+                float(top),
+                float(canvas.scale[i]),
+                float(np.exp(-track.gain[i])),
+                overlaid(overlays, frame, crop, scale),
+            )
+        )
+        yield Advanced("reading frames", i + 1, len(track))
+    return placed
+
+
+def nearest(frames: Sequence[int], frame: int) -> int:
+    """Give the place in the list of the frame nearest to ``frame``."""
+    return int(np.abs(np.array(frames) - frame).argmin())
