@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
 
+from engine.analysis.shots import analyse_shots
 from engine.errors import SourceError
 from engine.footage.sources import open_source
 from engine.values import Image, Size
@@ -166,6 +169,46 @@ def test_garbage_in_the_middle_costs_one_group_and_is_reported(
     assert {shown[place] for place in wrong} <= {w - 1 for w in wrong}
 
 
+@pytest.mark.parametrize("name", ["h264.mkv", "h264.m2ts", "mpeg2.vob", "mpeg4.avi"])
+def test_damage_in_the_middle_leaves_the_rest_and_is_reported_with_its_time(
+    folder: Path, tmp_path: Path, film: list[Image], name: str
+) -> None:
+    data = bytearray((folder / name).read_bytes())
+    middle = len(data) * 45 // 100
+    data[middle : middle + 1500] = np.random.default_rng(1).bytes(1500)
+    path = tmp_path / name
+    path.write_bytes(data)
+    with open_source(path) as footage:
+        seen = [(nearest(film, frame.image), frame.time) for frame in footage.reduced(80)]
+        assert footage.damage
+        assert 0.8 < footage.damage[0].time < 1.4
+    # Before and after the hurt group each frame is there, at its own time.
+    at = {round(time * 24): shown for shown, time in seen}
+    whole = [*range(20), *range(37, FRAMES)]
+    offset = min(round(time * 24) for _, time in seen)
+    assert [at[frame + offset] for frame in whole] == whole
+
+
+def test_an_edit_list_that_begins_late_leaves_out_what_lies_before(
+    folder: Path, tmp_path: Path, film: list[Image]
+) -> None:
+    path = tmp_path / "edited.mp4"
+    with av.open(str(folder / "h264.mp4")) as whole, av.open(str(path), "w") as edited:
+        stream = whole.streams.video[0]
+        copy = edited.add_stream_from_template(stream)
+        for packet in whole.demux(stream):
+            if packet.dts is not None and packet.pts is not None and packet.time_base:
+                skipped = int(10 / 24 / packet.time_base)
+                packet.pts, packet.dts = packet.pts - skipped, packet.dts - skipped
+                packet.stream = copy
+                edited.mux(packet)
+    with open_source(path) as footage:
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80)]
+        assert footage.damage == ()
+        assert [nearest(film, image) for _, image in footage.read([0, 17, 39])] == [10, 27, 49]
+    assert shown == list(range(10, FRAMES))
+
+
 @pytest.mark.parametrize("name", ["h264.mkv", "h264.m2ts", "mpeg2.vob", "mpeg4.avi", "vp9.webm"])
 def test_of_a_film_cut_off_the_readable_rest_is_used(
     folder: Path, tmp_path: Path, film: list[Image], name: str
@@ -244,6 +287,22 @@ def test_telecined_film_finds_its_own_frames_again(tmp_path: Path) -> None:
     assert all(combs(p) < 1.25 * combs(film[s]) for p, s in zip(pictures, shown, strict=True))
     assert shown == sorted(shown)
     assert set(shown) == set(range(24))
+
+
+def test_what_telecine_doubled_is_known_for_a_repeat_of_the_frame_before(tmp_path: Path) -> None:
+    film = moving(40, 8)
+    fields = []
+    for a, b, c, d in zip(*(film[i::4] for i in range(4)), strict=True):
+        fields += [a, b, weave(b, c), weave(c, d), d]
+    options = {"x264-params": "tff=1", "crf": "12", "preset": "veryfast"}
+    path = write_video(tmp_path / "ntsc.mkv", fields, options=options)
+    with open_source(path) as footage:
+        frames = list(footage.reduced(320))
+    (shot,) = analyse_shots(frames, scale=1.0)
+    shown = [nearest(film, frame.image) for frame in frames]
+    doubled = [False, *(a == b for a, b in pairwise(shown))]
+    assert sum(doubled) == len(fields) // 5
+    assert [bool(repeat) for repeat in shot.facts.repeat[2:-2]] == doubled[2:-2]
 
 
 def test_progressive_footage_is_left_as_it_is(tmp_path: Path) -> None:
