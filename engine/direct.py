@@ -19,6 +19,7 @@ from engine.products.crops import RankedCrop, rank_crops
 from engine.products.panorama import recipe_for as panorama_recipe_for
 from engine.products.plate import plate_recipe_for
 from engine.products.render import render
+from engine.project.settings import load_settings
 from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
 from engine.text import plain
 from engine.values import Box, Rendered, Scene
@@ -130,13 +131,15 @@ def crops_of_picture(path: Path, count: int, side: int | None) -> Sequence[Ranke
     ------
     SourceError
         When it cannot be read as a picture.
+    RecipeError
+        When the user's own settings, or a detector that they name, are of no use.
     """
     check_there(path)
     if path.is_dir():
         raise SourceError(f"{plain(str(path))} is a folder; name the pictures in it")
     with open_source(path) as footage:
         (_, image) = next(iter(footage.read((0,))))
-    return rank_crops(image, count=count, side=side)
+    return rank_crops(image, count=count, side=side, detectors=load_settings().detectors)
 
 
 def check_there(path: Path) -> None:

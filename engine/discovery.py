@@ -33,6 +33,7 @@ from engine.footage.sources import known_of, open_source
 from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.companions import propose_companions
+from engine.products.detectors import Detector
 from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
@@ -41,6 +42,7 @@ from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal, Skipped
 from engine.products.scene_crops import CropBase, propose_crops
 from engine.products.tiles import propose_tiles
+from engine.project.settings import load_settings
 from engine.recipe import (
     KeeperRecipe,
     LayerRecipe,
@@ -272,17 +274,23 @@ def propose_scenes(
     opened: Opened, scenes: Sequence[Scene], folder: Path, kinds: Sequence[Kind]
 ) -> Iterator[SceneProposed]:
     """Make the candidates of some scenes of a source, previews written under ``folder``."""
+    detectors = load_settings(folder).detectors
     with _opened(opened, folder) as footage:
         for scene in scenes:
             proxies = _proxies_of(opened, folder) / f"{scene.number:05d}.zip"
             with ProxyReader(proxies) as reader:
                 # Proposed for anew, its edges are not refined from refined ones.
                 coarse = replace(scene, picture=reader.picture or scene.picture)
-                yield _propose_scene(coarse, footage, reader, folder, kinds)
+                yield _propose_scene(coarse, footage, reader, folder, kinds, detectors)
 
 
 def _propose_scene(
-    scene: Scene, footage: Footage, reader: FrameReader, folder: Path, kinds: Sequence[Kind]
+    scene: Scene,
+    footage: Footage,
+    reader: FrameReader,
+    folder: Path,
+    kinds: Sequence[Kind],
+    detectors: Sequence[Detector],
 ) -> SceneProposed:
     whole = [*propose_keepers(scene, reader)]
     images = _whole_frames(footage, _frames_of(whole) or _spread_over(scene))
@@ -291,7 +299,7 @@ def _propose_scene(
     proposals, skipped = _pictures(scene, reader, keepers)
     pictures = _keeper_pictures(footage, proposals, images)
     if Kind.CROP in kinds:
-        crops = _crops(scene, proposals, pictures, reader.scale)
+        crops = _crops(scene, proposals, pictures, reader.scale, detectors)
         if not crops:
             skipped.append(Skipped(Kind.CROP, "no detail here stands out sharply enough"))
         proposals += crops
@@ -379,6 +387,7 @@ def _crops(
     proposals: Sequence[Proposal],
     keepers: Mapping[KeeperRecipe, Image],
     scale: float,
+    detectors: Sequence[Detector],
 ) -> list[Proposal]:
     """Propose crops from the keepers at full size and from the previews of what is composited."""
     bases = [CropBase(recipe, image) for recipe, image in keepers.items()]
@@ -392,7 +401,7 @@ def _crops(
             if isinstance(recipe, PlateRecipe):
                 plate = proposal.preview
     tiles = [tile for proposal in proposals for tile in propose_tiles(proposal, scale)]
-    return [*propose_crops(bases, plate=plate), *tiles]
+    return [*propose_crops(bases, plate=plate, scene=scene, detectors=detectors), *tiles]
 
 
 def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:

@@ -33,15 +33,18 @@ from engine.discovery import (
 )
 from engine.errors import EngineError, ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
+from engine.files import write_whole
 from engine.footage.footage import Footage
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
+from engine.products.detectors import check_detectors
 from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal
 from engine.products.render import base_of, cut, render
 from engine.project.candidate import Candidate
 from engine.project.project import SUFFIX, Project
+from engine.project.settings import load_settings
 from engine.recipe import (
     BaseRecipe,
     CropRecipe,
@@ -102,8 +105,11 @@ def scan(
         When none of the sources can be read; nothing is left behind.
     ProjectError
         When another scan is at work in the same project.
+    EngineError
+        When a setting of the project, or a detector that it names, is of no use.
     """
     result = ScanResult(folder)
+    yield from run_alone("settings", try_settings, folder)
     opened = yield from _open_sources(paths, result)
     if not opened:
         raise SourceError("\n".join(failure.reason for failure in result.failed))
@@ -118,6 +124,12 @@ def scan(
         raise SourceError("\n".join(reasons))
     yield from result.failed
     return result
+
+
+def try_settings(folder: Path) -> Iterator[Event]:
+    """Read the settings for a project and run its detectors once: a bad one is told at once."""
+    check_detectors(load_settings(folder).detectors)
+    yield from ()
 
 
 def _open_sources(paths: Sequence[Path], result: ScanResult) -> Work[list[Opened]]:
@@ -161,7 +173,7 @@ def _scan_into(
             yield from scanning.take_up(one)
         for unit, message in pool:
             yield from scanning.heed(unit, message)
-        if result.candidates:
+        if not _compared(project.folder).exists():
             scanning.compare_scenes()
             for unit, message in pool:
                 yield from scanning.heed(unit, message)
@@ -169,6 +181,11 @@ def _scan_into(
         why = f"how {recipe.trainer} buckets the set"
         project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
     project.save_manifest()
+
+
+def _compared(folder: Path) -> Path:
+    """Give the mark that all candidates there are were compared across scenes."""
+    return folder / "proxies" / "compared"
 
 
 def _sweep(folder: Path) -> None:
@@ -261,6 +278,7 @@ class _Scanning:
             case Returns(sets, doubles):
                 self._project.catalogue.put_same_sets(sets)
                 self._project.catalogue.fold(dict(doubles))
+                write_whole(_compared(self._project.folder), "")
             case Broken(reason, expected):
                 self._broke(unit, reason, expected=expected)
             case Done():
@@ -322,6 +340,7 @@ class _Scanning:
     def _keep(self, proposed: SceneProposed) -> list[str]:
         """Write down a scene's candidates, and its picture's edges with them."""
         catalogue = self._project.catalogue
+        _compared(self._project.folder).unlink(missing_ok=True)
         with catalogue.transaction():
             catalogue.put_scene(proposed.scene)
             ids = catalogue.put_proposals(

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from engine.products.crops import SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
+from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import align_face, expression_gap
 from engine.products.likeness import Look, search_scale, show_the_same
@@ -77,7 +78,11 @@ class _Found:
 
 
 def propose_crops(
-    bases: Sequence[CropBase], *, plate: Image | None = None, scene: Scene | None = None
+    bases: Sequence[CropBase],
+    *,
+    plate: Image | None = None,
+    scene: Scene | None = None,
+    detectors: Sequence[Detector] = (),
 ) -> list[Proposal]:
     """Propose the crops of one scene: each thing, and each expression of a face, once.
 
@@ -91,10 +96,12 @@ def propose_crops(
         The scene's clean plate.
     scene : Scene, optional
         Tells where its logos and subtitles are, and how its frames lie to each other.
+    detectors : sequence of Detector
+        The user's own.
     """
     soft = [_enlargement(base) for base in bases if base.scale == 1.0]
     known = min(soft, default=1.0)
-    found = [crop for base in bases for crop in _crops_of(base, plate, scene, known)]
+    found = [crop for base in bases for crop in _crops_of(base, plate, scene, detectors, known)]
     found.sort(key=lambda item: -item.crop.score)
     groups: list[list[_Found]] = []
     counts: Counter[str] = Counter()
@@ -144,7 +151,11 @@ def _enlargement(base: CropBase) -> float:
 
 
 def _crops_of(
-    base: CropBase, plate: Image | None, scene: Scene | None, known: float
+    base: CropBase,
+    plate: Image | None,
+    scene: Scene | None,
+    detectors: Sequence[Detector],
+    known: float,
 ) -> Iterator[_Found]:
     scale = base.scale
     targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
@@ -161,6 +172,7 @@ def _crops_of(
         plate=plate if same_view else None,
         sides=targets,
         excluded=_burnt_in(base, scene),
+        detectors=detectors,
         scale=scale,
         enlarged=None if scale == 1.0 else known,
     ):

@@ -155,4 +155,6 @@ class Project:
 
 
 def _is_ours_or_empty(folder: Path) -> bool:
-    return (folder / "catalog.sqlite").is_file() or not any(folder.iterdir())
+    # Settings may be there before the first scan.
+    ours = any((folder / name).is_file() for name in ("catalog.sqlite", "settings.toml"))
+    return ours or not any(folder.iterdir())
