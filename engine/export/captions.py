@@ -32,6 +32,10 @@ _IN_A_WORD = {
 """What a picture is called when nothing else is known: an empty caption stops kohya's trainer."""
 
 
+_CROPS_IN_A_WORD = {"hands": "hands", "pattern": "pattern", "detail": "detail", "object": "object"}
+"""What a crop is called by its reason, where that says what is seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How captions are written."""
@@ -44,7 +48,8 @@ class Style:
 
 FIELDS: Mapping[str, Callable[[ManifestItem, str, Style], str]] = {
     "trigger": lambda item, name, style: style.trigger,
-    "tags": lambda item, name, style: ", ".join(item.tags),
+    # A trigger alone would teach that it means backdrops and hands too.
+    "tags": lambda item, name, style: ", ".join(item.tags) or _in_a_word(item),
     "kind": lambda item, name, style: _in_a_word(item),
     "reason": lambda item, name, style: item.reason.replace("_", " "),
     "source": lambda item, name, style: PurePath(name).stem,
@@ -79,6 +84,9 @@ def caption_of(item: ManifestItem, source_name: str, style: Style) -> str:
 
 
 def _in_a_word(item: ManifestItem) -> str:
+    """Say what is on a picture that nobody has given tags."""
+    if item.kind is Kind.CROP and item.reason in _CROPS_IN_A_WORD:
+        return _CROPS_IN_A_WORD[item.reason]
     tile = isinstance(item.recipe, CropRecipe) and item.recipe.height
     return _IN_A_WORD.get(Kind.PANORAMA if tile else item.kind, str(item.kind))
 

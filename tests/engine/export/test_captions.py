@@ -17,7 +17,12 @@ def caption(
 def test_tags_follow_the_trigger_without_a_comma_too_many() -> None:
     assert caption(trigger="klein", tags=("room", "night")) == "klein, room, night"
     assert caption(tags=("room", "night")) == "room, night"
-    assert caption(trigger="klein") == "klein"
+    assert caption(trigger="klein", tags=("room",)) == "klein, room"
+
+
+def test_a_trigger_never_stands_alone_unless_the_template_says_so() -> None:
+    assert caption(trigger="klein") == "klein, close-up"
+    assert caption(trigger="klein", template="{trigger}") == "klein"
 
 
 def test_a_template_is_filled_with_what_is_known() -> None:

@@ -53,7 +53,8 @@ def test_a_dry_run_in_json_gives_repeats_and_captions(project: Path, tmp_path: P
     options = ("--layout", "kohya", "--dry-run", "--json", "--trigger", "klein")
     plan = json.loads(run(project, tmp_path / "out", *options, "--repeats", "keeper=3").output)
     assert plan["repeats"] == {"crop": 2, "keeper": 3, "plate": 1}
-    assert sorted(plan["captions"].values()) == ["klein", "klein", "klein, no humans"]
+    captions = ["klein, close-up", "klein, film still", "klein, no humans"]
+    assert sorted(plan["captions"].values()) == captions
     assert plan["targets"] == ["sdxl", "nai", "sd1"]
     balanced = json.loads(run(project, tmp_path / "out", *options, "--no-balance").output)
     assert set(balanced["repeats"].values()) == {1}
