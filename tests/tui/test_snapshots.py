@@ -78,3 +78,49 @@ def test_help(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
         await pilot.press("question_mark")
 
     assert snap_compare(app, terminal_size=size, run_before=helping)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_rule(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def ruling(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("R", *"width", "greater_than_sign", "9")
+        await pilot.pause(0.3)
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=ruling)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_range_and_marks(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def ranging(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "f", "j", "4", "v", "j")
+        await drawn(pilot)
+        review_of(pilot).forget_pace()
+
+    assert snap_compare(app, terminal_size=size, run_before=ranging)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_details(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def in_detail(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("i")
+        await pilot.pause(0.1)
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=in_detail)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_under_the_loupe(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def comparing(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "j", "j", "j", "p", "k", "z", "minus", "minus")
+        await pilot.pause(0.3)
+        screen = review_of(pilot)
+        screen.desk._renderer.forget()
+        await pilot.pause(0.1)
+
+    assert snap_compare(app, terminal_size=size, run_before=comparing)
