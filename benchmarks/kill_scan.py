@@ -27,9 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 _TABLES = {
     "source": "id, name, frames, analysed",
     "scene": "source_id, number, start, stop, entry, picture, camera, path, moving, parallax,"
-    " foreground, foreground_share, facts, proposed",
+    " foreground, foreground_share, facts, overlays, gradual, proposed",
     "candidate": "id, kind, source_id, scene, start, stop, recipe, width, height, score, reason,"
-    " why, warnings, tags, parent, preview, current",
+    " why, warnings, tags, parent, preview, current, like_id",
+    "same_set": "source_id, scene, first_source, first_scene, move, overlap, agree",
     "skipped": "source_id, scene, kind, reason",
 }
 
