@@ -26,6 +26,9 @@ _LOOKED_AT = 32
 _MOST_EXPRESSIONS = 3
 """Frames kept beside the others for the sake of a face."""
 
+_LETTERED = 0.5
+"""What is left of a frame's fitness under lettering: another one is kept if there is any."""
+
 _THUMB = (48, 27)
 _DISTINCT, _DISTINCT_MOVING = 0.12, 0.3
 """Share of the thumb that must differ for a frame to be another picture; more of it differs
@@ -70,6 +73,7 @@ def propose_keepers(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Sk
             round(pick.fitness, 3),
             reason,
             _why(pick, reason),
+            _warnings(scene, pick.frame),
         )
 
 
@@ -94,6 +98,11 @@ def _why(pick: _Seen, reason: str) -> tuple[str, ...]:
     return (sharp, also[reason]) if reason in also else (sharp,)
 
 
+def _warnings(scene: Scene, frame: int) -> tuple[str, ...]:
+    kinds = {str(o.kind) for o in scene.overlays if o.start <= frame < o.stop}
+    return tuple(f"burnt in: {kind}" for kind in sorted(kinds))
+
+
 def _most(scene: Scene) -> int:
     """Give the most frames that a scene without a camera move may keep."""
     if scene.motion.camera is Camera.STATIC:
@@ -116,8 +125,17 @@ def _fitness(scene: Scene) -> NDArray[np.float64]:
     # A flash or a half-faded frame is far from the light that the scene has most of the time.
     usual = float(np.median(luma[~facts.blend])) if not facts.blend.all() else float(luma.max())
     light = np.exp(-((np.log(luma / max(usual, 1.0)) / 0.5) ** 2))
-    whole = np.where(facts.blend, 0.2, 1.0)
+    whole = np.where(facts.blend, 0.2, 1.0) * np.where(_lettered(scene), _LETTERED, 1.0)
     return np.asarray(np.clip(sharp * light * whole, 0.001, 1), np.float64)
+
+
+def _lettered(scene: Scene) -> NDArray[np.bool_]:
+    """Tell on which frames something is burnt in, where there are others."""
+    lettered = np.zeros(len(scene.facts), np.bool_)
+    for overlay in scene.overlays:
+        start = max(0, overlay.start - scene.shot.start)
+        lettered[start : max(0, overlay.stop - scene.shot.start)] = True
+    return lettered & ~lettered.all()
 
 
 def _look(scene: Scene, reader: FrameReader) -> list[_Seen]:

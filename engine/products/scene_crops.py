@@ -17,6 +17,7 @@ from engine.products.faces import align_face, expression_gap
 from engine.products.likeness import Look, search_scale, show_the_same
 from engine.products.proposal import Proposal
 from engine.products.sharpness import enlargement_of, measure_edge_width
+from engine.products.squares import Square
 from engine.recipe import (
     BaseRecipe,
     CropRecipe,
@@ -176,7 +177,10 @@ def _crops_of(
         scale=scale,
         enlarged=None if scale == 1.0 else known,
     ):
-        yield _Found(crop, base, Look(crop.square, picture, scale_down, _origin(base, scene)))
+        # Compared with crops of other bases, so in pixels of the full picture.
+        place = Square(*(round(value / scale) for value in (crop.x, crop.y, crop.side)))
+        look = Look(place, picture, scale_down * scale, _origin(base, scene))
+        yield _Found(crop, base, look)
 
 
 def _same_shape(plate: Image, image: Image) -> bool:

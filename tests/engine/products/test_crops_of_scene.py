@@ -185,5 +185,20 @@ def test_crops_of_an_enlarged_source_are_larger_and_say_how_much_is_in_them() ->
         assert any(words.startswith("soft or enlarged") for words in proposal.warnings)
 
 
+def test_what_a_reduced_panorama_shows_again_is_proposed_once() -> None:
+    world = np.asarray(cv2.GaussianBlur(texture(720, 1800), (0, 0), 2), np.uint8)
+    half = cv2.resize(world, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    pan = CropBase(PanoramaRecipe(FRAME, 0, 3), np.asarray(half, np.uint8), 0.5)
+    bases = [keeper(window(world, x, 0, (1280, 720)), n) for n, x in enumerate((0, 520))]
+    spots = []
+    for proposal in proposed([*bases, pan]):
+        recipe = proposal.recipe
+        assert isinstance(recipe, CropRecipe)
+        start = 520 * recipe.base.frame if isinstance(recipe.base, KeeperRecipe) else 0
+        spots.append((recipe.x + start, recipe.y))
+    for i, (x, y) in enumerate(spots):
+        assert all(abs(x - u) > 100 or abs(y - v) > 100 for u, v in spots[:i])
+
+
 def test_no_base_no_crop() -> None:
     assert propose_crops([]) == []

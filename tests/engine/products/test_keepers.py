@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from engine.values import (
     FrameFacts,
     Image,
     Motion,
+    Overlay,
     Scene,
     Shot,
     Source,
@@ -115,6 +117,19 @@ def test_companions_of_a_pan_are_spread_along_it() -> None:
     assert picked[0] <= 12
     assert picked[-1] >= 37
     assert min(b - a for a, b in pairwise(picked)) >= 6
+
+
+def test_a_frame_without_its_subtitle_is_kept_and_a_logo_that_never_goes_is_told() -> None:
+    room = texture(180, 320)
+    frames = [room] * 12
+    subtitle = Overlay("subtitle", Box(60, 150, 200, 20), 0, 8)
+    (without,) = keepers(replace(scene(frames), overlays=(subtitle,)), frames)
+    assert frames_of([without])[0] >= 8
+    assert without.warnings == ()
+    logo = Overlay("logo", Box(280, 8, 30, 20), 0, 12)
+    (with_logo,) = keepers(replace(scene(frames), overlays=(logo,)), frames)
+    assert with_logo.warnings == ("burnt in: logo",)
+    assert with_logo.score > 0.9
 
 
 def test_a_black_scene_is_skipped_in_words() -> None:
