@@ -6,24 +6,21 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
 
 from engine.project.candidate import Candidate
-from engine.recipe import Recipe, ReportRecipe, frames_of
-from engine.text import plain, plural
+from engine.recipe import ReportRecipe
+from engine.text import plain
 from engine.values import Kind, Scene, Size, State
 from tui.darkroom import Drawn, NotDrawn
 from tui.keymap import REVIEW, Mode, bindings
 from tui.link import Link
-from tui.look import Layer, Look
+from tui.look import Look
 from tui.outcomes import outcome, recipes_of
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported, Reporter, question_of
@@ -31,12 +28,12 @@ from tui.review_list import ReviewList
 from tui.screens.deciding import Deciding
 from tui.screens.finding import Finding
 from tui.screens.help import HelpScreen
+from tui.screens.looking import Looking
 from tui.screens.picture_desk import PictureDesk
 from tui.screens.report import Destination, ReportScreen
 from tui.screens.tweaking import Tweaking
 from tui.session import Session, Whereabouts, load_session
 from tui.terminal import Terminal
-from tui.theme import Palette, palette
 from tui.tweak import Tweak
 from tui.watcher import (
     Added,
@@ -58,6 +55,7 @@ from tui.widgets.picture import PictureView
 from tui.widgets.prompt import Prompt
 from tui.widgets.scene_list import SceneList
 from tui.widgets.status import Status
+from tui.widgets.title import Title
 from tui.writer import NotWritten, Writer, Written
 
 TWICE = 1.0
@@ -78,8 +76,8 @@ class ReviewScreen(Screen[None]):
         super().__init__()
         self.folder, self.who, self.terminal = folder, who, terminal
         self.review = ReviewList()
-        self.look = Look()
-        self.deciding, self.finding, self.tweaking = Deciding(self), Finding(self), Tweaking(self)
+        self.deciding, self.finding = Deciding(self), Finding(self)
+        self.looking, self.tweaking = Looking(self), Tweaking(self)
         self.loaded = False
         self.complete = False
         """All candidates are in the list, not only those of the first sources."""
@@ -125,7 +123,7 @@ class ReviewScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Put lists on the left, the picture with its facts on the right."""
-        yield Static("", id="title", markup=False)
+        yield Title(id="title")
         with Horizontal(id="body"):
             with Container(id="lists"):
                 yield SceneList(id="scenes")
@@ -195,7 +193,7 @@ class ReviewScreen(Screen[None]):
         self.review.unfolded = set(session.unfolded)
         self.review.set_filter(session.filter)
         if not self.look.loupe and session.zoom:
-            self._look(session.look)
+            self.looking.set(session.look)
         if self.review.go(session.candidate) or self.complete:
             self._resumed = None
 
@@ -346,10 +344,8 @@ class ReviewScreen(Screen[None]):
         )  # fmt: skip
 
     def _draw_title(self) -> None:
-        colours = palette(self.app.theme_variables)
         names = [self.who, *(n for found in self._whereabouts.values() for n in found)]
-        title = self.query_one("#title", Static)
-        title.update(_title(self.folder, self._sources, names, colours, self.size.width))
+        self.query_one(Title).show(self.folder, self._sources, names)
 
     def draw_facts(self) -> None:
         """Bring the lines under the picture up to the cursor."""
@@ -368,7 +364,7 @@ class ReviewScreen(Screen[None]):
         facts.show(
             candidate,
             size,
-            _frames_in_words(candidate, tweak.recipe if tweak else None),
+            tweak.recipe if tweak else None,
             self._buckets(candidate, size),
             waiting=bool(self.review.waiting[candidate.id]),
             note=note,
@@ -489,10 +485,7 @@ class ReviewScreen(Screen[None]):
             return
         if self.tweak:
             self.tweaking.draw()
-        elif self.look.layer is Layer.SURE:
-            self.status.say(plain(message.reason))
-            self._look(replace(self.look, layer=Layer.PICTURE))
-        else:
+        elif not self.looking.refused(message.reason):
             self.draw_facts()
 
     def _why_empty(self) -> str:
@@ -568,8 +561,13 @@ class ReviewScreen(Screen[None]):
 
     # Ways to look
 
-    def _look(self, look: Look) -> None:
-        self.look = look
+    @property
+    def look(self) -> Look:
+        """How the picture is looked at."""
+        return self.looking.look
+
+    def show_look(self) -> None:
+        """Show the picture as it is to be looked at now."""
         self._focus_look()
         self._draw_status()
         self._remember()
@@ -584,52 +582,14 @@ class ReviewScreen(Screen[None]):
         modes = (Mode.LOUPE, Mode.DECIDE) if self.look.loupe else REVIEW
         self.query_one(KeysBar).switch(*modes)
 
-    def action_loupe(self) -> None:
-        """Look at single pixels, or at the whole picture again."""
-        self._look(replace(self.look, zoom=0.0 if self.look.loupe else 1.0))
-
-    def action_blink(self) -> None:
-        """Show the raw frame, or the picture again."""
-        self._look(self.look.blinked())
-
-    def action_layer(self) -> None:
-        """Show the next layer."""
-        self._look(self.look.other_layer())
-
-    def action_two_up(self) -> None:
-        """Show two pictures, or one again."""
-        pinned = self.look.pinned or self._here()
-        self._look(replace(self.look, two_up=not self.look.two_up, pinned=pinned))
-
-    def action_pin(self) -> None:
-        """Keep this picture on the left of two."""
-        self.status.say("pinned to the left; move on to compare, Esc ends it")
-        self._look(replace(self.look, pinned=self._here(), two_up=True))
-
-    def _here(self) -> str:
-        here = self.review.current
-        return here.id if here else ""
+    def action_look(self, how: str) -> None:
+        """Look in another way: ``loupe``, ``blink``, ``layer``, ``two_up`` or ``pin``."""
+        getattr(self.looking, how)()
 
     @on(PictureView.Asked)
     def change_loupe(self, message: PictureView.Asked) -> None:
         """Do what a key of the loupe, or a click on the picture, asks for."""
-        here = self.review.current
-        if here is None:
-            return
-        match message.action, message.arguments:
-            case "pan", (x, y):
-                window, interest = self.desk.window(here, self.look), self.review.interest(here)
-                self._look(self.look.panned(int(x), int(y), window, interest))
-            case "zoom", (by,):
-                self._look(self.look.zoomed(int(by)))
-            case "interest", _:
-                self._look(replace(self.look, spot=None))
-            case "step", (by,):
-                self.action_move(int(by))
-            case "click", (x, y):
-                self._look(replace(self.look, spot=(x, y), zoom=self.look.zoom or 1.0))
-            case "close", _:
-                self._look(replace(self.look, zoom=0.0))
+        self.looking.answer(message)
 
     def action_alike(self) -> None:
         """List, or fold again, what looks like this."""
@@ -647,9 +607,7 @@ class ReviewScreen(Screen[None]):
         """End the range, then another look, then the filter: whatever is there first."""
         if self.review.in_range:
             self.review.end_range()
-        elif self.look != Look(pinned=self.look.pinned):
-            self._look(Look())
-        else:
+        elif not self.looking.plainly():
             self.finding.list_only(type(self.review.filter)())
         self.draw(changed=True)
 
@@ -764,7 +722,7 @@ class ReviewScreen(Screen[None]):
         """Change how the picture under the cursor is made."""
         candidate = self.review.current
         if candidate is not None and not self.review.waiting[candidate.id]:
-            self._look(Look(pinned=self.look.pinned))
+            self.looking.set(Look(pinned=self.look.pinned))
             scene = self._scenes.get((candidate.source_id, candidate.scene))
             self.tweaking.begin(candidate, scene)
 
@@ -819,34 +777,3 @@ class ReviewScreen(Screen[None]):
             self.set_timer(0.02, self._leave_when_answered)
         else:
             self.app.exit()
-
-
-def _frames_in_words(candidate: Candidate, recipe: Recipe | None) -> str:
-    """Say which frames are read; only a tweak's recipe has to be looked into."""
-    if recipe is None and candidate.tweaked:
-        recipe = candidate.recipe
-    start, stop = candidate.frames
-    if recipe is not None:
-        frames = frames_of(recipe)
-        start, stop = (frames[0], frames[-1] + 1) if frames else (0, 0)
-    return f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
-
-
-def _title(
-    folder: Path,
-    sources: Mapping[str, str],
-    names: Sequence[str],
-    colours: Palette,
-    width: int,
-) -> Text:
-    line = Text(no_wrap=True, end="")
-    line.append(" Cutting Room ", colours.accent)
-    line.append(f" {plain(folder.name.removesuffix('.cuttingroom'), 40)}", colours.bright)
-    if len(sources) > 1:
-        line.append(f"  {plural(len(sources), 'source')}", colours.dim)
-    elif sources:
-        line.append(f"  {plain(next(iter(sources.values())), 60)}", colours.dim)
-    who = ", ".join(plain(name, 24) for name in dict.fromkeys(names)) + " "
-    line.truncate(max(10, width - len(who) - 1), overflow="ellipsis", pad=True)
-    line.append(who, colours.dim)
-    return line

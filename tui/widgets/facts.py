@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from engine.project.candidate import Candidate
-from engine.recipe import to_table
+from engine.recipe import Recipe, frames_of, to_table
 from engine.text import plain
 from engine.values import Bucket, Kind, Size, State
 from tui.lines import wrapped
@@ -47,7 +47,7 @@ class Facts(TextLines):
         self,
         candidate: Candidate,
         size: Size,
-        frames: str,
+        recipe: Recipe | None,
         buckets: Buckets,
         *,
         waiting: bool,
@@ -56,11 +56,11 @@ class Facts(TextLines):
         dispute: Mapping[str, State] | None = None,
         details: bool = False,
     ) -> None:
-        """Show a candidate; size, frames and buckets may be those of a tweak in the making."""
+        """Show a candidate; size, recipe and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
         lines = [_headline(candidate, colours, waiting)]
         if candidate.kind is not Kind.REPORT:
-            lines.append(_dimensions(candidate, size, frames, colours))
+            lines.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
             lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
             most = 20 if details else 2 if room > 70 else 1
             lines += _score(candidate, colours, room, lines_for_why=most)
@@ -130,6 +130,17 @@ def _details(candidate: Candidate, colours: Palette, room: int) -> list[Text]:
         lines.append(Text(f"{name.replace('_', ' '):<11}", colours.dim) + first)
         lines += [Text(" " * 11) + part for part in more]
     return lines
+
+
+def _frames(candidate: Candidate, recipe: Recipe | None) -> str:
+    """Say which frames are read; only a tweak's recipe has to be looked into."""
+    if recipe is None and candidate.tweaked:
+        recipe = candidate.recipe
+    start, stop = candidate.frames
+    if recipe is not None:
+        frames = frames_of(recipe)
+        start, stop = (frames[0], frames[-1] + 1) if frames else (0, 0)
+    return f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
 
 
 def _dimensions(candidate: Candidate, size: Size, frames: str, colours: Palette) -> Text:
