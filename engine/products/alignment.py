@@ -13,7 +13,7 @@ from engine.values import AnyArray, Luma
 Shifts = NDArray[np.float32]
 """``(N, 2)``: how far each frame's picture lies right of and below the reference's, pixels."""
 
-_POINTS = 500
+_POINTS = 240
 _PROBES = 10
 _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
@@ -119,7 +119,8 @@ def _densest(tracks: AnyArray) -> Shifts | None:
     """Give the middle of the densest cluster of ``(N, 2)`` tracks."""
     if len(tracks) < _ENOUGH_TRACKS:
         return None
-    apart = np.abs(tracks[:, None] - tracks[None]).max(axis=2)
+    across, down = tracks.T
+    apart = np.maximum(np.abs(across[:, None] - across), np.abs(down[:, None] - down))
     centre = tracks[np.argmax((apart < _AGREE).sum(axis=1))]
     near = np.abs(tracks - centre).max(axis=1) < _AGREE
     for _ in range(3):

@@ -21,7 +21,7 @@ from engine.values import AnyArray, FloatMap, Image, Mask
 _ROUNDS = 3
 _JURORS = 64  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
-_SHADOW = 0.8  # natural logarithm of the odds that of light and shade, the light is the place
+_SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
 _PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
 _MOVING = 3.0  # standing that a mode lacks when all of its outline always moves
 _CARRIED = 0.4  # mean share of its outline that moves above which a backdrop settles nothing
@@ -167,6 +167,10 @@ class Draft:
         gain = self._standing[labels, rows, columns]
         gain -= self._standing[self.chosen[rows, columns], rows, columns]
         lit = is_shade(picture[rows, columns], self.colour[rows, columns])
+        # The same thing in another light moves neither more nor less.
+        carried = self.modes.carried[labels, rows, columns]
+        carried -= self.modes.carried[self.chosen[rows, columns], rows, columns]
+        gain += np.where(lit != 0, _MOVING * carried, 0)
         regions, count = _parted(front.shape, rows, columns, gain, lit)
         here = regions[rows, columns]
         size = np.maximum(np.bincount(here, minlength=count), 1)
@@ -268,7 +272,8 @@ def _ghostliness(
         sides = [(row, column), (row, column + 3)]
         ends = [side if axis else side[::-1] for side in sides]
         for image, sums in ((colour, in_plate), (picture, in_frame)):
-            apart = np.abs(image[ends[0]].astype(np.int16) - image[ends[1]]).max(axis=1)
+            one, other = image[ends[0]][None], image[ends[1]][None]
+            apart = levels_apart(one, other)[0] if len(row) else np.zeros(0)
             sums += np.bincount(region, apart, count)
         pairs += np.bincount(region, minlength=count)
     ratio = np.log((in_plate / np.maximum(pairs, 1) + 2) / (in_frame / np.maximum(pairs, 1) + 2))

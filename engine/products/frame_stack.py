@@ -15,7 +15,7 @@ from engine.values import AnyArray, Box, Image, Luma, Size
 MOST_FRAMES = 160
 """Frames that are looked at; of a longer shot, that many spread evenly."""
 
-HELD_BYTES = 140_000_000
+HELD_BYTES = 120_000_000
 """What the frames kept at full size may take in memory."""
 
 _MOST_HELD = 40
@@ -66,9 +66,10 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     frames = thinned(frames, MOST_FRAMES)
     most = _MOST_HELD if reader.scale == 1 else _FEWEST_HELD
     held_most = min(most, max(1, HELD_BYTES // (picture.width * picture.height * 3)))
-    step = -(-len(frames) // held_most)
     position_of = {frame: position for position, frame in enumerate(frames)}
-    whole = set(frames[len(frames) // 2 % step :: step])
+    # The middle of each of as many parts of the shot.
+    parts = min(held_most, len(frames))
+    whole = {frames[(2 * part + 1) * len(frames) // (2 * parts)] for part in range(parts)}
     size = _fitted(picture.size, _SMALL_SIDE if reader.scale == 1 else _SMALLEST_SIDE)
     small = np.empty((len(frames), size[1], size[0], 3), np.uint8)
     greys: list[Luma] = []

@@ -91,7 +91,7 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
         quiet = ((near < _QUIET) & (carried < _CARRIED)).astype(np.float32)
         label, near = _nearest(leaders, trust, plane, tolerance)
         usable = valid[index]
-        weakest = np.argmin(trust, axis=0)
+        weakest = _weakest(trust)
         for mode in range(MODES):
             joins = (usable & near & (label == mode)).view(np.uint8)
             starts = usable & ~near & (weakest == mode)
@@ -106,6 +106,16 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
                 cv2.accumulate(adds, sums[mode], shows)
     np.maximum(joined, 1, out=joined)
     return _second_pass(small, valid, leaders, trust, tolerance, (rest / joined, drift / joined))
+
+
+def _weakest(trust: AnyArray) -> AnyArray:
+    """Tell each pixel's least trusted mode; ``argmin`` over a first axis is ten times slower."""
+    which = np.zeros(trust.shape[1:], np.uint8)
+    least = trust[0].copy()
+    for mode in range(1, len(trust)):
+        which[trust[mode] < least] = mode
+        cv2.min(least, trust[mode], least)
+    return which
 
 
 def _second_pass(

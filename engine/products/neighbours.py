@@ -17,6 +17,7 @@ _REACHES = (11, 7, 5)
 _CLEARLY = 0.2  # share of the neighbours that another mode must have on its side, beyond
 _LONELY = 0.1  # share of the neighbours on whose side a pixel must be to be believed
 _LASTING = 2
+_JURORS = 64  # frames that are asked, spread over the shot
 
 
 def follow(modes: Modes, chosen: AnyArray, valid: AnyArray, reach: int) -> tuple[AnyArray, Mask]:
@@ -41,14 +42,18 @@ def follow(modes: Modes, chosen: AnyArray, valid: AnyArray, reach: int) -> tuple
     lasting = modes.counts >= _LASTING
     rows, columns = np.nonzero(lasting.any(axis=0) & (modes.counts.max(axis=0) < len(valid)))
     support = np.zeros((MODES, len(rows)), np.float32)
-    for label, usable in zip(modes.labels, valid, strict=True):
+    jurors = range(0, len(valid), -(-len(valid) // _JURORS))
+    counts = np.zeros(support.shape, np.int16)
+    for index in jurors:
+        label, usable = modes.labels[index], valid[index]
         shows = ((label == chosen) & usable).astype(np.float32)
         around = cv2.blur(shows, (reach, reach))[rows, columns]
         here = label[rows, columns]
         seen = here >= 0
-        support[here[seen], np.flatnonzero(seen)] += around[seen]
-    counts = modes.counts[:, rows, columns]
-    support = np.where(counts >= _LASTING, support / np.maximum(counts, 1), -1)
+        at = here[seen], np.flatnonzero(seen)
+        support[at] += around[seen]
+        counts[at] += 1
+    support = np.where(lasting[:, rows, columns], support / np.maximum(counts, 1), -1)
     now = chosen[rows, columns]
     best = support.argmax(axis=0)
     each = np.arange(len(rows))

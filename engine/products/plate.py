@@ -35,8 +35,8 @@ UNSURE = 0.25
 """Confidence below which a pixel counts as not really seen."""
 
 _FEW = 5  # samples of a pixel below which more frames are read for it
-_EXTRA = 24  # frames read a second time, at most
-_EXTRA_BYTES = 50_000_000
+_EXTRA = 32  # frames read a second time, at most
+_EXTRA_BYTES = 60_000_000  # of those pixels of them that are wanted
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
@@ -159,35 +159,61 @@ def _compose(
 ) -> Work[tuple[Image, tuple[int, ...]]]:
     """Take the masked median at full size; also give which of the study's frames were used."""
     usable = study.valid.any(axis=(1, 2))
-    pictures: dict[int, Image] = {}
+    held: dict[int, Image] = {}
     for index in np.flatnonzero(usable).tolist():
         picture = study.held(index)
         if picture is not None:
-            pictures[index] = picture
-    extra = _missing(shown, sorted(pictures), _room_for_more(study))
-    if extra:
-        box = picture_in(reader, recipe.picture)
-        numbers = [study.frames[i] for i in extra]
-        for done, (index, (_, image)) in enumerate(
-            zip(extra, reader.read(numbers), strict=True), start=1
-        ):
-            pictures[index] = study.in_place(image[box.slices], index)
-            yield Advanced("reading rare views", done, len(extra))
-    used = sorted(pictures)
+            held[index] = picture
+    used = sorted(held)
     masks = _cautious(shown[used], study.valid[used])
     # What may never be taken, and what no frame has in view, would otherwise come out blank.
     masks[:, ~study.valid.any(axis=0)] = True
-    return masked_median([pictures[i] for i in used], list(masks)), tuple(used)
+    image = masked_median([held[i] for i in used], list(masks))
+    extra = _missing(shown, used, _EXTRA)
+    if extra:
+        rare = shown[used].sum(axis=0) < np.minimum(shown.sum(axis=0), _FEW)
+        yield from _mend(reader, study, image, shown, rare, held, extra)
+    return image, tuple(sorted({*used, *extra}))
 
 
-def _room_for_more(study: PlateStudy) -> int:
-    """Give the frames that may be read a second time without taking too much memory."""
-    width, height = study.stack.size
-    return int(max(4, min(_EXTRA, _EXTRA_BYTES / (width * height * 3))))
+def _mend(
+    reader: FrameReader,
+    study: PlateStudy,
+    image: Image,
+    shown: AnyArray,
+    rare: Mask,
+    held: dict[int, Image],
+    extra: Sequence[int],
+) -> Work[None]:
+    """Take the pixels that the frames in memory show too seldom from more frames.
+
+    Only those pixels of them are kept: whole frames would take too much memory.
+    """
+    grown = cv2.dilate(rare.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    height, width = image.shape[:2]
+    rows = np.arange(height) * grown.shape[0] // height
+    columns = np.arange(width) * grown.shape[1] // width
+    large = grown[np.ix_(rows, columns)]
+    box = picture_in(reader, study.recipe.picture)
+    most = max(4, _EXTRA_BYTES // max(1, 3 * int(large.sum())))
+    extra = sorted(extra[:most])
+    samples = {index: picture[large] for index, picture in held.items()}
+    numbers = [study.frames[i] for i in extra]
+    for done, (index, (_, picture)) in enumerate(
+        zip(extra, reader.read(numbers), strict=True), start=1
+    ):
+        samples[index] = study.in_place(picture[box.slices], index)[large]
+        yield Advanced("reading rare views", done, len(extra))
+    order = sorted(samples)
+    masks = _cautious(shown[order], study.valid[order])
+    at_row, at_column = np.nonzero(large)
+    blocks = masks[:, rows[at_row], columns[at_column]]
+    pictures = [samples[i][None] for i in order]
+    image[large] = masked_median(pictures, [mask[None] for mask in blocks])[0]
 
 
 def _missing(shown: AnyArray, used: Sequence[int], most: int) -> list[int]:
-    """Pick more frames for pixels that the ``used`` ones show too seldom, the best first."""
+    """Pick more frames for pixels that the ``used`` ones show too seldom, the best ones first."""
     have = shown[used].sum(axis=0)
     want = np.minimum(shown.sum(axis=0), _FEW)
     rest = sorted(set(range(len(shown))) - set(used))
@@ -200,7 +226,7 @@ def _missing(shown: AnyArray, used: Sequence[int], most: int) -> list[int]:
             break
         picks.append(rest.pop(best))
         have = have + shown[picks[-1]]
-    return sorted(picks)
+    return picks
 
 
 def _cautious(shown: AnyArray, valid: AnyArray) -> AnyArray:

@@ -16,12 +16,14 @@ from engine.products.burnt_in import find_lettering
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.products.veil import find_veiled
 from engine.recipe import PlateRecipe, Point, frames_of
 from engine.values import AnyArray, Box, Image, Mask
 
 FEWEST_FRAMES = 3
 """Fewer frames than this cannot outvote what stands in front."""
 
+_MOST_VEILED = 0.6  # share of the frames: a shot that is nearly all mist is taken as it is
 _STILL = 0.3  # source pixels: less shake than this is left alone
 
 
@@ -114,8 +116,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     small = stack.small
     for index, shift in enumerate(shifts):
         small[index] = shifted(small[index], shift * stack.small_scale, cv2.INTER_CUBIC)
-    gains = estimate_gains(small)
-    useful = np.flatnonzero((gains.max(axis=1) < STRONGEST) & (gains.min(axis=1) > 1 / STRONGEST))
+    gains, useful = _lit_alike(small)
     if len(useful) < FEWEST_FRAMES:
         raise RenderError("the light changes too much between the frames to make one plate of them")
     shifts, gains = shifts[useful], gains[useful]
@@ -155,6 +156,17 @@ def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:
         for point in flips:
             draft.flip(point)
     return replace(study, recipe=recipe, valid=valid, backdrop=find_backdrop(draft, valid))
+
+
+def _lit_alike(small: AnyArray) -> tuple[Gains, AnyArray]:
+    """Measure the gain of each frame, and say which ones a gain brings to the shot's light."""
+    veiled = find_veiled(small)
+    if veiled.mean() > _MOST_VEILED:
+        veiled[:] = False
+    gains = np.ones((len(small), 3), np.float32)
+    gains[~veiled] = estimate_gains(small[~veiled] if veiled.any() else small)
+    lit = (gains.max(axis=1) < STRONGEST) & (gains.min(axis=1) > 1 / STRONGEST)
+    return gains, np.flatnonzero(lit & ~veiled)
 
 
 def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:

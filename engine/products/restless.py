@@ -20,11 +20,12 @@ DOUBTFUL = np.float32(0.2)
 
 _REST = 0.12  # share of the frames that show the backdrop in which it must be quiet around it
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
-_RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
+_RARE, _ALWAYS = 0.2, 0.85  # shares of the frames: a backdrop that was uncovered lies between
 _SETTLED = 0.25  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
 _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _CARRIED = 0.35  # mean share of a piece's outline that moves above which it never rests
+_MOSTLY = 0.5  # the same where nothing else was seen: passers-by may hide much of an outline
 _PASSED = 0.15  # by so much more moves what passes in front of a place between moving things
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
 
@@ -59,7 +60,7 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     runs = np.take_along_axis(modes.runs, chosen[None], 0)[0]
     proven = (runs >= _RETURNS) & (share > _RARE) & (share < _ALWAYS)
     unproven = restless & ~proven
-    doubtful = (restless & _shaded(modes, chosen)) | _never_at_rest(modes, chosen)
+    doubtful = (restless & _shaded(modes, chosen)) | _never_at_rest(modes, chosen, share)
     places = []
     close, brush = cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(restless.astype(np.uint8))
@@ -84,13 +85,13 @@ def filled(mask: Image) -> Image:
     return np.asarray(cv2.drawContours(mask.copy(), outlines, -1, 1, -1), np.uint8)
 
 
-def _never_at_rest(modes: Modes, chosen: AnyArray) -> Mask:
+def _never_at_rest(modes: Modes, chosen: AnyArray, share: AnyArray) -> Mask:
     """Find flat pieces whose outlines moved nearly whenever they were seen: they are no place."""
     carried = np.take_along_axis(modes.carried, chosen[None], 0)[0]
     passed = np.zeros(chosen.shape, bool)
     for mode in range(MODES):
         passed |= (modes.counts[mode] >= 2) & (modes.carried[mode] > carried + _PASSED)
-    moving = ((carried > _CARRIED) & ~passed).view(np.uint8)
+    moving = ((carried > np.where(share > _ALWAYS, _MOSTLY, _CARRIED)) & ~passed).view(np.uint8)
     # Pieces are told apart by their outlines, which themselves carry nothing.
     moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, parts, stats, _ = cv2.connectedComponentsWithStats(moving)

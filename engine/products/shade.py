@@ -22,7 +22,10 @@ def is_shade(colour: AnyArray, other: AnyArray) -> AnyArray:
         1 where ``colour`` is the same thing better lit, -1 where worse, 0 where it is another.
     """
     ratio = (colour.astype(np.float32) + 4) / (other.astype(np.float32) + 4)
-    least, most = ratio.min(axis=-1), ratio.max(axis=-1)
+    # Plane by plane: a minimum over a last axis of three is many times slower.
+    blue, green, red = ratio[..., 0], ratio[..., 1], ratio[..., 2]
+    least = np.minimum(np.minimum(blue, green), red)
+    most = np.maximum(np.maximum(blue, green), red)
     alike = most / least < 1.25
     brighter = alike & (least > 1.1) & (most < 3)
     darker = alike & (most < 0.9) & (least > 1 / 3)

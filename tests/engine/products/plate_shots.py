@@ -144,3 +144,13 @@ def scene_of(
         motion=Motion(camera, path, (0, 0), 0.0, foreground, 0.1),
         facts=FrameFacts(ones * 20, ones * 120, ones, no, no.copy()),
     )
+
+
+def flapper(picture: Image, t: int) -> None:
+    """Draw a bird of one dark colour that sits in the middle and beats its wings for ever."""
+    lift = round(45 * np.sin(0.55 * t))
+    body = np.array([[130, 100], [190, 100], [182, 170], [138, 170]])
+    left = np.array([[140, 105], [40, 90 - lift], [60, 120 - lift // 2], [140, 140]])
+    right = np.array([[180, 105], [280, 90 - lift], [260, 120 - lift // 2], [180, 140]])
+    for part in (body, left, right):
+        cv2.fillPoly(picture, [part.astype(np.int32)], (48, 30, 38), cv2.LINE_AA)

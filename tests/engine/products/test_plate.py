@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,9 +10,12 @@ import pytest
 from engine.errors import RenderError
 from engine.events import Advanced, result_of
 from engine.products.plate import plate_recipe_for, propose_plates, render_plate
+from engine.products.plate_cache import PlateCache
+from engine.products.plate_frames import grow_from
+from engine.products.plate_study import study_plate
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import PlateRecipe, changed
-from engine.values import Box, Camera, Foreground, Image, Kind, Rendered
+from engine.values import Box, Camera, Foreground, Image, Kind, Overlay, Rendered
 from tests.engine.products.plate_shots import (
     HEIGHT,
     PICTURE,
@@ -19,6 +25,7 @@ from tests.engine.products.plate_shots import (
     crosser,
     error,
     figure,
+    flapper,
     recipe_for,
     room,
     scene_of,
@@ -250,3 +257,153 @@ def test_a_television_set_stays_sharp_and_is_marked() -> None:
     assert plate.confidence is not None
     assert plate.confidence[40:80, 210:280].max() < 0.25
     assert wrong_share(plate.image[:, :180], backdrop[:, :180]) < 0.002
+
+
+def test_what_a_flat_bird_uncovers_is_taken_and_its_body_is_no_backdrop() -> None:
+    sky = np.full((HEIGHT, WIDTH, 3), (210, 190, 160), np.uint8)
+    sky[150:] = room()[150:]
+    frames = shot(sky, 60, [flapper])
+    plate = plate_of(frames)
+    uncovered = np.zeros((HEIGHT, WIDTH), bool)
+    for t in range(60):
+        uncovered |= ~covered(sky, [flapper], t)
+    often = cv2.erode(uncovered.view(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert (error(plate.image, sky)[often] > 20).mean() < 0.02
+    assert plate.confidence is not None
+    never = cv2.erode((~uncovered).view(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert (plate.confidence[never] < 0.25).mean() > 0.8
+    assert plate.score < 0.9
+
+
+def test_a_bird_that_never_leaves_is_not_tagged_away() -> None:
+    frames = shot(room(), 60, [flapper])
+    (proposal,) = propose_plates(scene_of(frames), MemoryReader(frames))
+    assert isinstance(proposal, Proposal)
+    assert proposal.tags == ()
+    assert proposal.warnings
+
+
+def test_a_known_caption_is_not_taken_and_is_named_where_it_hides_the_place() -> None:
+    backdrop = room()
+    text = subtitle("GOOD EVENING", 24, 99)
+
+    def sitter(picture: Image, t: int) -> None:
+        if t < 26:
+            figure(picture, 150 + 6 * np.sin(0.9 * t))
+
+    frames = shot(backdrop, 48, [sitter, text])
+    scene = scene_of(frames)
+    overlay = Overlay("subtitle", Box(50, 164, 200, 34), 24, 48)
+    scene = replace(scene, overlays=(overlay,))
+    (proposal,) = propose_plates(scene, MemoryReader(frames))
+    assert isinstance(proposal, Proposal)
+    assert isinstance(proposal.recipe, PlateRecipe)
+    assert proposal.recipe.overlays == ((50, 164, 200, 34, 24, 48),)
+    assert proposal.preview is not None
+    beside = np.s_[165:198, 200:250]
+    assert wrong_share(proposal.preview[beside], backdrop[beside]) < 0.02
+
+
+def test_advice_names_covering_frames_and_how_much_each_frame_hides() -> None:
+    backdrop = room()
+    painters = (crosser(0, 9),)
+    frames = shot(backdrop, 40, painters)
+    advice = plate_of(frames).advice
+    assert advice is not None
+    shares = dict(advice.foreground)
+    assert list(shares) == list(range(40))
+    for t in (10, 20, 39):
+        assert shares[t] == pytest.approx(covered(backdrop, painters, t).mean(), abs=0.03)
+    seen = np.zeros((HEIGHT, WIDTH), bool)
+    for t in advice.cover:
+        seen |= ~covered(backdrop, painters, t)
+    assert len(advice.cover) <= 12
+    assert seen.mean() > 0.99
+    assert advice.leave_out == ()
+
+
+def test_a_fade_to_white_leaves_no_veil() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 48, [crosser(0)])
+    for t in range(36, 48):
+        veil = (t - 35) / 13
+        frames[t] = np.rint(frames[t] * (1 - veil) + 255 * veil).astype(np.uint8)
+    plate = plate_of(frames)
+    assert error(plate.image, backdrop).mean() < 2.5
+
+
+def test_a_tweak_with_a_cache_makes_what_it_would_make_without() -> None:
+    backdrop = room()
+    frames = shot(backdrop, 50, [stander(8, 38)])
+    reader, recipe, cache = MemoryReader(frames), recipe_for(frames), PlateCache()
+    result_of(render_plate(reader, recipe, cache))
+    for changes in (
+        {"keep": ((100, 40, 60, 50, 7),)},
+        {"ignore": ((0, 0, 60, 40),)},
+        {"flips": ((150, 130),)},
+        {"compositor": "median"},
+    ):
+        tweaked = changed(recipe, **changes)
+        with_cache = result_of(render_plate(reader, tweaked, cache))
+        without = result_of(render_plate(reader, tweaked))
+        np.testing.assert_array_equal(with_cache.image, without.image)
+        assert with_cache.warnings == without.warnings
+
+
+def test_a_tweak_reads_no_frame_again_that_was_studied() -> None:
+    reader = CountingReader(shot(room(), 40, [crosser(0)]))
+    recipe, cache = recipe_for(reader.frames), PlateCache()
+    result_of(render_plate(reader, recipe, cache))
+    before = reader.count
+    result_of(render_plate(reader, changed(recipe, left_out=(3, 4)), cache))
+    result_of(render_plate(reader, changed(recipe, ignore=((0, 0, 60, 40),)), cache))
+    assert reader.count == before
+
+
+@dataclass(frozen=True)
+class CountingReader(MemoryReader):
+    """Counts the frames that are read."""
+
+    reads: list[int] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.reads)
+
+    def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        for frame, image in super().read(frames):
+            self.reads.append(frame)
+            yield frame, image
+
+
+def test_growing_from_a_point_gives_the_rectangle_of_what_stands_there() -> None:
+    frames = shot(room(), 50, [stander(8, 38)])
+    study = result_of(study_plate(MemoryReader(frames), recipe_for(frames)))
+    box = grow_from(study, 20, (150, 130))
+    assert box is not None
+    assert abs(box.x - 130) < 14
+    assert 35 < box.width < 80
+    assert grow_from(study, 20, (300, 20)) is None
+
+
+def test_what_can_be_read_either_way_is_listed_with_a_point_that_flips_it() -> None:
+    backdrop = room()
+
+    def swap(picture: Image, t: int) -> None:
+        if t < 24:
+            picture[60:120, 100:180] = (90, 140, 60)
+        else:
+            picture[60:120, 100:180] = (60, 90, 150)
+
+    plate = plate_of(shot(backdrop, 48, [swap]))
+    assert plate.advice is not None
+    ((box, point),) = plate.advice.either_way
+    assert box.x <= point[0] < box.right
+    assert abs(box.x - 100) < 8
+    assert abs(box.width - 80) < 16
+    assert any("either way" in warning for warning in plate.warnings)
+    flipped = plate_of(shot(backdrop, 48, [swap]), flips=(point,))
+    inside = np.s_[66:114, 106:174]
+    assert error(flipped.image[inside], plate.image[inside]).mean() > 20
+    assert flipped.advice is not None
+    assert flipped.advice.either_way == ()
