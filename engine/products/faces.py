@@ -130,9 +130,7 @@ def find_faces(image: Image) -> list[Face]:
     model = find_face_model()
     if model is None:
         return []
-    found: list[Face] = []
-    for long_side in LONG_SIDES:
-        found += _detect(model, image, long_side)
+    found = [face for side in LONG_SIDES for face in _detect(model, image, side)]
     found.sort(key=lambda face: -face.score)
     kept: list[Face] = []
     for face in found:
@@ -154,15 +152,17 @@ def _confirm(model: Path, image: Image, face: Face) -> float:
     near, left, top = _around(image, face)
     if min(near.shape[:2]) < 8:
         return face.score / 3
-    wanted = replace(face, x=face.x - left, y=face.y - top)
+    inside = replace(face, x=face.x - left, y=face.y - top)
+    near, wanted = _reduced(near, inside)
     looks = [_look_again(model, near, wanted, *how) for how in _CLOSER[:2]]
     scores = [face.score, *(_score_of(look) for look in looks)]
     if min(scores) >= _CLEARLY or sum(scores) < 3 * _HARDLY:
         return sum(scores) / 3
     looks += [_look_again(model, near, wanted, *how) for how in _CLOSER[2:]]
-    evened = [_look_again(model, _even_out(near), wanted, *how) for how in _EVENED]
+    even = _even_out(near)
+    evened = [_look_again(model, even, wanted, *how) for how in _EVENED]
     sureness = np.mean([face.score, *(_score_of(look) for look in (*looks, *evened))])
-    astray = max(0.0, _spread([look for look in looks if look]) / face.height - _STEADY)
+    astray = max(0.0, _spread([look for look in looks if look]) / wanted.height - _STEADY)
     return float(sureness * np.exp(-((astray / _ASTRAY) ** 2)))
 
 
@@ -176,6 +176,17 @@ def _around(image: Image, face: Face) -> tuple[Image, int, int]:
     beyond = max(0, -top), max(0, low - height), max(0, -left), max(0, right - width)
     near = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_CONSTANT, value=(0, 0, 0))
     return np.asarray(near, np.uint8), left, top
+
+
+def _reduced(near: Image, face: Face) -> tuple[Image, Face]:
+    """Reduce a face and what is around it to no more than the closer looks can use."""
+    scale = 2 * max(long_side for long_side, _ in _CLOSER) / max(near.shape[:2])
+    if scale >= 1:
+        return near, face
+    small = cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    place = (scale * value for value in (face.x, face.y, face.width, face.height))
+    x, y, width, height = place
+    return np.asarray(small, np.uint8), replace(face, x=x, y=y, width=width, height=height)
 
 
 def _even_out(image: Image) -> Image:
