@@ -12,10 +12,10 @@ from engine.events import Work
 from engine.footage.reader import FrameReader
 from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
-from engine.products.burnt_in import find_lettering
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.products.overlay_strokes import find_lettering
 from engine.products.veil import find_veiled
 from engine.recipe import PlateRecipe, Point, frames_of
 from engine.values import AnyArray, Box, Image, Mask
