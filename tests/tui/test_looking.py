@@ -135,3 +135,18 @@ async def test_what_looks_alike_is_folded_and_can_be_listed(folder: Path) -> Non
         here = screen.review.current
         assert here is not None
         assert here.id == crop.id
+
+
+async def test_on_a_report_the_keys_are_those_of_the_lists(room: RoomApp) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        await pilot.press("G", "z")
+        assert not screen.look.loupe
+        await pilot.press("g", "g", "z", "G")
+        await settled(pilot)
+        await pilot.press("k")
+        await pilot.press("h")
+        here = screen.review.group
+        assert here is not None
+        assert not here.is_reports

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.text import plain
+from engine.values import Kind
 from tui.look import Layer, Look
 from tui.widgets.picture import PictureView
 
@@ -27,6 +28,10 @@ class Looking:
 
     def loupe(self) -> None:
         """Look at single pixels, or at the whole picture again."""
+        here = self._room.review.current
+        if not self.look.loupe and (here is None or here.kind is Kind.REPORT):
+            self._room.status.say("there are no pixels to look at here")
+            return
         self.set(replace(self.look, zoom=0.0 if self.look.loupe else 1.0))
 
     def blink(self) -> None:

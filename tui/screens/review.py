@@ -411,7 +411,10 @@ class ReviewScreen(Screen[None]):
         """Have what is under the cursor, or being tweaked, on show."""
         candidate = self.tweak.candidate if self.tweak else self.review.current
         is_report = candidate is not None and candidate.kind is Kind.REPORT
-        self.set_class(is_report, "-report")
+        if is_report is not self.has_class("-report"):
+            self.set_class(is_report, "-report")
+            if self.tweak is None and not self.prompt.is_open:
+                self._focus_look()
         self.query_one(BucketChart).display = is_report
         self.query_one(PictureView).display = not is_report
         if candidate is None:
@@ -576,10 +579,12 @@ class ReviewScreen(Screen[None]):
 
     def _focus_look(self) -> None:
         """Give the keys to the loupe, if there is one, else to the lists."""
-        view = self.query_one(PictureView)
-        view.can_focus = self.look.loupe
-        self.set_focus(view if self.look.loupe else None)
-        modes = (Mode.LOUPE, Mode.DECIDE) if self.look.loupe else REVIEW
+        view, here = self.query_one(PictureView), self.review.current
+        # A report has no pixels: its keys are those of the lists.
+        loupe = self.look.loupe and here is not None and here.kind is not Kind.REPORT
+        view.can_focus = loupe
+        self.set_focus(view if loupe else None)
+        modes = (Mode.LOUPE, Mode.DECIDE) if loupe else REVIEW
         self.query_one(KeysBar).switch(*modes)
 
     def action_look(self, how: str) -> None:
