@@ -214,16 +214,22 @@ def _integral(values: FloatMap) -> NDArray[np.float64]:
     return np.asarray(cv2.integral(values, sdepth=cv2.CV_64F), np.float64)
 
 
-def rate_windows(windows: Windows) -> NDArray[np.float64]:
+def fitted_weights() -> NDArray[np.float64]:
+    """Give the weight of each feature, in the order of :attr:`Windows.features`."""
+    by_part = [weight for name in MAPS for weight in MAP_WEIGHTS[name]]
+    by_size = [weight for name in SIZED for weight in SIZE_WEIGHTS[name]]
+    return np.array([*by_part, *by_size, *PLACE_WEIGHTS])
+
+
+def rate_windows(
+    windows: Windows, weights: NDArray[np.float64] | None = None, bias: float = BIAS
+) -> NDArray[np.float64]:
     """Rate how well each window would be worth cutting out; see :func:`share_of`.
 
     Windows that hold what is no picture, or nothing but the backdrop where the clean plate is
     known, are rated minus infinity.
     """
-    by_part = [weight for name in MAPS for weight in MAP_WEIGHTS[name]]
-    by_size = [weight for name in SIZED for weight in SIZE_WEIGHTS[name]]
-    weights = np.array([*by_part, *by_size, *PLACE_WEIGHTS])
-    worth = windows.features @ weights + BIAS
+    worth = windows.features @ (fitted_weights() if weights is None else weights) + bias
     fit = (windows.void <= _MOST_VOID) & (windows.gradient >= _LEAST_GRADIENT)
     if windows.foreground is not None and windows.figures is not None:
         worth = worth + _FOREGROUND_WEIGHT * (windows.foreground - windows.foreground.mean())
