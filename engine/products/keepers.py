@@ -230,15 +230,16 @@ def render_keeper(reader: FrameReader, recipe: KeeperRecipe) -> Work[Rendered]:
     yield Advanced("reading the frame", 0, 1)
     frames = reader.available((recipe.frame,))
     box = recipe.picture.scaled(reader.scale)
-    width, height = reader.size
     # A reduced frame's size is rounded; a picture that fills it may end a pixel outside.
     slack = 0 if reader.scale == 1.0 else 1
-    if box.right > width + slack or box.bottom > height + slack:
-        raise RenderError(
-            f"the picture {box.width}x{box.height} at {box.x},{box.y} does not lie inside the "
-            f"frame of {width}x{height}; set it again"
-        )
     for frame, image in reader.read(frames):
+        # The frame's own size: pictures of one folder may differ in theirs.
+        height, width = image.shape[:2]
+        if box.right > width + slack or box.bottom > height + slack:
+            raise RenderError(
+                f"the picture {box.width}x{box.height} at {box.x},{box.y} does not lie inside the "
+                f"frame of {width}x{height}; set it again"
+            )
         copy = np.ascontiguousarray(image[box.slices])
         return Rendered(copy, frames_used=((frame, 0.0, 0.0),))
     raise RenderError(f"frame {recipe.frame} is not in the source; choose another")

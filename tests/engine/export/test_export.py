@@ -23,9 +23,11 @@ from engine.export.picture import read_provenance
 from engine.export.plan import PlanError, check_plan, planned_jobs
 from engine.footage.sources import open_source
 from engine.project.candidate import Standing
-from engine.recipe import Recipe
-from engine.values import Image, State
+from engine.project.manifest import Manifest, ManifestItem, source_entry
+from engine.recipe import KeeperRecipe, Recipe, candidate_id
+from engine.values import Box, Image, Kind, State
 from tests.engine.export.made import APPROVED, crop, film_frames, keeper, made_film, made_project
+from tests.synthetic import texture
 
 
 @pytest.fixture(scope="module")
@@ -311,3 +313,27 @@ def test_settings_that_cannot_work_are_refused(tmp_path: Path, film: Path) -> No
         check_plan(replace(planned, style=Style("{tg}")))
     with pytest.raises(PlanError, match="nothing is approved"):
         check_plan(replace(planned, manifest=replace(planned.manifest, items=())))
+
+
+def test_pictures_of_one_folder_keep_their_own_sizes(tmp_path: Path) -> None:
+    folder = tmp_path / "stills"
+    folder.mkdir()
+    sizes = [(320, 180), (640, 360), (200, 350)]
+    pictures = [texture(height, width, seed=width) for width, height in sizes]
+    for number, picture in enumerate(pictures):
+        cv2.imwrite(str(folder / f"still{number}.png"), picture)
+    recipes = [KeeperRecipe(Box(0, 0, *size), number) for number, size in enumerate(sizes)]
+    with open_source(folder) as footage:
+        source = footage.source
+    items = tuple(
+        ManifestItem(
+            candidate_id(source.id, recipe), Kind.KEEPER, source.id, 1, *recipe.picture.size,
+            0.5, "sharpest", (), "", recipe,
+        )
+        for recipe in recipes
+    )  # fmt: skip
+    manifest = Manifest((source_entry(source),), items)
+    result = result_of(export(ExportPlan(manifest, tmp_path / "out", folders=[tmp_path], jobs=1)))
+    assert result.failed == []
+    for made, picture in zip(result.made, pictures, strict=True):
+        np.testing.assert_array_equal(cv2.imread(str(made.path)), picture)
