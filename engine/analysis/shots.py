@@ -253,7 +253,7 @@ class _ShotBuilder:
             motion=motion,
             facts=facts,
             gradual=tuple(gradual),
-            picture=self.picture.box(self._source_size()),
+            picture=self.picture.box(self._source_size(), gate=self.gate.brightest),
             proxies=self.proxies.choose(motion, facts.repeat, start),
             overlays=overlays,
             memory=self.gate.memory(following, self.overlays.memory()),

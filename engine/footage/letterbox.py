@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import AnyArray, Box, Image, Mask, Size
+from engine.values import AnyArray, Box, Image, Luma, Mask, Size
 
 _DARKEST_BAR = 40
 """Grey levels: a bar's own level is at most this, in any channel."""
@@ -41,6 +41,9 @@ _GATE_MOST = 0.06
 
 _DIRTY_STEP = 2.5
 """Grey levels a pixel: a steeper slope along a whole edge is dirt, not picture."""
+
+_LASTING = 0.5
+"""Share of the slope at an edge that has to be left further in."""
 
 _DIRTIEST = 8
 """Pixels of dirty edge that are looked for at full size."""
@@ -76,7 +79,7 @@ class PictureFinder:
         elif self._brightest.shape == image.shape:
             cv2.max(self._brightest, image, dst=self._brightest)
 
-    def box(self, source_size: Size, usual: Box | None = None) -> Box:
+    def box(self, source_size: Size, usual: Box | None = None, gate: Luma | None = None) -> Box:
         """Find the picture.
 
         Parameters
@@ -86,6 +89,9 @@ class PictureFinder:
         usual : Box, optional
             Where the picture is in most of the film: followed on sides where this shot is too
             dark to tell and nothing in it speaks against.
+        gate : (H, W) uint8 array, optional
+            Of each place, the brightest that the source has shown so far, at any size: a film
+            gate is the same in all shots, and one shot may be too dark to see it.
 
         Returns
         -------
@@ -98,8 +104,28 @@ class PictureFinder:
             return whole
         light = self._brightest.max(axis=2)
         inner = _without_bars(light, self._usual_bars(source_size, usual))
-        inner = _without_gate(light, inner)
+        inner = self._without_known_gate(light, inner, gate) or _without_gate(light, inner)
         return _between(inner, light.shape, source_size) or whole
+
+    def _without_known_gate(self, light: AnyArray, inner: Box, gate: Luma | None) -> Box | None:
+        """Step inside the gate that the source as a whole shows; None where it shows none."""
+        if gate is None:
+            return None
+        across, down = light.shape[1] / gate.shape[1], light.shape[0] / gate.shape[0]
+        if abs(across / down - 1) > 0.05:
+            return None  # a picture of another shape
+        seen = inner.scaled(1 / across)
+        if seen.right > gate.shape[1] or seen.bottom > gate.shape[0]:
+            seen = Box(seen.x, seen.y, gate.shape[1] - seen.x, gate.shape[0] - seen.y)
+        stepped = _without_gate(gate, seen)
+        if stepped == seen:
+            return None
+        left, top = stepped.x - seen.x, stepped.y - seen.y
+        right, bottom = seen.right - stepped.right, seen.bottom - stepped.bottom
+        x, y = inner.x + int(np.ceil(left * across)), inner.y + int(np.ceil(top * down))
+        width = inner.right - int(np.ceil(right * across)) - x
+        height = inner.bottom - int(np.ceil(bottom * down)) - y
+        return Box(x, y, width, height) if width > 0 and height > 0 else None
 
     def _usual_bars(self, source_size: Size, usual: Box | None) -> tuple[int, int, int, int]:
         if usual is None:
@@ -235,7 +261,9 @@ def _without_gate(light: AnyArray, box: Box) -> Box:
 def _corner_depth(corner: NDArray[np.float32], reach: int) -> int:
     """Give how far a dark, rounded corner reaches along the diagonal; 0 for none."""
     diagonal = np.array([corner[i, i] for i in range(3 * reach)], np.float32)
-    picture = float(np.median(corner[reach : 4 * reach, reach : 4 * reach]))
+    # What lies just inside may be darker than the picture is further on.
+    inside = corner[reach : 4 * reach, reach : 4 * reach]
+    picture = min(float(np.median(inside)), float(np.median(diagonal[reach:])))
     # The outermost reduced pixel may be a mix with a bar.
     dark = float(diagonal[1])
     if picture < 48 or dark > _GATE_DARK * picture:
@@ -306,4 +334,8 @@ def _dirt(pictures: Sequence[NDArray[np.float32]]) -> int:
     last = int(columns[0])
     while last + 1 < _DIRTIEST and steep[last + 1]:
         last += 1
-    return min(last + 1, _DIRTIEST)
+    # Dirt leaves for good; a drawn line or a shaded moulding along the edge comes back to what
+    # was before it.
+    rise = float(steps[: last + 1].sum())
+    beyond = float(np.median(strip[:, last + 2 :].mean(axis=1) - strip[:, 0]))
+    return min(last + 1, _DIRTIEST) if beyond * np.sign(rise) > _LASTING * abs(rise) else 0

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.analysis.shots import analyse_shots
 from engine.footage.letterbox import PictureFinder, refine_picture
-from engine.values import Box, Image, Size
+from engine.values import Box, Frame, Image, Size
 from tests.synthetic import texture, window
 
 SIZE: Size = (960, 540)
@@ -124,13 +125,7 @@ def test_subtitles_in_a_bar_do_not_hide_it() -> None:
 
 
 def test_a_film_gate_with_rounded_corners_is_left_outside() -> None:
-    gate = np.zeros((SIZE[1], SIZE[0]), np.uint8)
-    radius = 40
-    cv2.rectangle(gate, (radius, 0), (SIZE[0] - radius, SIZE[1]), 255, -1)
-    cv2.rectangle(gate, (0, radius), (SIZE[0], SIZE[1] - radius), 255, -1)
-    for x in (radius, SIZE[0] - radius):
-        for y in (radius, SIZE[1] - radius):
-            cv2.circle(gate, (x, y), radius, 255, -1)
+    gate = gate_mask(40)[..., 0]
     frames = shot(Box(0, 0, *SIZE))
     for frame in frames:
         np.maximum(frame, 60, out=frame)
@@ -139,6 +134,51 @@ def test_a_film_gate_with_rounded_corners_is_left_outside() -> None:
     inside = gate[box.slices]
     assert (inside == 255).all()
     assert box.width * box.height > 0.9 * SIZE[0] * SIZE[1]
+
+
+def gate_mask(radius: int) -> Image:
+    gate = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    cv2.rectangle(gate, (radius, 0), (SIZE[0] - radius, SIZE[1]), (255,) * 3, -1)
+    cv2.rectangle(gate, (0, radius), (SIZE[0], SIZE[1] - radius), (255,) * 3, -1)
+    for x in (radius, SIZE[0] - radius):
+        for y in (radius, SIZE[1] - radius):
+            cv2.circle(gate, (x, y), radius, (255,) * 3, -1)
+    return gate
+
+
+def test_shots_of_one_film_have_one_gate_even_where_a_shot_is_too_dark_to_show_it() -> None:
+    gate = gate_mask(36)
+    shots = [texture(SIZE[1], SIZE[0], seed=seed, blur=3) for seed in range(4)]
+    shots[2] = (shots[2] * 0.12).astype(np.uint8)
+    frames: list[Frame] = []
+    for place, painting in enumerate(shots):
+        for step in range(12):
+            frame = np.maximum(np.roll(painting, 3 * step, axis=1), 60 if place != 2 else 0)
+            frame[gate == 0] = 20
+            frames.append(Frame(len(frames), 0.0, reduced(frame.astype(np.uint8))))
+    pictures = [shot.picture for shot in analyse_shots(frames, scale=SCALE, size=SIZE)]
+    assert len(pictures) == 4
+    for picture in pictures:
+        assert_close(picture, pictures[0], most=8)
+        assert (gate[picture.slices] == 255).all()
+
+
+def test_each_stretch_of_a_film_has_its_own_bars() -> None:
+    insides = [Box(0, 67, 960, 406), Box(0, 0, 960, 540), Box(121, 0, 718, 540)]
+    frames = [frame for inside in insides for frame in shot(inside) for _ in range(5)]
+    looks = [Frame(i, 0.0, reduced(frame)) for i, frame in enumerate(frames)]
+    pictures = [s.picture for s in analyse_shots(looks, scale=SCALE, size=SIZE)]
+    assert len(pictures) == 3
+    for picture, inside in zip(pictures, insides, strict=True):
+        assert_close(picture, inside, most=5)
+
+
+def test_a_moulding_drawn_along_the_edge_is_not_trimmed() -> None:
+    frames = shot(Box(0, 0, *SIZE))
+    for frame in frames:
+        frame[:40] = (60, 70, 80)
+        frame[1:3] = (72, 82, 92)
+    assert refine_picture(Box(0, 0, *SIZE), frames[:2], SCALE) == Box(0, 0, *SIZE)
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])

@@ -14,6 +14,7 @@ import PIL.Image
 import pytest
 from PIL import ImageCms
 
+from engine.analysis.shots import analyse_shots
 from engine.errors import SourceError
 from engine.footage.picture_file import decode_picture, picture_size
 from engine.footage.sources import fingerprint, open_source
@@ -156,6 +157,15 @@ def test_pictures_come_in_natural_order_each_at_its_own_size(tmp_path: Path) -> 
         shapes = [frame.image.shape[1] for frame in footage.reduced(45)]
         assert shapes == sorted(shapes)
         assert shapes[0] == 45
+
+
+def test_pictures_of_another_size_in_a_folder_are_shots_of_their_own(tmp_path: Path) -> None:
+    for place, size in enumerate([(64, 96), (64, 96), (80, 80), (80, 80), (64, 96)]):
+        cv2.imwrite(str(tmp_path / f"{place}.png"), texture(*size, seed=1))
+    with open_source(tmp_path) as footage:
+        shots = list(analyse_shots(footage.reduced(96), scale=1.0, fps=0, size=footage.size))
+    assert [(shot.shot.start, shot.shot.stop) for shot in shots] == [(0, 2), (2, 4), (4, 5)]
+    assert [shot.picture.size for shot in shots] == [(96, 64), (80, 80), (96, 64)]
 
 
 def test_a_broken_picture_costs_only_itself(tmp_path: Path) -> None:
