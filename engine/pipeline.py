@@ -325,9 +325,12 @@ class _Scanning:
         """Look across all scenes for sets that come back; only now are all there."""
         catalogue, folder = self._project.catalogue, self._project.folder
         shown = [
-            Shown(c.id, c.kind, (c.source_id, c.scene), c.score, c.size[0] * c.size[1], path)
+            Shown(
+                c.id, c.kind, (c.source_id, c.scene), c.score, c.size[0] * c.size[1], path, c.reason
+            )
             for c in catalogue.candidates()
-            if c.kind in (Kind.PANORAMA, Kind.PLATE, Kind.KEEPER)
+            if c.kind in (Kind.PANORAMA, Kind.PLATE, Kind.KEEPER, Kind.CROP)
+            and not c.like
             and (path := self._project.preview_path(c)) is not None
         ]
         scenes = catalogue.scenes()

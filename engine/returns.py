@@ -12,6 +12,7 @@ import numpy as np
 from engine.analysis.returning import Sketch, find_returns, same_set, sketch
 from engine.errors import SourceError
 from engine.footage.proxies import ProxyReader
+from engine.products.likeness import find_alike
 from engine.products.overlays import overlay_mask, overlays_between
 from engine.values import Image, Kind, SameSet, Scene
 
@@ -37,6 +38,7 @@ class Shown:
     area: int
     """Pixels of the picture at full size."""
     preview: Path
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def find_doubles(
             move = (a, b, x, c, d, y)
             here, there = (scene.source.id, scene.number), (first.source.id, first.number)
             sets.append(SameSet(here, there, move, told.overlap, told.agree))
-    yield Returns(tuple(sets), tuple(_doubles(sets, shown)))
+    yield Returns(tuple(sets), (*_doubles(sets, shown), *_crops_again(shown)))
 
 
 def _sketches(folder: Path, scene: Scene) -> list[Sketch]:
@@ -111,6 +113,23 @@ def _doubles(sets: Sequence[SameSet], shown: Sequence[Shown]) -> Iterator[tuple[
                 kept.append((one, mine))
             elif better.scene != one.scene:
                 yield one.id, better.id
+
+
+def _crops_again(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
+    """Give crops that show what a better one of another scene shows."""
+    crops = sorted((s for s in shown if s.kind is Kind.CROP), key=lambda s: (-s.score, s.id))
+    patches, read = [], []
+    for crop in crops:
+        # A quarter is enough to compare, and much faster to decode.
+        image = cv2.imread(str(crop.preview), cv2.IMREAD_REDUCED_COLOR_4)
+        if image is not None:
+            patch = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
+            patches.append(np.asarray(patch, np.uint8))
+            read.append(crop)
+    likes = find_alike(patches, [crop.reason == "face" for crop in read])
+    for crop, like in zip(read, likes, strict=True):
+        if like is not None and read[like].scene != crop.scene:
+            yield crop.id, read[like].id
 
 
 def _preview(path: Path) -> Sketch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.squares import MOST_OVERLAP, Square
-from engine.values import Image, Luma
+from engine.values import AnyArray, Image, Luma
 
 _SAME_BITS = 13
 """Hash bits (of 63) by which codec noise and small moves differ at most."""
@@ -26,6 +27,12 @@ _DIFFERS = 28
 
 _MOST_DIFFERENT = 0.35
 """Share of a place that may change before it is another picture."""
+
+_SAME_AGAIN = 10
+"""Hash bits by which a picture that comes back differs at most."""
+
+_CHANGED, _CHANGED_FACE = 0.12, 0.02
+"""Share of a picture that may have changed when it comes back; of a face, hardly any."""
 
 _SEARCH_SIDE = 200
 """Long side of the pictures that are searched, pixels."""
@@ -61,16 +68,21 @@ class Look:
     @cached_property
     def hash(self) -> NDArray[np.bool_]:
         """63 bits: the signs of the slowest cosines against their median."""
-        grey = cv2.cvtColor(self.patch, cv2.COLOR_BGR2GRAY)
-        small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
-        waves = np.asarray(cv2.dct(small))[:8, :8].ravel()[1:]
-        return np.asarray(waves > np.median(waves), np.bool_)
+        return hash_patch(self.patch)
 
     @cached_property
     def grey(self) -> Luma:
         """The base in grey, smoothed: moves are not whole pixels of a reduced picture."""
         grey = cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY)
         return np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.uint8)
+
+
+def hash_patch(patch: Image) -> NDArray[np.bool_]:
+    """Hash a small picture: the signs of its slowest cosines against their median, 63 bits."""
+    grey = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
+    waves = np.asarray(cv2.dct(small))[:8, :8].ravel()[1:]
+    return np.asarray(waves > np.median(waves), np.bool_)
 
 
 def search_scale(image: Image) -> float:
@@ -145,3 +157,40 @@ def _find(one: Look, other: Look) -> Square | None:
         return None
     whole = round(one.area.side * ratio)
     return Square(x - round(rim * ratio), y - round(rim * ratio), whole)
+
+
+def find_alike(patches: Sequence[Image], faces: Sequence[bool]) -> list[int | None]:
+    """Find crops of other scenes that show the same: a shot that comes back, a held picture.
+
+    Parameters
+    ----------
+    patches : sequence of (64, 64, 3) uint8 arrays
+        The crops, the best first.
+    faces : sequence of bool
+        Which of them are of faces: those are wanted again for another expression.
+
+    Returns
+    -------
+    list of int or None
+        For each the first before it that it is like and that is like none itself.
+    """
+    if not patches:
+        return []
+    hashes = np.array([hash_patch(patch) for patch in patches])
+    smooth = [cv2.GaussianBlur(patch, (0, 0), 1.0) for patch in patches]
+    like: list[int | None] = []
+    kept: list[int] = []
+    for place, patch in enumerate(smooth):
+        bits = (hashes[kept] != hashes[place]).sum(axis=1) if kept else np.empty(0, np.int64)
+        near = (kept[index] for index in np.flatnonzero(bits <= _SAME_AGAIN))
+        most = _CHANGED_FACE if faces[place] else _CHANGED
+        first = next((n for n in near if _changed(patch, smooth[n]) < most), None)
+        like.append(first)
+        if first is None:
+            kept.append(place)
+    return like
+
+
+def _changed(one: AnyArray, other: AnyArray) -> float:
+    """Give the share of a picture that has changed."""
+    return float((cv2.absdiff(one, other).max(axis=2) > _DIFFERS).mean())

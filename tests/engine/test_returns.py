@@ -40,3 +40,17 @@ def test_the_plate_of_a_set_that_returns_is_folded_under_the_better_one(tmp_path
     assert folded[0].scene in (1, 3)
     (better,) = [plate for plate in plates if plate.id == folded[0].like]
     assert {folded[0].scene, better.scene} == {1, 3}
+
+
+def test_a_crop_of_a_shot_that_returns_is_folded_under_the_better_one(tmp_path: Path) -> None:
+    still = [window(texture(420, 760, seed=4), 40, 30, (640, 360))] * 12
+    film = [*still, *shot(2, 0, 12), *still]
+    path = write_video(tmp_path / "film.mkv", film)
+    for _ in scan([path], tmp_path / "p.cuttingroom", kinds=(Kind.CROP,), jobs=1):
+        pass
+    with Project(tmp_path / "p.cuttingroom") as project:
+        crops = project.catalogue.candidates(kind=Kind.CROP)
+    by_id = {crop.id: crop for crop in crops}
+    again = [c for c in crops if c.like and {c.scene, by_id[c.like].scene} == {1, 3}]
+    assert again
+    assert {c.scene for c in crops if not c.like} >= {2}
