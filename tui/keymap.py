@@ -21,6 +21,7 @@ class Mode(StrEnum):
     ROOM = "The room"
     TWEAK = "While tweaking"
     CROP = "While tweaking a crop"
+    POINTER = "While pointing at a plate or layer"
     LOUPE = "Under the loupe"
     FIND = "Find and choose"
     FILTER = "While filtering"
@@ -88,6 +89,8 @@ _SIGNS = {
     "home": "Home",
     "end": "End",
     "slash": "/",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "tab": "Tab",
@@ -186,6 +189,10 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.TWEAK, "change(-10)", ("H",), "", "ten steps less"),
     Key(Mode.TWEAK, "leave_out", ("space", "o"), "out/in", "leave this frame out, or take it in"),
     Key(
+        Mode.TWEAK, "pointer", ("m",), "point",
+        "a plate: rectangles to leave out, keep or flip; a layer: its subjects",
+    ),
+    Key(
         Mode.TWEAK, "sharpest", ("s",), "sharpest",
         "a keeper, a layer: the sharpest frame nearby",
     ),
@@ -217,6 +224,30 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.CROP, "keep", ("enter",), "keep", "keep the crop; u takes it back later"),
     Key(Mode.CROP, "drop", ("escape", "q"), "drop", "drop the tweak"),
     Key(Mode.CROP, "reset", ("r",), "reset", "back to what was proposed"),
+    Key(Mode.POINTER, "nudge(-1, 0)", ("h", "left"), "", "left"),
+    Key(Mode.POINTER, "nudge(0, 1)", ("j", "down"), "", "down"),
+    Key(Mode.POINTER, "nudge(0, -1)", ("k", "up"), "", "up"),
+    Key(Mode.POINTER, "nudge(1, 0)", ("l", "right"), "move", "right", "hjkl"),
+    Key(Mode.POINTER, "nudge(-8, 0)", ("H",), "", "far left"),
+    Key(Mode.POINTER, "nudge(0, 8)", ("J",), "", "far down"),
+    Key(Mode.POINTER, "nudge(0, -8)", ("K",), "", "far up"),
+    Key(Mode.POINTER, "nudge(8, 0)", ("L",), "", "far right"),
+    Key(Mode.POINTER, "grow(1)", ("plus", "equals_sign"), "size", "larger", "+ - < >"),
+    Key(Mode.POINTER, "grow(-1)", ("minus", "underscore"), "", "smaller"),
+    Key(Mode.POINTER, "widen(1)", ("greater_than_sign",), "", "wider"),
+    Key(Mode.POINTER, "widen(-1)", ("less_than_sign",), "", "narrower"),
+    Key(
+        Mode.POINTER, "peak(1)", ("right_square_bracket",), "unsure place",
+        "to the next part that may be read either way", "[ ]",
+    ),
+    Key(Mode.POINTER, "peak(-1)", ("left_square_bracket",), "", "to the part before"),
+    Key(Mode.POINTER, "touch", ("space",), "flip / subject", "read this part the other way"),
+    Key(Mode.POINTER, "ignore", ("i",), "never take", "never take this rectangle of a frame"),
+    Key(Mode.POINTER, "take", ("f",), "take from frame", "take it from the frame at hand"),
+    Key(Mode.POINTER, "frame(1)", ("full_stop",), "", "next frame to take it from"),
+    Key(Mode.POINTER, "frame(-1)", ("comma",), "", "frame before"),
+    Key(Mode.POINTER, "forget", ("x",), "forget", "take back what was said of this place"),
+    Key(Mode.POINTER, "close", ("m", "escape", "enter"), "settings", "back to the settings"),
     Key(Mode.FILTER, "row(1)", ("j", "down"), "line", "next line", "j k"),
     Key(Mode.FILTER, "row(-1)", ("k", "up"), "", "line before"),
     Key(Mode.FILTER, "change(1)", ("l", "right", "space"), "change", "next choice", "h l"),

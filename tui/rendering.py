@@ -15,7 +15,7 @@ from engine.events import Advanced, Work
 from engine.project.candidate import Candidate
 from engine.project.project import Project
 from engine.recipe import Recipe, candidate_id
-from engine.values import Rendered, Size
+from engine.values import PlateAdvice, Rendered, Size
 from tui.worker import LatestWins
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Made(Message):
     size: Size
     """At full resolution."""
     warnings: tuple[str, ...]
+    advice: PlateAdvice | None = None
 
 
 @dataclass
@@ -134,7 +135,7 @@ class Renderer:
                 if wanted.how is How.SURE:
                     picture = _doubts(picture, rendered)
                 size = full_size_of(wanted.recipe, rendered)
-                return Made(wanted, picture, size, rendered.warnings)
+                return Made(wanted, picture, size, rendered.warnings, rendered.advice)
             if isinstance(event, Advanced):
                 total = f" of {event.total}" if event.total else ""
                 self._post(Making(wanted, f"{event.stage} {event.done}{total}"))

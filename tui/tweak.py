@@ -28,8 +28,9 @@ from engine.recipe import (
     picture_of,
     settings_of,
 )
-from engine.values import Kind, Size, State
+from engine.values import Kind, PlateAdvice, Size, State
 from tui.outcomes import outcome
+from tui.pointer import Pointer, cleared, ignored, kept, touched
 from tui.writer import Say
 
 NUDGE = 8
@@ -91,6 +92,10 @@ class Tweak:
         self.trouble = ""
         """Why the last change was refused, or why this cannot be kept."""
         self.row = 0
+        self.pointer: Pointer | None = None
+        """Where a person points at the picture, if they do."""
+        self.advice: PlateAdvice | None = None
+        """What making the plate told of its frames, once it was made here."""
         self._settings = {n: s for n, s in settings_of(candidate.kind).items() if s.tweak}
         self._frame = getattr(self.recipe, "start", 0)
         """The frame that ``leave_out`` is about."""
@@ -164,7 +169,7 @@ class Tweak:
         if name == EXPORT:
             self.switch(State.REJECTED if self.state is State.APPROVED else State.APPROVED)
         elif name == LEFT_OUT:
-            self._step_frame(by)
+            self.step_frame(by)
         else:
             self._set(**{name: self._stepped(name, by)})
 
@@ -207,7 +212,13 @@ class Tweak:
         start, stop = getattr(self.recipe, "start", 0), getattr(self.recipe, "stop", 1)
         return range(start, stop, getattr(self.recipe, "step", 1))
 
-    def _step_frame(self, by: int) -> None:
+    @property
+    def frame(self) -> int:
+        """The frame at hand: what is left out, or what a rectangle is taken from."""
+        return self._frame
+
+    def step_frame(self, by: int) -> None:
+        """Go to another frame of the recipe."""
         frames = self._frames()
         at = min(range(len(frames)), key=lambda k: abs(frames[k] - self._frame))
         self._frame = frames[max(0, min(at + by, len(frames) - 1))]
@@ -249,6 +260,48 @@ class Tweak:
             width, height = self.around.base_size
             x, y = min(x, width - side), min(y, height - (recipe.height or side))
         self._set(x=max(0, x), y=max(0, y), side=side)
+
+    # What keys do to a place of a plate or layer
+
+    def point(self) -> None:
+        """Begin to point at places of the picture, or end it."""
+        recipe = self.recipe
+        if self.pointer is not None:
+            self.pointer = None
+        elif isinstance(recipe, PlateRecipe | LayerRecipe):
+            self.pointer = Pointer.over(recipe)
+        else:
+            self.trouble = f"nothing is pointed at in a {self.candidate.kind}"
+
+    def to_unsure(self, by: int) -> None:
+        """Point at the next part that may be read either way."""
+        parts = self.advice.either_way if self.advice else ()
+        if self.pointer is None:
+            return
+        if not parts:
+            self.trouble = "no part is known that may be read either way"
+            return
+        boxes = [box for box, _ in parts]
+        here = boxes.index(self.pointer.box) if self.pointer.box in boxes else -(by > 0)
+        self.pointer = self.pointer.at(boxes[(here + by) % len(boxes)])
+
+    def say_of_place(self, what: str) -> None:
+        """Change the recipe for the place that is pointed at."""
+        recipe, pointer = self.recipe, self.pointer
+        if pointer is None or not isinstance(recipe, PlateRecipe | LayerRecipe):
+            return
+        if what == "touch":
+            self.recipe = touched(recipe, pointer)
+        elif what == "forget":
+            self.recipe = cleared(recipe, pointer)
+        elif not isinstance(recipe, PlateRecipe):
+            self.trouble = "only a plate leaves rectangles out or takes them from a frame"
+            return
+        elif what == "ignore":
+            self.recipe = ignored(recipe, pointer)
+        else:
+            self.recipe = kept(recipe, pointer, self._frame)
+        self.trouble = ""
 
     def to_target(self, target: int) -> None:
         """Give a crop the side that a target trains at, about its middle."""

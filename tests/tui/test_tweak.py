@@ -236,3 +236,50 @@ async def test_a_report_is_switched_on_and_its_settings_kept_in_one_step(
         assert report.recipe.width == report.proposed.width + 64
         await pilot.press("u")
         await settled(pilot, lambda s: s.review.candidates[-3].state is State.PENDING)
+
+
+def test_a_place_of_a_plate_is_left_out_taken_from_a_frame_flipped_and_forgotten(
+    folder: Path,
+) -> None:
+    tweak = tweak_of(folder, Kind.PLATE)
+    tweak.point()
+    assert tweak.pointer is not None
+    tweak.pointer = tweak.pointer.moved(-100, -100).grown(1, 0)
+    box = tweak.pointer.box
+    assert (box.x, box.y, box.width, box.height) == (0, 0, 272, 135)
+    for what in ("ignore", "take", "touch"):
+        tweak.say_of_place(what)
+    recipe = tweak.recipe
+    assert isinstance(recipe, PlateRecipe)
+    assert recipe.ignore == ((0, 0, 272, 135),)
+    assert recipe.keep == ((0, 0, 272, 135, SHOT),)
+    assert recipe.flips == ((136, 67),)
+    tweak.say_of_place("forget")
+    assert tweak.recipe == PLATE
+
+
+def test_subjects_of_a_layer_are_named_where_one_points(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.LAYER)
+    tweak.point()
+    tweak.say_of_place("touch")
+    assert getattr(tweak.recipe, "subjects") == ((960, 539),)  # noqa: B009 - checked twice
+    tweak.say_of_place("touch")
+    assert tweak.recipe == tweak.candidate.recipe
+    tweak.say_of_place("ignore")
+    assert "only a plate" in tweak.trouble
+
+
+@pytest.mark.usefixtures("painted")
+async def test_a_rectangle_is_moved_over_the_plate_and_kept_by_keys(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        review_of(pilot).review.go(held(folder, Kind.PLATE).id)
+        await pilot.press("t", "m", "H", "k", "plus", "i", "escape")
+        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await pilot.press("enter")
+        await settled(pilot, lambda s: s.tweak is None)
+        plate = held(folder, Kind.PLATE).recipe
+        assert isinstance(plate, PlateRecipe)
+        assert plate.ignore == ((840 - 128 - 16, 472 - 16 - 16, 240 + 32, 135 + 32),)

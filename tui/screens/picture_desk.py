@@ -91,12 +91,13 @@ class PictureDesk:
             self._want(wanted, keep_showing=look != PLAIN and self._order is not None)
             return
         ahead = [near for c in neighbours if (near := self._order_of(c, look)) is not None]
-        self._put(order, ahead)
-        if look.loupe and not self._is_sharp(candidate, look):
-            # What there is in large first; the engine makes what is to be seen in it.
-            sharp = replace(wanted, how=How.FULL)
-            if sharp.token not in self._failed:
-                self._want(sharp, keep_showing=True)
+        sharp = replace(wanted, how=How.FULL)
+        if not look.loupe or self._is_sharp(candidate, look) or sharp.token in self._failed:
+            self._put(order, ahead)
+            return
+        # What there is in large first; the engine makes what is to be seen in it.
+        self._put(order, ahead, awaiting=sharp.token)
+        self._want(sharp, keep_showing=True)
 
     def _wanted(self, candidate: Candidate, look: Look) -> Wanted | None:
         """Say which picture ``look`` is about."""
@@ -157,14 +158,24 @@ class PictureDesk:
         candidate, recipe = tweak.candidate, tweak.recipe
         if isinstance(recipe, CropRecipe):
             self._show_crop(tweak, recipe)
-        elif recipe == candidate.recipe:
+        elif recipe == candidate.recipe and tweak.pointer is None:
             self.show(candidate)
         else:
             token = candidate_id(candidate.source_id, recipe)
             if token in self._made:
-                self._put(self._order_of_made(token))
+                self._put(self._pointed_at(self._order_of_made(token), tweak))
             else:
+                if (shown := self._whole(candidate, PLAIN)) and tweak.pointer:
+                    self._put(self._pointed_at(shown, tweak), awaiting=token)
                 self._want(Wanted(candidate, recipe), keep_showing=True)
+
+    def _pointed_at(self, order: Order, tweak: Tweak) -> Order:
+        """Mark where a person points."""
+        if tweak.pointer is None:
+            return order
+        same = self._order is not None and self._order.token == order.token
+        size = tweak.pointer.picture.size
+        return replace(order, frame=tweak.pointer.seen, frame_of=size, draft=not same)
 
     def _show_crop(self, tweak: Tweak, recipe: CropRecipe) -> None:
         candidate, base = tweak.candidate, recipe.base
@@ -264,7 +275,7 @@ class PictureDesk:
             return None
         return path if path.is_file() else None
 
-    def _put(self, order: Order, ahead: Sequence[Order] = ()) -> None:
+    def _put(self, order: Order, ahead: Sequence[Order] = (), *, awaiting: str = "") -> None:
         if self._terminal.graphics is Graphics.NONE:
             self.show_words("pictures are off")
             return
@@ -273,7 +284,8 @@ class PictureDesk:
         if order == self._order and self._view.shows(order.box):
             return
         self._order = order
-        self._stop_waiting()
+        if self._awaited != awaiting:
+            self._stop_waiting()
         fine = not self._view.link.is_slow
         self._darkroom.ask(order.with_ahead(ahead, fine), self._view.seconds_for_draft())
 

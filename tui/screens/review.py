@@ -48,7 +48,7 @@ from tui.watcher import (
 from tui.widgets.bucket_chart import BucketChart
 from tui.widgets.candidate_list import CandidateList
 from tui.widgets.facts import Buckets, Facts
-from tui.widgets.form import CropForm, FilterForm, Form, TweakForm
+from tui.widgets.form import CropForm, FilterForm, Form, PointerForm, TweakForm
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.line_list import LineList
 from tui.widgets.picture import PictureView
@@ -130,6 +130,7 @@ class ReviewScreen(Screen[None]):
                 yield CandidateList(id="candidates")
                 yield TweakForm(id="tweak")
                 yield CropForm(id="crop")
+                yield PointerForm(id="pointer")
                 yield FilterForm(id="filter")
             with Vertical(id="stage"):
                 yield PictureView(self.terminal, id="picture")
@@ -510,7 +511,7 @@ class ReviewScreen(Screen[None]):
         """Do what a key of the filter asks for."""
         self.finding.answer(message)
 
-    @on(Form.Asked, "#tweak, #crop")
+    @on(Form.Asked, "#tweak, #crop, #pointer")
     def change_tweak(self, message: Form.Asked) -> None:
         """Do what a key of the tweak asks for."""
         self.tweaking.answer(message)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.project.candidate import Candidate
-from engine.recipe import candidate_id
-from engine.text import plain
+from engine.recipe import LayerRecipe, PlateRecipe, candidate_id
+from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
 from tui.keymap import Mode
 from tui.tweak import FRAME_OF, LEFT_OUT, Around, Tweak, base_of, strip
-from tui.widgets.form import CropForm, Form, Row, TweakForm
+from tui.widgets.form import CropForm, Form, PointerForm, Row, TweakForm
 
 if TYPE_CHECKING:
     from tui.screens.review import ReviewScreen
@@ -77,10 +77,24 @@ class Tweaking:
                 tweak.leave_out()
             case "switch", (str(state),):
                 tweak.switch(State(state))
+            case "pointer" | "close", _:
+                self._point(tweak)
+            case "nudge", (int(x), int(y)) if tweak.pointer:
+                tweak.pointer = tweak.pointer.moved(x, y)
             case "nudge", (int(x), int(y)):
                 tweak.nudge(x, y)
+            case "grow", (int(by),) if tweak.pointer:
+                tweak.pointer = tweak.pointer.grown(by, by)
             case "grow", (int(by),):
                 tweak.grow(by)
+            case "widen", (int(by),) if tweak.pointer:
+                tweak.pointer = tweak.pointer.grown(by, 0)
+            case "touch" | "ignore" | "take" | "forget" as what, _:
+                tweak.say_of_place(what)
+            case "peak", (int(by),) if tweak.pointer:
+                tweak.to_unsure(by)
+            case "frame", (int(by),) if tweak.pointer:
+                tweak.step_frame(by)
             case "target", (int(target),):
                 tweak.to_target(target - 1)
             case "peak", (int(by),):
@@ -93,6 +107,12 @@ class Tweaking:
             case "reset", _:
                 tweak.reset()
                 self.know_base(tweak)
+
+    def _point(self, tweak: Tweak) -> None:
+        """Give the keys to the rectangle over the picture, or back to the settings."""
+        tweak.point()
+        form, mode = (PointerForm, Mode.POINTER) if tweak.pointer else (TweakForm, Mode.TWEAK)
+        self._room.open_form(form, "-tweaking", mode, hidden=_idle_keys(tweak))
 
     def _keep(self, tweak: Tweak) -> None:
         size = self.size_of(tweak)
@@ -123,12 +143,15 @@ class Tweaking:
         tweak = self.tweak
         if tweak is None:
             return
-        form = self._room.query_one(CropForm if tweak.is_crop else TweakForm)
+        kind = CropForm if tweak.is_crop else PointerForm if tweak.pointer else TweakForm
+        form = self._room.query_one(kind)
+        made = self._room.desk.made(tweak)
+        tweak.advice = made.advice if made and made.advice else tweak.advice
         rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]
         form.show(
             f"Tweak the {tweak.candidate.kind}",
             rows,
-            cursor=None if tweak.is_crop else tweak.row,
+            cursor=None if tweak.is_crop or tweak.pointer else tweak.row,
             words=_words(tweak),
             trouble=plain(tweak.trouble),
         )
@@ -143,6 +166,8 @@ def _words(tweak: Tweak) -> list[str]:
         frame = getattr(base, "frame", None)
         words = [f"cut from a {base.kind}"] if base else []
         return words + ([f"its frame {frame}"] if frame is not None else [])
+    if tweak.pointer:
+        return _said_of_places(tweak)
     if tweak.names[tweak.row] == LEFT_OUT:
         frames = tweak.out_and_in(STRIP)
         if not frames:
@@ -155,11 +180,30 @@ def _words(tweak: Tweak) -> list[str]:
     return []
 
 
+def _said_of_places(tweak: Tweak) -> list[str]:
+    """Count what is said of places, and say which frame is at hand."""
+    recipe = tweak.recipe
+    if isinstance(recipe, LayerRecipe):
+        return [plural(len(recipe.subjects), "subject") + " named; none takes the main ones"]
+    if not isinstance(recipe, PlateRecipe):
+        return []
+    told = (
+        f"{len(recipe.ignore)} never taken, {len(recipe.keep)} taken from a frame, "
+        f"{len(recipe.flips)} read the other way"
+    )
+    unsure = len(tweak.advice.either_way) if tweak.advice else 0
+    return [told, f"frame at hand {tweak.frame}", f"{unsure} unsure" if unsure else ""]
+
+
 def _idle_keys(tweak: Tweak) -> frozenset[str]:
     """Name the actions that do nothing for this kind of candidate."""
     idle = set()
     if LEFT_OUT not in tweak.names:
         idle.add("leave_out")
+    if tweak.candidate.kind not in (Kind.PLATE, Kind.LAYER):
+        idle.add("pointer")
+    if tweak.candidate.kind is not Kind.PLATE:
+        idle |= {"ignore", "take"}
     if tweak.candidate.kind not in FRAME_OF:
         idle.add("sharpest")
     if tweak.candidate.kind is not Kind.REPORT:

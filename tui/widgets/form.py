@@ -118,6 +118,30 @@ class Form(Static, can_focus=True):
         """Ask for a larger or smaller crop."""
         self._ask("grow", by)
 
+    def action_pointer(self) -> None:
+        """Ask to point at places."""
+        self._ask("pointer")
+
+    def action_widen(self, by: int) -> None:
+        """Ask for a wider or narrower rectangle."""
+        self._ask("widen", by)
+
+    def action_touch(self) -> None:
+        """Ask to read a part the other way, or for a subject."""
+        self._ask("touch")
+
+    def action_ignore(self) -> None:
+        """Ask never to take a rectangle."""
+        self._ask("ignore")
+
+    def action_take(self) -> None:
+        """Ask to take a rectangle from one frame."""
+        self._ask("take")
+
+    def action_forget(self) -> None:
+        """Ask to take back what was said of a place."""
+        self._ask("forget")
+
     def action_target(self, target: int) -> None:
         """Ask for the side of a target."""
         self._ask("target", target)
@@ -161,6 +185,12 @@ class CropForm(Form):
     """A crop's place, moved over the picture."""
 
     BINDINGS = bindings(Mode.CROP)
+
+
+class PointerForm(Form):
+    """A rectangle, moved over a plate or a layer."""
+
+    BINDINGS = bindings(Mode.POINTER)
 
 
 class FilterForm(Form):
