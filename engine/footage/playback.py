@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, dropwhile
+from itertools import dropwhile
 from pathlib import Path
 
 import av
@@ -27,9 +27,6 @@ _FIELD_REACH = 3
 """Frames before a wanted one that its deinterlacing may depend on."""
 
 _PROGRESSIVE = Fields()
-
-_HURRIED_CODECS = frozenset({"h264", "hevc"})
-"""Those whose decoders can leave out just the frames that no other builds on."""
 
 _LONGEST_DISTRUST = 300
 """Frames after damage that are doubted if no key comes before."""
@@ -92,55 +89,15 @@ class Playback:
             begin = max(0, frame - _FIELD_REACH)
         return progressive(self.whole_from(begin), self._fields)
 
-    def progressive_at(self, frame: int) -> Iterator[Numbered]:
-        """Yield what :meth:`progressive_from` does, but begin with ``frame`` where that is faster.
-
-        What lies between it and the key before is decoded only as far as ``frame`` builds on it.
-        """
-        if not self._may_hurry():
-            return self.progressive_from(frame)
-        coming = self._hurried_to(frame)
-        first = next(coming, None)
-        if first is None:
-            return self.progressive_from(frame)
-        return self._whole(chain((first,), coming))
-
-    def _may_hurry(self) -> bool:
-        """Whether a film is of a kind, and in a state, in which frames may be left out."""
-        timeline = self._timeline
-        sound = timeline.by_label and not timeline.notes and not timeline.torn
-        progressive = self._fields.cadence is Cadence.PROGRESSIVE
-        return sound and progressive and self._opened.codec in _HURRIED_CODECS
-
-    def _hurried_to(self, frame: int) -> Iterator[Numbered]:
-        """Yield ``frame`` and those after it; nothing where anything is amiss on the way."""
-        place = self._timeline.key_before(frame)
-        begin = int(self._timeline.keys[place]) if place >= 0 else 0
-        before = frozenset(self._timeline.labels[begin:frame].tolist())
-        arrived = False
-        # Opened anew at the beginning of a film, so it is told of what to pass over in any case.
-        for number, picture in self._frames_from(frame, before):
-            if not arrived and (picture.is_corrupt or self._opened.errors):
-                return
-            if number < frame:
-                continue
-            if not arrived and number > frame:
-                return
-            arrived = True
-            yield number, picture
-
     def whole_from(self, frame: int) -> Iterator[Numbered]:
         """Yield whole frames in order, beginning at or before ``frame``.
 
         Frames that cannot be decoded, or only in pieces, are left out, and so are those that
         build on them; each such place is noted.
         """
-        return self._whole(self._frames_from(frame))
-
-    def _whole(self, frames: Iterator[Numbered]) -> Iterator[Numbered]:
         expected: int | None = None
         doubted_until = -1
-        for number, picture in frames:
+        for number, picture in self._frames_from(frame):
             if expected is not None and number < expected:
                 continue
             torn = picture.is_corrupt or number in self._timeline.torn
@@ -165,9 +122,8 @@ class Playback:
         key = int(keys[place]) if place < len(keys) else len(self._timeline)
         return min(key, number + _LONGEST_DISTRUST)
 
-    def _frames_from(self, frame: int, hurried: frozenset[int] = frozenset()) -> Iterator[Numbered]:
+    def _frames_from(self, frame: int) -> Iterator[Numbered]:
         """Yield decoded frames in order from the last key at or before ``frame``."""
-        self._hurry(hurried)
         place = self._timeline.key_before(frame) if self._timeline.by_label else -1
         if place > 0:
             for back in _STEPS_BACK:
@@ -180,11 +136,7 @@ class Playback:
                         return
                 if key == 0:
                     break
-        yield from self._from_the_start(hurried)
-
-    def _hurry(self, labels: frozenset[int]) -> None:
-        self._opened.hurried = labels
-        self._opened.stream.codec_context.skip_frame = "DEFAULT"
+        yield from self._from_the_start()
 
     def _timestamps(self, key: int) -> tuple[int, ...]:
         """Give where to seek for a key: containers index pts or dts, and do not say which."""
@@ -221,11 +173,10 @@ class Playback:
             if number >= begin:
                 yield number, picture
 
-    def _from_the_start(self, hurried: frozenset[int]) -> Iterator[Numbered]:
+    def _from_the_start(self) -> Iterator[Numbered]:
         # Seeking to the start is not exact everywhere; opening again is.
         self._opened.close()
         self._opened = open_stream(self._path)
-        self._hurry(hurried)
         frames = self._opened.frames()
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)

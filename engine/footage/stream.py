@@ -51,8 +51,6 @@ class OpenStream:
     container: InputContainer
     stream: VideoStream
     errors: int = field(default=0)
-    hurried: frozenset[int] = frozenset()
-    """Labels of packets to leave undecoded where no other frame builds on theirs."""
 
     @property
     def codec(self) -> str:
@@ -106,9 +104,6 @@ class OpenStream:
 
     def _labelled(self, packet: Packet[VideoStream]) -> Iterator[tuple[int, av.VideoFrame]]:
         packet.pts = label(packet)
-        if self.hurried:
-            wanted = packet.pts not in self.hurried
-            self.stream.codec_context.skip_frame = "DEFAULT" if wanted else "NONREF"
         for frame in self.decoded(packet):
             yield _label_of(frame), frame
 

@@ -269,7 +269,7 @@ def _picked(playback: Playback, frames: Sequence[int], timeline: Timeline) -> It
         key = timeline.key_before(wanted)
         key_frame = int(timeline.keys[key]) if key >= 0 and timeline.by_label else 0
         if held is None or key_frame > at + _WORTH_A_SEEK:
-            coming, held, following = playback.progressive_at(wanted), None, None
+            coming, held, following = playback.progressive_from(wanted), None, None
         held, following = _advanced(coming, wanted, held, following)
         back = wanted
         while held is None and back > 0:
