@@ -10,6 +10,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from engine.analysis.lettering import find_lines, find_strokes
 from engine.products.crops import SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
 from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
@@ -46,6 +47,12 @@ _MOST_ENLARGED = 2.0
 _SAID_ENLARGED = 1.5
 _SAME_ZOOM = 0.03
 """Change of the log of the zoom below which a frame's place in its scene is only shifted."""
+
+_TITLE_SIDE = 640
+"""Long side of the picture in which titles are looked for, pixels."""
+
+_LONG_LINE, _LINE_SHAPE = 0.23, 8
+"""Width of a title's line, as a share of the picture's and against its height, at least."""
 
 _UNSURE_EDGE = 4
 """Pixels by which a reduced panorama may end later than the full one."""
@@ -191,11 +198,14 @@ def _same_shape(plate: Image, image: Image) -> bool:
 def _burnt_in(base: CropBase, scene: Scene | None) -> list[Box]:
     """Give what is burnt in on the frame that a base shows, in its pixels."""
     recipe = base.recipe
-    if scene is None or not isinstance(recipe, KeeperRecipe | LayerRecipe):
+    if not isinstance(recipe, KeeperRecipe | LayerRecipe):
         return []
+    titles = _find_titles(base.image)
+    if scene is None:
+        return titles
     frame = recipe.frame if isinstance(recipe, KeeperRecipe) else recipe.base
     picture = picture_of(recipe)
-    boxes = []
+    boxes = titles
     for overlay in scene.overlays:
         left, top = max(overlay.box.x, picture.x), max(overlay.box.y, picture.y)
         right = min(overlay.box.right, picture.right)
@@ -204,6 +214,22 @@ def _burnt_in(base: CropBase, scene: Scene | None) -> list[Box]:
             inside = Box(left - picture.x, top - picture.y, right - left, bottom - top)
             boxes.append(inside.scaled(base.scale))
     return boxes
+
+
+def _find_titles(image: Image) -> list[Box]:
+    """Find long lines of letters: a title that nobody took for burnt in is no detail either."""
+    height, width = image.shape[:2]
+    scale = min(1.0, _TITLE_SIDE / max(height, width))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    titles = []
+    for line in find_lines(find_strokes(grey), grey):
+        # Shorter ones are as often twigs and tiles.
+        if line.width >= _LONG_LINE * grey.shape[1] and line.width >= _LINE_SHAPE * line.height:
+            left, top = max(0, line.x - line.height), max(0, line.y - line.height)
+            right, bottom = line.right + line.height, line.bottom + line.height
+            titles.append(Box(left, top, right - left, bottom - top).scaled(1 / scale))
+    return titles
 
 
 def _origin(base: CropBase, scene: Scene | None) -> tuple[float, float] | None:

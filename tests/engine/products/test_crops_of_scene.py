@@ -167,6 +167,20 @@ def test_no_crop_shows_a_logo_or_a_subtitle() -> None:
         assert recipe.x >= logo.right - 8 or recipe.y >= logo.bottom - 8
 
 
+def test_no_crop_shows_a_title_that_nobody_told_of() -> None:
+    picture = smooth()
+    picture[100:320, 900:1120] = texture(220, 220, seed=5)
+    cv2.putText(
+        picture, "THE PEACH OPEN MOVIE PROJECT", (330, 640), cv2.FONT_HERSHEY_DUPLEX, 1.2,
+        (255, 255, 255), 2, cv2.LINE_AA,
+    )  # fmt: skip
+    recipes = [p.recipe for p in propose_crops([keeper(picture, 0)])]
+    assert recipes
+    for recipe in recipes:
+        assert isinstance(recipe, CropRecipe)
+        assert recipe.y + recipe.side <= 640 or recipe.x >= 930 or recipe.x + recipe.side <= 340
+
+
 def test_the_sharper_of_two_alike_is_proposed() -> None:
     sharp = texture(720, 1280)
     soft = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 2.5), np.uint8)
