@@ -157,6 +157,16 @@ class Tweak:
         window = range(frames[max(0, at - around)], frames[min(len(frames) - 1, at + around)] + 1)
         return [(frame, frame in out) for frame in frames if frame in window]
 
+    def heights(self, frames: Sequence[int]) -> list[float]:
+        """Give how much stands in front in each frame, else how much moves; or nothing."""
+        covered = dict(self.advice.foreground) if self.advice else {}
+        if all(frame in covered for frame in frames):
+            return [covered[frame] for frame in frames]
+        first, _ = self.around.shot or (0, 0)
+        change = self.around.change
+        inside = all(0 <= frame - first < len(change) for frame in frames)
+        return [change[frame - first] for frame in frames] if inside else []
+
     # What keys do
 
     def move_row(self, by: int) -> None:

@@ -269,7 +269,7 @@ async def test_quitting_writes_what_was_said_last(room: RoomApp, folder: Path) -
 async def test_help_names_every_key_of_the_table(room: RoomApp) -> None:
     from tui.keymap import KEYS
 
-    async with room.run_test(size=(160, 90)) as pilot:
+    async with room.run_test(size=(160, 130)) as pilot:
         await settled(pilot)
         await pilot.press("question_mark")
         await pilot.pause()

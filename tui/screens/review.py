@@ -414,6 +414,8 @@ class ReviewScreen(Screen[None]):
         is_report = candidate is not None and candidate.kind is Kind.REPORT
         if is_report is not self.has_class("-report"):
             self.set_class(is_report, "-report")
+            # What is still to be painted of a picture would land on the chart.
+            self.link.drop()
             if self.tweak is None and not self.prompt.is_open:
                 self._focus_look()
         self.query_one(BucketChart).display = is_report

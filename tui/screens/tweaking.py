@@ -172,11 +172,7 @@ def _words(tweak: Tweak) -> list[str]:
         frames = tweak.out_and_in(STRIP)
         if not frames:
             return []
-        first, _ = tweak.around.shot or (0, 0)
-        change = tweak.around.change
-        inside = all(0 <= frame - first < len(change) for frame, _ in frames)
-        heights = [change[frame - first] for frame, _ in frames] if change and inside else []
-        return strip(frames, int(tweak.lines()[tweak.row].value), heights)
+        return strip(frames, tweak.frame, tweak.heights([frame for frame, _ in frames]))
     return []
 
 

@@ -182,7 +182,7 @@ class PictureView(Widget):
         return super().render_lines(crop)
 
     def _paint_over(self, drawing: Drawing) -> None:
-        if drawing is not self._drawing or not self.screen.is_active:
+        if drawing is not self._drawing or not (self.screen.is_active and self.display):
             return
         left, top = self._corner(drawing)
         x, y = self.content_region.x + left + 1, self.content_region.y + top + 1
