@@ -190,7 +190,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.TWEAK, "leave_out", ("space", "o"), "out/in", "leave this frame out, or take it in"),
     Key(
         Mode.TWEAK, "pointer", ("m",), "point",
-        "a plate: rectangles to leave out, keep or flip; a layer: its subjects",
+        "point at places: leave out, keep, flip; name subjects",
     ),
     Key(
         Mode.TWEAK, "sharpest", ("s",), "sharpest",

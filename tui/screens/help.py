@@ -14,7 +14,7 @@ from tui.theme import Palette, palette
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.text_lines import TextLines
 
-WIDE = 100
+WIDE = 150
 """Columns from which the help stands in two columns."""
 
 Piece = Key | str | None
