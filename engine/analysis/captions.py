@@ -41,6 +41,9 @@ _FEWEST_PIXELS = 24
 _CLEAN = 0.6
 """Share of the strokes in its place that lettering makes up."""
 
+_CLEANER = 0.85
+"""The same for a short word, which much else looks like."""
+
 _LONG = 5
 """Width of a long line over its height, with its margins."""
 
@@ -152,7 +155,7 @@ class CaptionFinder:
         self._age = cv2.bitwise_and(cv2.add(self._age, self._one), cv2.bitwise_not(changed))
         self._follow(index, luma, changed)
         self._read_card(index, luma)
-        if self._count % (2 * EVERY):
+        if self._count % (3 * EVERY):
             return
         grown = cv2.inRange(self._age, _GROWN, _GROWN + _RIPE)
         for track in self._tracks:
@@ -171,7 +174,7 @@ class CaptionFinder:
             if any(_overlap(box, track.box) > 0.3 for track in self._tracks):
                 continue
             track = self._track(box, len(block), strokes, luma, index)
-            if track is None or float(strokes[box.slices].sum()) < _CLEAN * drawn[box.slices].sum():
+            if track is None or not _is_clean(track, strokes, drawn):
                 continue
             track.start = self._first(track)
             track.is_sure = self._came_alone(track)
@@ -205,8 +208,7 @@ class CaptionFinder:
         change = cv2.absdiff(self._recent[-1][1], before[-1])
         near = change[ring.slices][outside]
         # Lettering this long is nothing else: it is enough that the shot has gone on.
-        is_long = track.box.width > _LONG * track.box.height
-        goes_on = is_long and float((change > 2 * _SAME).mean()) < 0.5
+        goes_on = _is_long(track.box) and float((change > 2 * _SAME).mean()) < 0.5
         return goes_on or float(near.mean()) < _TOGETHER / 2 * track.contrast
 
     def _surroundings(self, box: Box) -> tuple[Box, Mask]:
@@ -277,6 +279,16 @@ class CaptionFinder:
             if _is_card(card):
                 self.found.append(_card_caption(card))
             self._card = None
+
+
+def _is_long(box: Box) -> bool:
+    return box.width > _LONG * box.height
+
+
+def _is_clean(track: _Track, strokes: Strokes, drawn: Strokes) -> bool:
+    """Whether what came makes up what is drawn in its place; a short word has to prove more."""
+    came, there = (cv2.countNonZero(m[track.box.slices]) for m in (strokes, drawn))
+    return came >= (_CLEAN if _is_long(track.box) else _CLEANER) * there
 
 
 def _lettering_of_card(luma: Luma) -> list[Box]:

@@ -63,8 +63,9 @@ def find_strokes(luma: Luma, *, dark: bool = False) -> Strokes:
     height = cv2.morphologyEx(luma, kind, kernel)
     # Half of the way up: the soft feet of bright letters would join them.
     around = cv2.dilate(height, kernel)
-    strokes = (height > STROKE) & (height > around // 2)
-    return np.where(strokes, np.uint8(255), np.uint8(0))
+    floor = cv2.convertScaleAbs(around, alpha=0.5)
+    least = np.full_like(floor, STROKE)
+    return np.asarray(cv2.compare(height, cv2.max(floor, least), cv2.CMP_GT), np.uint8)
 
 
 def find_lines(strokes: Strokes, luma: Luma) -> list[Box]:
