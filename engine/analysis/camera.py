@@ -17,6 +17,9 @@ STILL = 0.015
 _STRAIGHT = 0.7
 """Share of its length that a pan, tilt or zoom gets on by; it may pause, but not come back."""
 
+_LULL = 15
+"""Frames over which unsteadiness evens out, so that it does not pass for a way gone."""
+
 _TURNED = 0.22
 """Share of its length that a move may bulge to the side: the arc of a quarter turn does so."""
 
@@ -125,7 +128,7 @@ def name_camera(path: Path, width: float) -> Camera:
     if float(extent.max()) < STILL * width:
         return Camera.STATIC
     travel = smooth[-1] - smooth[0]
-    length = float(np.linalg.norm(np.diff(smoothed(path, 9), axis=0), axis=1).sum())
+    length = float(np.linalg.norm(np.diff(smoothed(path, _LULL), axis=0), axis=1).sum())
     straight = float(np.linalg.norm(travel)) / max(length, 1e-6)
     if straight < _STRAIGHT or _turn(smooth) > _TURNED:
         return Camera.HANDHELD if float(extent.max()) < 0.12 * width else Camera.COMPLEX

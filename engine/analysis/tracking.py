@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import Luma, Mask
+from engine.values import AnyArray, Luma, Mask
 
 Points = NDArray[np.float32]
 """``(N, 2)``, pixels ``(x, y)``."""
@@ -36,6 +36,10 @@ _NEIGHBOURS = 12.0
 """Points this close are taken to be on one thing, pixels."""
 _WINDOW = 13
 """Side of the patch that is followed, pixels."""
+_FADED = 0.25
+"""Share of its contrast that a place must keep to be found."""
+_PATIENCE = 3
+"""Key frames to take before trying again to go back to one that was in use before."""
 _FAR = 3.0
 """Pixels that a point must move before it tells a near layer from a far one."""
 _SLOWEST, _FASTEST = 0.4, 4.0
@@ -81,6 +85,8 @@ class _Key:
     """Grey levels at the points."""
     small: Luma
     """Soft and half as large."""
+    span: NDArray[np.int64]
+    """Grey levels between the darkest and the brightest about each point."""
 
 
 class BackgroundTracker:
@@ -99,6 +105,8 @@ class BackgroundTracker:
         """Some that were in use before; frames may come back to them."""
         self.last: Luma | None = None
         self.last_pose: Affine = np.eye(3)
+        self.since_return = _PATIENCE
+        """Key frames changed since one that was in use before was last tried in vain."""
 
     def add(self, grey: Luma) -> Step:
         """Place the next frame.
@@ -120,24 +128,26 @@ class BackgroundTracker:
             fit = self._change_key(grey)
         pose = self.key.pose @ np.linalg.inv(fit.link)
         differs = self._differs(self.key, fit.link, grey)
-        step = Step(pose, fit.support, fit.other, differs, self._textured(), fit.depth, fit.reach)
+        step = Step(pose, fit.support, fit.other, differs, fit.textured, fit.depth, fit.reach)
         self.last, self.last_pose = grey, self.key.pose @ np.linalg.inv(fit.whole)
         return step
 
     def _textured(self) -> float:
         assert self.key is not None
-        return float(np.count_nonzero(_members(self.key.cells))) / len(_CELL_WEIGHTS)
+        return _textured(_members(self.key.cells))
 
     def _change_key(self, grey: Luma) -> _Fit:
         """Go back to a key frame that shows the same place, or else take the last frame."""
         assert self.last is not None
-        for key in self._earlier():
+        self.since_return += 1
+        for key in self._earlier() if self.since_return > _PATIENCE else []:
             key.link = np.linalg.inv(self.last_pose) @ key.pose
             key.followed = carried(key.points, key.link)
             fit = self._follow(key, grey)
             if fit is not None and fit.support > 0.5 and not self._worn(key, fit, grey):
                 self.key = key
                 return fit
+            self.since_return = 0
         self._take_key(self.last, self.last_pose)
         assert self.key is not None
         return self._follow(self.key, grey) or self._by_spectrum(self.key, grey)
@@ -168,6 +178,7 @@ class BackgroundTracker:
             np.eye(3),
             levels_at(grey, points),
             _halved(grey),
+            span_at(grey, points),
         )
         # The first stays: many shots come back to it.
         self.keys = [*self.keys[:1], *self.keys[1:][-3:], self.key]
@@ -213,6 +224,8 @@ class BackgroundTracker:
         if self.still is not None:
             at = np.clip(followed.round().astype(int), 0, (width - 1, height - 1))
             good &= ~self.still[at[:, 1], at[:, 0]]
+        # What has faded to one colour is found everywhere.
+        good &= span_at(grey, followed) >= _FADED * key.span
         return choose_background(key, np.asarray(followed, np.float32), good, inside)
 
     def _worn(self, key: _Key, fit: _Fit, grey: Luma) -> bool:
@@ -232,7 +245,8 @@ class BackgroundTracker:
             link[:2, 2] = moved
         key.link = link
         nobody = np.zeros(len(key.points))
-        return _Fit(link, link, key.points, nobody, 0.0, 0.0, 0.0, 0.0, 0.0)
+        textured = _textured(_members(key.cells))
+        return _Fit(link, link, key.points, nobody, 0.0, 0.0, 0.0, 0.0, 0.0, textured)
 
     def _differs(self, key: _Key, link: Affine, grey: Luma) -> float:
         """Share of the picture that is not the moved key frame."""
@@ -266,6 +280,18 @@ class _Fit:
     """Share of the key frame's points that are still in the picture and found."""
     depth: float
     reach: float
+    textured: float
+
+
+def span_at(grey: Luma, places: AnyArray) -> NDArray[np.int64]:
+    """Give how far the grey levels about each place lie apart: 0 where there is one colour."""
+    height, width = grey.shape
+    small = cv2.resize(
+        grey, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA
+    )
+    span = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    x, y = (places / 2).astype(int).clip(0, (small.shape[1] - 1, small.shape[0] - 1)).T
+    return np.asarray(span[y, x], np.int64)
 
 
 def _halved(grey: Luma) -> Luma:
@@ -350,7 +376,18 @@ def choose_background(
     onward = carried(key.points, link)
     onward[index] = followed[index]
     alive = float(good.sum()) / len(key.points)
-    return _Fit(link, whole, onward, mark, share, other, alive, backdrop.depth, backdrop.reach)
+    return _Fit(
+        link,
+        whole,
+        onward,
+        mark,
+        share,
+        other,
+        alive,
+        backdrop.depth,
+        backdrop.reach,
+        _textured(found_in),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,7 +557,7 @@ def _cell_weights() -> NDArray[np.float64]:
     columns, rows = _CELLS
     x, y = np.tile(np.arange(columns), rows), np.repeat(np.arange(rows), columns)
     edge = (x < 2) | (x >= columns - 2) | (y < 2)
-    return np.where(edge, 1.6, 1.0)
+    return np.where(edge, 2.5, 1.0)
 
 
 _CELL_WEIGHTS = _cell_weights()
@@ -529,6 +566,11 @@ _CELL_WEIGHTS = _cell_weights()
 def _members(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count the points in each part of the picture."""
     return np.bincount(cells, minlength=len(_CELL_WEIGHTS))
+
+
+def _textured(members: NDArray[Any]) -> float:
+    """Give the share of the picture's parts that have points."""
+    return float(np.count_nonzero(members)) / len(_CELL_WEIGHTS)
 
 
 def _area(members: NDArray[Any]) -> float:
