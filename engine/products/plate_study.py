@@ -14,6 +14,7 @@ from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
 from engine.products.frame_stack import FrameStack, gather
+from engine.products.handheld import estimate_turns, in_sight, scaled_turn, turned
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
 from engine.products.overlay_strokes import find_lettering
 from engine.products.veil import find_veiled
@@ -40,6 +41,8 @@ class PlateStudy:
     """Of the useful frames in ``stack``."""
     shifts: Shifts
     """``(N, 2)``, pixels of the reader's frames; zero when the camera is still."""
+    turns: AnyArray | None
+    """``(N, 3, 3)``: of photos taken by hand, pixels of the reader's frames; else None."""
     gains: Gains
     """``(N, 3)``."""
     small: AnyArray
@@ -79,6 +82,8 @@ class PlateStudy:
     def in_place(self, picture: Image, index: int) -> Image:
         """Put a full frame in the plate's place and light."""
         lit = with_gain(picture, self.gains[index])
+        if self.turns is not None:
+            return np.asarray(turned(lit, self.turns[index]), np.uint8)
         return np.asarray(shifted(lit, self.shifts[index]), np.uint8)
 
     def held(self, index: int) -> Image | None:
@@ -111,26 +116,49 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     if len(frames) < FEWEST_FRAMES:
         raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames, got {len(frames)}")
     stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
-    shifts = _shifts_of(stack, recipe, reader.scale)
-    # The reduced frames are registered and lit in place: a second stack would cost as much again.
+    turns = estimate_turns(stack.greys) if recipe.align != "never" else None
+    shifts = _shifts_of(stack, recipe, reader.scale, turns)
     small = stack.small
+    # The reduced frames are registered and lit in place: a second stack would cost as much again.
+    if turns is not None:
+        _turn(small, turns, stack.small_scale / stack.grey_scale)
     for index, shift in enumerate(shifts):
         small[index] = shifted(small[index], shift * stack.small_scale, cv2.INTER_CUBIC)
     gains, useful = _lit_alike(small)
+    if turns is not None:
+        useful = useful[np.isfinite(turns[useful, 0, 0])]
     if len(useful) < FEWEST_FRAMES:
         raise RenderError("the light changes too much between the frames to make one plate of them")
     shifts, gains = shifts[useful], gains[useful]
+    if turns is not None:
+        whole = 1 / stack.grey_scale
+        turns = np.stack([scaled_turn(turns[i], whole) for i in useful])
     small = small if len(useful) == len(small) else small[useful]
     for index, gain in enumerate(gains):
         small[index] = with_gain(small[index], gain)
     positions = tuple(int(i) for i in useful)
     sound = _sound(stack, positions, small, shifts, recipe, reader.scale)
+    if turns is not None:
+        size = small.shape[2], small.shape[1]
+        for index, turn in enumerate(turns):
+            sound[index] &= in_sight(size, scaled_turn(turn, stack.small_scale))
     tolerance = tolerance_for(estimate_noise(small))
     modes = find_modes(small, sound, tolerance)
     draft = Draft.of(small, sound, modes, tolerance)
     backdrop = find_backdrop(draft, sound)
     study = PlateStudy(
-        recipe, reader.scale, stack, positions, shifts, gains, small, sound, draft, sound, backdrop
+        recipe,
+        reader.scale,
+        stack,
+        positions,
+        shifts,
+        turns,
+        gains,
+        small,
+        sound,
+        draft,
+        sound,
+        backdrop,
     )
     return reread(study, recipe)
 
@@ -169,9 +197,19 @@ def _lit_alike(small: AnyArray) -> tuple[Gains, AnyArray]:
     return gains, np.flatnonzero(lit & ~veiled)
 
 
-def _shifts_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
+def _turn(small: AnyArray, turns: AnyArray, scale: float) -> None:
+    """Lay reduced photos on the middle one, in place; those that do not fit stay as they are."""
+    for index, turn in enumerate(turns):
+        if np.isfinite(turn).all():
+            small[index] = turned(small[index], scaled_turn(turn, scale))
+
+
+def _shifts_of(
+    stack: FrameStack, recipe: PlateRecipe, scale: float, turns: AnyArray | None
+) -> Shifts:
     still = np.zeros((len(stack.frames), 2), np.float32)
-    if recipe.align == "never":
+    if recipe.align == "never" or turns is not None:
+        stack.greys.clear()
         return still
     least = 0.0 if recipe.align == "always" else _STILL * scale * stack.grey_scale
     shifts = estimate_shifts(stack.greys, least)

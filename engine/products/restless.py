@@ -20,12 +20,13 @@ DOUBTFUL = np.float32(0.2)
 
 _REST = 0.12  # share of the frames that show the backdrop in which it must be quiet around it
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
-_RARE, _ALWAYS = 0.2, 0.85  # shares of the frames: a backdrop that was uncovered lies between
+_RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
 _SETTLED = 0.25  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
 _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _CARRIED = 0.35  # mean share of a piece's outline that moves above which it never rests
 _MOSTLY = 0.5  # the same where nothing else was seen: passers-by may hide much of an outline
+_ALONE = 0.85  # share of the frames from which on nothing else was seen to speak of
 _PASSED = 0.15  # by so much more moves what passes in front of a place between moving things
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
 
@@ -91,7 +92,7 @@ def _never_at_rest(modes: Modes, chosen: AnyArray, share: AnyArray) -> Mask:
     passed = np.zeros(chosen.shape, bool)
     for mode in range(MODES):
         passed |= (modes.counts[mode] >= 2) & (modes.carried[mode] > carried + _PASSED)
-    moving = ((carried > np.where(share > _ALWAYS, _MOSTLY, _CARRIED)) & ~passed).view(np.uint8)
+    moving = ((carried > np.where(share > _ALONE, _MOSTLY, _CARRIED)) & ~passed).view(np.uint8)
     # Pieces are told apart by their outlines, which themselves carry nothing.
     moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, parts, stats, _ = cv2.connectedComponentsWithStats(moving)

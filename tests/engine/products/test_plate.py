@@ -407,3 +407,24 @@ def test_what_can_be_read_either_way_is_listed_with_a_point_that_flips_it() -> N
     assert error(flipped.image[inside], plate.image[inside]).mean() > 20
     assert flipped.advice is not None
     assert flipped.advice.either_way == ()
+
+
+def test_photos_taken_by_hand_are_turned_onto_each_other() -> None:
+    world = texture(HEIGHT * 2, WIDTH * 2, seed=9)
+    rng = np.random.default_rng(6)
+    photos, middle = [], 5
+    for t in range(11):
+        spread = 0 if t == middle else 7
+        corners = np.array([[160, 100], [480, 100], [480, 300], [160, 300]], np.float32)
+        corners += rng.uniform(-spread, spread, corners.shape).astype(np.float32)
+        view = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32)
+        move = cv2.getPerspectiveTransform(corners, view)
+        seen = cv2.warpPerspective(world, move, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
+        photo = np.asarray(seen, np.uint8)
+        figure(photo, 20 + 28 * t)
+        photos.append(photo)
+    truth = world[100 : 100 + HEIGHT, 160 : 160 + WIDTH]
+    plate = plate_of(photos)
+    off = error(plate.image, truth)[14:-14, 14:-14]
+    assert (off > 30).mean() < 0.02
+    assert off.mean() < 6
