@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -756,10 +757,14 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
         warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at, source,
         rating, flag, like, alike,
     ) = row  # fmt: skip
+    # Tens of thousands of candidates share a few sources, reasons and tags: each is kept once.
+    source_id, reason, warnings, tags, source = map(
+        sys.intern, (source_id, reason, warnings, tags, source or "")
+    )
     return Candidate(
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
-        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source or "",
+        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source,
         like or "", alike, rating or 0, bool(flag),
     )  # fmt: skip
 
