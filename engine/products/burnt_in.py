@@ -1,73 +1,99 @@
-"""The strokes of a subtitle, credit or logo inside the rectangle that is known to hold it."""
+"""What stands still in the frame while the camera moves: logos, subtitles, marks on the film.
+
+An edge of the scene goes by; an edge of a logo is there in every frame at the same place. Only
+the change along the move counts, as a line that runs with the move seems to stand still too.
+Being wrong here costs a few samples and never leaves a hole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.products.placed import Placed
 from engine.values import AnyArray, Mask
 
-_CONTRAST = 20  # grey levels that a stroke stands out from what is around it
-_THICKEST = 31  # pixels: a thicker stroke is taken for a part of the picture
-_GLOW = np.ones((5, 5), np.uint8)  # around strokes: outlines, glow, and what reducing smears
+SIDE = 640
+"""Longest side of the frames as they are looked at."""
+WINDOW = 12
+"""Frames looked at together: a subtitle stays for a part of a move only."""
+LEAST_TRAVEL = 0.04
+"""Share of the frame that the camera must move within a window."""
+COHERENT = 0.75
+"""Share of an edge's mean strength that is left when it is averaged with its sign."""
+STRONG = 5.0
+"""Grey levels a pixel along the move."""
+LEAST_PIXELS = 8
+MOST = 0.25
+"""Share of the frame; more than this is no overlay."""
+
+Masks = list[Mask | None]
 
 
-def find_lettering(
-    small: AnyArray, rows: Sequence[int], edges: AnyArray, shifts: AnyArray
-) -> Iterator[tuple[int, Mask]]:
-    """Mark lettering in the frames that carry it.
-
-    It stands still in the frame while the film goes on behind it, so it is looked for in the
-    median of those frames: strokes, light or dark, that are thinner than their rectangle.
+def find_burnt_in(placed: Sequence[Placed]) -> Masks:
+    """Find in each placed frame what stands still in the frame.
 
     Parameters
     ----------
-    small : (N, h, w, 3) uint8 array
-        Reduced frames, registered: what stands still in the frame may move in them.
-    rows : sequence of int
-        The frames that carry it.
-    edges : (4,) array
-        Left, top, right and bottom of its rectangle in an unregistered frame, reduced pixels.
-    shifts : (N, 2) array
-        Of the frames, reduced pixels.
+    placed : sequence of Placed
+        In order along the path.
 
-    Yields
-    ------
-    int, (h, w) bool array
-        A frame, and where it is lettered over.
+    Returns
+    -------
+    list of (h, w) bool array or None
+        Reduced maps, one for each frame; None where nothing was found.
     """
-    height, width = small.shape[1:3]
-    places = []
-    for row in rows:
-        x, y = np.rint(shifts[row]).astype(int)
-        left, top = max(0, int(edges[0]) - 2 - x), max(0, int(edges[1]) - 2 - y)
-        right, bottom = int(np.ceil(edges[2])) + 2 - x, int(np.ceil(edges[3])) + 2 - y
-        places.append((left, top, min(width, right), min(height, bottom)))
-    whole = min((right - left for left, _, right, _ in places), default=0)
-    high = min((bottom - top for _, top, _, bottom in places), default=0)
-    if whole < 3 or high < 3:
-        return
-    parts = np.stack(
-        [
-            small[row, top : top + high, left : left + whole]
-            for row, (left, top, _, _) in zip(rows, places, strict=True)
-        ]
-    )
-    strokes = _strokes(np.median(parts, axis=0).astype(np.uint8))
-    for row, (left, top, _, _) in zip(rows, places, strict=True):
-        mask = np.zeros((height, width), bool)
-        mask[top : top + high, left : left + whole] = strokes
-        yield row, mask
+    found: Masks = [None] * len(placed)
+    if any(one.scale != 1 for one in placed):
+        return found
+    places = np.array([[one.left, one.top] for one in placed])
+    height, width = placed[0].image.shape[:2]
+    shrink = max(1.0, max(height, width) / SIDE)
+    size = max(16, round(width / shrink)), max(16, round(height / shrink))
+    greys = [_grey(one, size) for one in placed]
+    for first in range(0, max(1, len(placed) - WINDOW // 2), WINDOW // 2):
+        rows = slice(first, min(len(placed), first + WINDOW))
+        travel = np.ptp(places[rows], axis=0)
+        if (travel < LEAST_TRAVEL * np.array([width, height])).all():
+            continue
+        mask = _standing(greys[rows], travel / np.linalg.norm(travel), places[rows])
+        if mask is None:
+            continue
+        for i in range(rows.start, rows.stop):
+            before = found[i]
+            found[i] = mask if before is None else before | mask
+    return found
 
 
-def _strokes(part: AnyArray) -> Mask:
-    """Find thin things lighter or darker than what is around them (Serra 1982, top hats)."""
-    side = min(_THICKEST, *part.shape[:2]) | 1
-    brush = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
-    light = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, brush)
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, brush)
-    found = (cv2.max(light, dark) > _CONTRAST).view(np.uint8)
-    return np.asarray(cv2.dilate(found, _GLOW) > 0)
+def _grey(one: Placed, size: tuple[int, int]) -> AnyArray:
+    small = cv2.resize(one.image, size, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+
+
+def _standing(
+    greys: Sequence[AnyArray], along: NDArray[np.float64], places: NDArray[np.float64]
+) -> Mask | None:
+    """Find what stands still in a few frames, while the camera moves on."""
+    moves = np.diff(places, axis=0)
+    rising = float(np.sign((moves[:, 0] * moves[:, 1]).sum()) or 1.0)
+    mean: AnyArray = np.zeros(greys[0].shape, np.float32)
+    strength: AnyArray = mean.copy()
+    for grey in greys:
+        across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+        down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+        change = np.float32(along[0]) * across + np.float32(along[1] * rising) * down
+        mean += change
+        strength += np.abs(change)
+    mean, strength = np.abs(mean) / len(greys), strength / len(greys)
+    edges: AnyArray = ((mean > STRONG) & (mean > COHERENT * strength)).astype(np.uint8)
+    edges = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    count, label, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
+    small = np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] < LEAST_PIXELS)
+    edges[np.isin(label, small)] = 0
+    outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(edges, outlines, -1, 1, cv2.FILLED)
+    mask = cv2.dilate(edges, np.ones((3, 3), np.uint8)) > 0
+    return mask if 0 < mask.mean() < MOST else None

@@ -79,7 +79,7 @@ def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> It
     elif conflict > CONTRADICTS:
         yield (
             f"frames contradict each other in {conflict:.0%} of the picture: near and far move "
-            "differently, or things move in place; single frames show it there"
+            "differently, or things move in place: look at it"
         )
     elif left_out > 0.2:
         yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"

@@ -17,7 +17,7 @@ from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import Evidence, refuse_contradictions, score_of, warnings_of
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
-from engine.products.placed import Placed, grown, stack_of, tiles
+from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.registration import (
@@ -35,7 +35,7 @@ SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
-CONFLICT = 0.06
+CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
 
@@ -195,9 +195,13 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
         stack = stack_of(placed, wide)
         covered = occlusion.of_stack(stack.rows, wide) if wanted else None
         sheet = composite_tile(stack, wide, covered, how, study.noise)
-        if covered is not None and subject in stack.rows:
+        if subject is not None and subject in stack.rows:
             k = stack.rows.index(subject)
-            sheet = with_subject(sheet, stack.samples[k], covered[k] & stack.seen[k])
+            bare = seen_in(replace(placed[subject], hidden=None), wide)
+            shown = ~stack.seen[k] & bare
+            if covered is not None:
+                shown |= covered[k] & bare
+            sheet = with_subject(sheet, stack.samples[k], shown)
         _put(whole, box, sheet)
         yield Advanced("compositing", done, len(boxes), "tiles")
     return whole
@@ -220,7 +224,7 @@ def _finish(
     confidence = confidence_of(whole)
     image, box = whole.image, Box(0, 0, *whole.count.shape[::-1])
     if recipe.extent == "inscribed":
-        box = largest_rectangle(whole.views >= min(2, len(placed))) or box
+        box = largest_rectangle(_reached(placed, box) >= min(2, len(placed))) or box
         image, confidence = image[box.slices], confidence[box.slices]
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
@@ -234,6 +238,16 @@ def _finish(
         low_confidence=round(unsure, 4),
         warnings=tuple(warnings_of(confidence, left_out, evidence)),
     )
+
+
+def _reached(placed: Sequence[Placed], canvas: Box) -> NDArray[np.uint8]:
+    """Count the frames that reach each pixel, whatever is burnt in there."""
+    count = np.zeros((canvas.height, canvas.width), np.uint8)
+    for one in placed:
+        part = part_of(one, canvas)
+        if part is not None:
+            count[part.slices] += seen_in(replace(one, hidden=None), part)
+    return count
 
 
 def confidence_of(whole: Canvases) -> FloatMap:

@@ -19,6 +19,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.agreement import measure_agreement
+from engine.products.burnt_in import find_burnt_in
 from engine.products.compositing import measure_noise
 from engine.products.evidence import Evidence
 from engine.products.occlusion import Occlusion, find_occlusion
@@ -43,6 +44,8 @@ MOST_VIEWS = 300
 SAMPLES = 48
 """Frames composited: more add nothing that can be seen."""
 PREVIEW_SAMPLES = 28
+ENDS = 3
+"""Frames taken of each end of the path one by one: what is seen there is seen by few."""
 FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 COARSE_SIDE = 480
@@ -133,7 +136,7 @@ def _study(
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
     refined = refine(placed, canvas.size)
-    placed = _settled(refined.placed)
+    placed = _without_burnt_in(_settled(refined.placed))
     return Study(
         canvas.size,
         placed,
@@ -253,8 +256,8 @@ def spread_over_path(track: Track, count: int) -> list[int]:
     step = np.abs(np.diff(track.place[:, :2], axis=0)).sum(axis=1)
     zoom = np.abs(np.diff(track.place[:, 2])) * 500
     path = np.concatenate([[0.0], np.cumsum(step + zoom + 0.02)])
-    ends = {0, 1, 2, total - 3, total - 2, total - 1}
-    goals = np.linspace(0, path[-1], count - 4)
+    ends = {*range(min(ENDS, total)), *range(max(0, total - ENDS), total)}
+    goals = np.linspace(0, path[-1], max(2, count - 2 * ENDS + 2))
     near = np.clip(np.searchsorted(path, goals), 1, total - 1)
     near -= (goals - path[near - 1]) < (path[near] - goals)
     return sorted(ends | set(near.tolist()))
@@ -333,6 +336,23 @@ def _common_phase(values: Floats, sharpest: int) -> float:
     best = int(shared.argmax()) if shared.max() > len(values) / 3 else sharpest
     turned = np.exp(2j * np.pi * values[mates[best]]).mean()
     return float(np.angle(turned) / (2 * np.pi))
+
+
+def _without_burnt_in(placed: list[Placed]) -> list[Placed]:
+    """Hide what is found to stand still in the frames, besides what is known to."""
+    found = find_burnt_in(placed)
+    return [
+        one if mask is None else replace(one, hidden=_joined(mask, one.hidden))
+        for one, mask in zip(placed, found, strict=True)
+    ]
+
+
+def _joined(mask: Mask, other: Mask | None) -> Mask:
+    if other is None:
+        return mask
+    height, width = mask.shape
+    grown = cv2.resize(other.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return mask | (grown > 0)
 
 
 def overlaid(overlays: Sequence[OverlayBox], frame: int, crop: Box, scale: float) -> Mask | None:
