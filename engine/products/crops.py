@@ -300,7 +300,12 @@ def _explained(
 def _reason_of(crop: RankedCrop, face: Face | None, study: PictureStudy) -> str:
     if crop.thing:
         return crop.thing.reason
-    return "face" if face else name_reason(crop.square, study.maps)
+    if face:
+        return "face"
+    reason = name_reason(crop.square, study.maps)
+    # Only a face that surely is one tells the colour of hands.
+    known = any(found.score >= CLEAR_SCORE for found in study.faces)
+    return "detail" if reason == "hands" and not known else reason
 
 
 def _worth_of(enlarged: float) -> float:
