@@ -25,6 +25,9 @@ PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".avif",
 TURNS_PICTURES = frozenset({"onetrainer", "everydream2", "ai-toolkit", "diffusers", "simpletuner"})
 """Trainers that turn a picture upright as its EXIF orientation says; kohya does not."""
 
+_WEBP_EXIF = 8
+"""The flag of a WebP that carries EXIF."""
+
 _ORIENTATION = 0x0112
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 _REPEATS = re.compile(r"(\d+)_(.*)")
@@ -110,6 +113,9 @@ def _measured(path: Path) -> tuple[Size, bool]:
         if opened:
             picture = opened(file, path.name)
             return picture.size, _is_turned(picture)
+        webp = _webp(file)
+        if webp:
+            return webp
     with Pictures.open(path) as other:
         return other.size, _is_turned(other)
 
@@ -166,6 +172,28 @@ def _opened(file: IO[bytes]) -> Callable[[IO[bytes], str], ImageFile.ImageFile] 
     if start[:3] == b"\xff\xd8\xff":
         return JpegImagePlugin.JpegImageFile
     return None
+
+
+def _webp(file: IO[bytes]) -> tuple[Size, bool] | None:
+    """Read a WebP's size from its first chunk: Pillow makes room for all its pixels to tell it.
+
+    None for what is none, or carries EXIF, whose orientation Pillow reads.
+    """
+    start = file.read(30)
+    file.seek(0)
+    if len(start) < 30 or start[:4] != b"RIFF" or start[8:12] != b"WEBP":
+        return None
+    match start[12:16]:
+        case b"VP8X" if not start[20] & _WEBP_EXIF:
+            width, height = (int.from_bytes(start[k : k + 3], "little") + 1 for k in (24, 27))
+        case b"VP8L" if start[20] == 0x2F:
+            bits = int.from_bytes(start[21:25], "little")
+            width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8 " if start[23:26] == b"\x9d\x01\x2a":
+            width, height = (int.from_bytes(start[k : k + 2], "little") & 0x3FFF for k in (26, 28))
+        case _:
+            return None
+    return (width, height), False
 
 
 def _is_turned(picture: Pictures.Image) -> bool:

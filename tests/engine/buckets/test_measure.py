@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -85,3 +86,22 @@ def test_a_header_that_claims_an_impossible_size_is_no_picture(tmp_path: Path) -
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(OSError, match="is no size of a picture"):
         measure_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 200), (16383, 3), (5, 4097)])
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 80}])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_webp_tells_its_size_without_being_unpacked(
+    tmp_path: Path, size: tuple[int, int], options: dict[str, Any], mode: str
+) -> None:
+    path = tmp_path / "a.webp"
+    Image.new(mode, size, "#10203040" if mode == "RGBA" else "red").save(path, **options)
+    assert measure_picture(path) == (size, False)
+
+
+def test_a_webp_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (30, 20)).save(path, exif=exif.tobytes())
+    assert measure_picture(path) == ((30, 20), True)
