@@ -272,7 +272,8 @@ def _explained(
     enlarged = known or enlargement_of(measure_edge_width(image[crop.square.slices]))
     score = crop.score * _worth_of(enlarged)
     face = crop.face or largest_face(crop.square, study.faces)
-    if face and face is not crop.face and face.score + _BESIDE_FACE < score:
+    unsure = face is not None and face.score < SURE_SCORE
+    if face and (unsure or (face is not crop.face and face.score + _BESIDE_FACE < score)):
         # It is worth cutting out for something else, and may not be one.
         face = None
     if face and face.score < CLEAR_SCORE:
