@@ -38,7 +38,7 @@ _TOGETHER = 0.45
 _FEWEST_PIXELS = 24
 """Strokes that come together, pixels, from which a look is worth it."""
 
-_CLEAN = 0.6
+_CLEAN = 0.74
 """Share of the strokes in its place that lettering makes up."""
 
 _CLEANER = 0.85
@@ -174,7 +174,7 @@ class CaptionFinder:
             if any(_overlap(box, track.box) > 0.3 for track in self._tracks):
                 continue
             track = self._track(box, len(block), strokes, luma, index)
-            if track is None or not _is_clean(track, strokes, drawn):
+            if track is None or not _is_clean(around(block), strokes, drawn):
                 continue
             track.start = self._first(track)
             track.is_sure = self._came_alone(track)
@@ -285,10 +285,10 @@ def _is_long(box: Box) -> bool:
     return box.width > _LONG * box.height
 
 
-def _is_clean(track: _Track, strokes: Strokes, drawn: Strokes) -> bool:
+def _is_clean(box: Box, strokes: Strokes, drawn: Strokes) -> bool:
     """Whether what came makes up what is drawn in its place; a short word has to prove more."""
-    came, there = (cv2.countNonZero(m[track.box.slices]) for m in (strokes, drawn))
-    return came >= (_CLEAN if _is_long(track.box) else _CLEANER) * there
+    came, there = (cv2.countNonZero(m[box.slices]) for m in (strokes, drawn))
+    return came >= (_CLEAN if _is_long(box) else _CLEANER) * there
 
 
 def _lettering_of_card(luma: Luma) -> list[Box]:
