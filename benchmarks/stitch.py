@@ -1,0 +1,118 @@
+"""What a panorama costs, side by side in one run: bare decoding, ours, OpenCV's stitcher.
+
+    python benchmarks/stitch.py CLIP [--frames N] [--opencv]
+
+Processor seconds are those of a child of its own for each way, on its first N frames; memory is
+the child's peak. "decode" reads every frame as the exporter would (exact, BGR), "decode-av" only
+decodes. OpenCV's stitcher (SCANS) gets 20 of the frames, in a child of bounded memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from engine.errors import EngineError
+from engine.events import result_of
+from engine.footage.sources import open_source
+from engine.products.panorama import render_panorama
+from engine.recipe import PanoramaRecipe
+from engine.values import Box, Image
+
+OPENCV_FRAMES = 20
+OPENCV_MEMORY = 6_000_000_000
+"""Bytes of address space."""
+
+
+def decode_av(clip: Path, frames: int) -> None:
+    """Decode, and look at nothing."""
+    with av.open(str(clip)) as container:
+        for number, _ in enumerate(container.decode(video=0), start=1):
+            if number == frames:
+                return
+
+
+def decode(clip: Path, frames: int) -> None:
+    """Read every frame exactly, at full size."""
+    for _ in _frames(clip, range(frames)):
+        pass
+
+
+def ours(clip: Path, frames: int) -> None:
+    """Stitch all frames."""
+    with open_source(clip) as reader:
+        count = min(frames, reader.source.frames)
+        whole = Box(0, 0, *reader.size)
+        result_of(render_panorama(reader, PanoramaRecipe(whole, 0, count)))
+
+
+def opencv(clip: Path, frames: int) -> None:
+    """Stitch a few frames with OpenCV."""
+    resource.setrlimit(resource.RLIMIT_AS, (OPENCV_MEMORY, OPENCV_MEMORY))
+    chosen = np.linspace(0, frames - 1, OPENCV_FRAMES).astype(int).tolist()
+    status, _ = cv2.Stitcher.create(cv2.Stitcher_SCANS).stitch(list(_frames(clip, chosen)))
+    if status != cv2.Stitcher_OK:
+        raise EngineError(f"OpenCV could not stitch it: status {status}")
+
+
+def _frames(clip: Path, wanted: range | list[int]) -> Iterator[Image]:
+    with open_source(clip) as reader:
+        for _, image in reader.read(reader.available(wanted)):
+            yield image
+
+
+WAYS = {"decode-av": decode_av, "decode": decode, "ours": ours, "opencv": opencv}
+
+
+def run_alone(way: str, clip: Path, frames: int) -> dict[str, float | str]:
+    """Run one way in a child and say what it cost."""
+    command = [sys.executable, __file__, "--way", way, str(clip), "--frames", str(frames)]
+    child = subprocess.run(command, capture_output=True, text=True)
+    if child.returncode:
+        return {"error": (child.stderr.strip().splitlines() or ["it died"])[-1]}
+    cost: dict[str, float | str] = json.loads(child.stdout)
+    return cost
+
+
+def main() -> int:
+    """Print a line for each way."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--frames", type=int, default=120)
+    parser.add_argument("--opencv", action="store_true")
+    parser.add_argument("--way", choices=WAYS)
+    options = parser.parse_args()
+    if options.way:
+        began = time.monotonic()
+        WAYS[options.way](options.clip, options.frames)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        spent = {"cpu": used.ru_utime + used.ru_stime, "wall": time.monotonic() - began}
+        print(json.dumps({**spent, "peak_mb": used.ru_maxrss / 1024}))
+        return 0
+    ways = [way for way in WAYS if way != "opencv" or options.opencv]
+    costs = {way: run_alone(way, options.clip, options.frames) for way in ways}
+    base = costs["decode"].get("cpu", 0)
+    for way, cost in costs.items():
+        if "error" in cost:
+            print(f"{way:10} {cost['error']}")
+            continue
+        cpu = float(cost["cpu"])
+        share = f"{cpu / float(base):5.1f}x decode" if base else ""
+        print(f"{way:10} {cpu:6.1f} s CPU {float(cost['peak_mb']):6.0f} MB {share}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.errors import RenderError
+from engine.events import result_of
+from engine.products.panorama import render_panorama
+from engine.products.resampling import restoring_taps
+from engine.products.seams import best_path
+from engine.recipe import PanoramaRecipe, changed
+from engine.values import Box, Image, Rendered
+from tests.synthetic import MemoryReader, texture, window
+
+SIZE = (320, 180)
+COUNT = 40
+STEP = 8.0
+NEAR = 1.5
+"""How much faster than the background the posts in front go by."""
+
+
+def posts() -> tuple[Image, Image]:
+    """Draw a near layer: posts with a grain of their own, and where they are."""
+    grain = texture(260, 1400, seed=11, blur=1.0)
+    there = np.zeros((260, 1400), np.uint8)
+    for x in range(150, 1400, 190):
+        there[:, x : x + 34] = 255
+    return grain, there
+
+
+def pan_behind_posts() -> list[Image]:
+    art = texture(260, 900, seed=3)
+    grain, there = posts()
+    frames = []
+    for i in range(COUNT):
+        frame = window(art, 20 + STEP * i, 20, SIZE)
+        near = window(grain, 20 + NEAR * STEP * i, 20, SIZE)
+        mask = window(there, 20 + NEAR * STEP * i, 20, SIZE) > 127
+        frame[mask] = near[mask]
+        frames.append(frame)
+    return frames
+
+
+def stitched(frames: list[Image], **settings: object) -> Rendered:
+    recipe = changed(PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames)), **settings)
+    return result_of(render_panorama(MemoryReader(frames), recipe))
+
+
+def pace(made: Rendered) -> float:
+    """Pixels that the picture lies further on for each frame."""
+    frame, left, _ = np.array(made.frames_used).T
+    return float(np.polyfit(frame, left, 1)[0])
+
+
+def test_frames_are_lined_up_by_the_far_layer_unless_the_near_one_is_asked_for() -> None:
+    frames = pan_behind_posts()
+    assert pace(stitched(frames)) == pytest.approx(STEP, abs=0.1)
+    assert pace(stitched(frames, anchor="far")) == pytest.approx(STEP, abs=0.1)
+    assert pace(stitched(frames, anchor="near")) == pytest.approx(NEAR * STEP, abs=0.3)
+
+
+def test_a_picture_lined_up_by_the_wrong_layer_scores_lower_and_says_why() -> None:
+    frames = pan_behind_posts()
+    far, near = stitched(frames), stitched(frames, anchor="near")
+    assert near.score < 0.6 * far.score
+    assert near.warnings
+
+
+def test_whole_frames_cut_along_seams_show_only_pixels_of_single_frames() -> None:
+    art = texture(260, 900, seed=3)
+    frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
+    made = stitched(frames, compositor="seams")
+    _, left, top = made.frames_used[0]
+    height, width = made.image.shape[:2]
+    truth = window(art, 22 - left, 22 - top, (width, height))
+    assert float(cv2.absdiff(made.image, truth)[4:-4, 4:-4].mean()) < 0.5
+
+
+def test_a_logo_told_by_the_recipe_is_taken_from_frames_that_saw_behind_it() -> None:
+    art = texture(260, 900, seed=3)
+    frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
+    for frame in frames:
+        cv2.rectangle(frame, (240, 20), (290, 50), (255, 255, 255), -1)
+    made = stitched(frames, overlays=((240, 20, 51, 31, 0, COUNT),))
+    _, left, top = made.frames_used[0]
+    height, width = made.image.shape[:2]
+    truth = window(art, 22 - left, 22 - top, (width, height))
+    shown = slice(None), slice(0, round(left + STEP * (COUNT - 1)) + 230)
+    assert (cv2.absdiff(made.image, truth)[shown].max(axis=2) > 40).mean() < 0.002
+    assert width > STEP * (COUNT - 1) + SIZE[0] - 40
+
+
+def test_a_crowd_of_things_that_move_each_their_own_way_is_refused_or_scored_low() -> None:
+    rng = np.random.default_rng(2)
+    art = texture(260, 900, seed=3)
+    paths = rng.uniform(-9, 9, (60, 2))
+    starts = rng.uniform((0, 0), SIZE, (60, 2))
+    frames = []
+    for i in range(COUNT):
+        frame = window(art, 20 + 3.0 * i, 20, SIZE)
+        for start, path, seed in zip(starts, paths, range(60), strict=True):
+            x, y = ((start + path * i) % SIZE).astype(int)
+            colour = tuple(int(v) for v in np.random.default_rng(seed).integers(0, 255, 3))
+            cv2.circle(frame, (int(x), int(y)), 24, colour, -1)
+            cv2.circle(frame, (int(x), int(y)), 12, (0, 0, 0), 2)
+        frames.append(frame)
+    try:
+        made = stitched(frames)
+    except RenderError:
+        return
+    assert made.score < 0.7
+    assert made.warnings
+
+
+def test_a_tweak_of_the_compositor_is_drawn_from_what_was_found_out_before() -> None:
+    art = texture(260, 900, seed=3)
+    frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
+    reader = MemoryReader(frames, scale=0.5)
+    recipe = PanoramaRecipe(Box(0, 0, SIZE[0] * 2, SIZE[1] * 2), 0, COUNT)
+    first = result_of(render_panorama(reader, recipe))
+    stages = [
+        getattr(event, "stage", "")
+        for event in render_panorama(reader, changed(recipe, compositor="median"))
+    ]
+    assert "lining up" not in stages
+    again = result_of(render_panorama(reader, recipe))
+    np.testing.assert_array_equal(first.image, again.image)
+
+
+def test_the_cheapest_path_goes_round_what_is_dear() -> None:
+    cost = np.full((20, 15), 5, np.float32)
+    cost[:, 7] = 1
+    cost[8:12, 6:9] = 90
+    path = best_path(cost)
+    assert (np.abs(np.diff(path)) <= 1).all()
+    assert not any(6 <= path[y] <= 8 for y in range(8, 12))
+
+
+def test_nothing_is_sharpened_where_every_frame_lies_on_whole_pixels() -> None:
+    assert restoring_taps([0.0, 3.0, -2.0]) is None
+    taps = restoring_taps([0.0, 0.25, 0.5, 0.75])
+    assert taps is not None
+    assert taps.sum() == pytest.approx(1)
