@@ -41,5 +41,7 @@ def find_veiled(small: AnyArray) -> NDArray[np.bool_]:
         off = float(np.median(np.abs(frame - usual)))
         left = float(np.median(np.abs(frame - (slope * usual + lift))))
         explained = left < _EXPLAINED * off and off > 3
-        veiled[index] = explained and slope.mean() < _CONTRAST and lift.mean() > _LIFT
+        # A frame fading in from black has little contrast too, but white makes nothing darker.
+        whiter = lows.mean() > low.mean() + 1 and middles.mean() > middle.mean() + 1
+        veiled[index] = explained and whiter and slope.mean() < _CONTRAST and lift.mean() > _LIFT
     return veiled
