@@ -1,13 +1,14 @@
 """What stands still in the frame while the camera moves: logos, subtitles, marks on the film.
 
 An edge of the scene goes by; an edge of a logo is there in every frame at the same place. Only
-the change along the move counts, as a line that runs with the move seems to stand still too.
+the change along the move tells, as a line that runs with the move seems to stand still too; such
+lines count where the change along the move has found something.
 Being wrong here costs a few samples and never leaves a hole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -24,13 +25,19 @@ LEAST_TRAVEL = 0.04
 """Share of the frame that the camera must move within a window."""
 COHERENT = 0.75
 """Share of an edge's mean strength that is left when it is averaged with its sign."""
+STEADY = 0.75
+"""Share of the frames that show an edge: one strong edge that goes by makes a mean, too."""
 STRONG = 5.0
 """Grey levels a pixel along the move."""
 LEAST_PIXELS = 8
+SHOWN = 0.5
+"""Share of the edges' strength that a frame must show to be taken for one that carries them."""
 MOST = 0.25
 """Share of the frame; more than this is no overlay."""
 
 Masks = list[Mask | None]
+Slopes = NDArray[np.int8]
+"""``(2, h, w)``: change across and down, grey levels a pixel."""
 
 
 def find_burnt_in(placed: Sequence[Placed]) -> Masks:
@@ -53,47 +60,81 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
     height, width = placed[0].image.shape[:2]
     shrink = max(1.0, max(height, width) / SIDE)
     size = max(16, round(width / shrink)), max(16, round(height / shrink))
-    greys = [_grey(one, size) for one in placed]
+    slopes = [_slopes(one, size) for one in placed]
     for first in range(0, max(1, len(placed) - WINDOW // 2), WINDOW // 2):
         rows = slice(first, min(len(placed), first + WINDOW))
         travel = np.ptp(places[rows], axis=0)
         if (travel < LEAST_TRAVEL * np.array([width, height])).all():
             continue
-        mask = _standing(greys[rows], travel / np.linalg.norm(travel), places[rows])
-        if mask is None:
-            continue
-        for i in range(rows.start, rows.stop):
-            before = found[i]
-            found[i] = mask if before is None else before | mask
-    return found
+        moves = np.diff(places[rows], axis=0)
+        rising = float(np.sign((moves[:, 0] * moves[:, 1]).sum()) or 1.0)
+        along = travel * (1.0, rising) / np.linalg.norm(travel)
+        for mask, edges in _standing(slopes[rows], along):
+            # What a window has found may begin before it and end after it.
+            near = range(max(0, rows.start - WINDOW), min(len(placed), rows.stop + WINDOW))
+            for i in near:
+                if _shows(slopes[i], edges):
+                    before = found[i]
+                    found[i] = mask if before is None else before | mask
+    return [mask if mask is None or mask.mean() < MOST else None for mask in found]
 
 
-def _grey(one: Placed, size: tuple[int, int]) -> AnyArray:
+def _slopes(one: Placed, size: tuple[int, int]) -> Slopes:
     small = cv2.resize(one.image, size, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    both = [cv2.Sobel(grey, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
+    return np.clip(np.rint(both), -127, 127).astype(np.int8)
 
 
 def _standing(
-    greys: Sequence[AnyArray], along: NDArray[np.float64], places: NDArray[np.float64]
-) -> Mask | None:
-    """Find what stands still in a few frames, while the camera moves on."""
-    moves = np.diff(places, axis=0)
-    rising = float(np.sign((moves[:, 0] * moves[:, 1]).sum()) or 1.0)
-    mean: AnyArray = np.zeros(greys[0].shape, np.float32)
-    strength: AnyArray = mean.copy()
-    for grey in greys:
-        across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-        down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-        change = np.float32(along[0]) * across + np.float32(along[1] * rising) * down
-        mean += change
-        strength += np.abs(change)
-    mean, strength = np.abs(mean) / len(greys), strength / len(greys)
-    edges: AnyArray = ((mean > STRONG) & (mean > COHERENT * strength)).astype(np.uint8)
-    edges = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    count, label, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
-    small = np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] < LEAST_PIXELS)
-    edges[np.isin(label, small)] = 0
-    outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(edges, outlines, -1, 1, cv2.FILLED)
-    mask = cv2.dilate(edges, np.ones((3, 3), np.uint8)) > 0
-    return mask if 0 < mask.mean() < MOST else None
+    slopes: Sequence[Slopes], along: NDArray[np.float64]
+) -> Iterator[tuple[Mask, AnyArray]]:
+    """Find what stands still in a few frames, while the camera moves on.
+
+    Yields
+    ------
+    (h, w) bool array, (2, h, w) float32 array
+        Where it is, and its edges: their mean change, 0 elsewhere.
+    """
+    stack = np.stack(slopes)
+    mean = stack.mean(axis=0, dtype=np.float32)
+    steady = np.stack([_steady(stack[:, axis], mean[axis]) for axis in (0, 1)])
+    # The change along the move, of what stands still in either direction.
+    told = np.tensordot(along.astype(np.float32), mean * steady, 1)
+    sure = (np.abs(told) > STRONG).astype(np.uint8)
+    any_way: AnyArray = np.any(steady, axis=0)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(_closed(sure), connectivity=8)
+    edges: AnyArray = np.zeros_like(sure)
+    for x, y, width, height, area in stats[1:count]:
+        if area >= LEAST_PIXELS:
+            part = slice(max(0, y - 2), y + height + 2), slice(max(0, x - 2), x + width + 2)
+            edges[part] |= any_way[part].astype(np.uint8)
+    closed = _closed(edges)
+    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(closed, outlines, -1, 1, cv2.FILLED)
+    count, label = cv2.connectedComponents(closed, connectivity=8)
+    for number in range(1, count):
+        own = label == number
+        pattern = mean * (steady & own)
+        yield cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, pattern
+
+
+def _steady(stack: NDArray[np.int8], mean: AnyArray) -> Mask:
+    """Find the edges that are there in nearly every frame, with the same sign."""
+    edges: Mask = np.asarray(np.abs(mean) > STRONG)
+    values, usual = stack[:, edges].astype(np.float32), mean[edges]
+    coherent = np.abs(usual) > COHERENT * np.abs(values).mean(axis=0)
+    there = (values * np.sign(usual) > np.abs(usual) / 2).mean(axis=0) >= STEADY
+    edges[edges] = coherent & there
+    return edges
+
+
+def _closed(edges: AnyArray) -> AnyArray:
+    return cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+
+
+def _shows(slopes: Slopes, edges: AnyArray) -> bool:
+    """Tell whether a frame shows edges where they were found."""
+    where = edges != 0
+    pattern = edges[where]
+    return float(slopes[where] @ pattern) > SHOWN * float(pattern @ pattern)

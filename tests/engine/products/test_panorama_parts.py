@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from engine.products.burnt_in import find_burnt_in
 from engine.products.moves import find_moves
+from engine.products.placed import Placed
 from engine.products.rectangles import largest_rectangle
 from engine.products.temporal import median_of
-from engine.values import Box, Camera
+from engine.values import Box, Camera, Image
+from tests.synthetic import texture, window
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 12, 25])
@@ -57,3 +61,28 @@ def test_a_slow_zoom_is_a_move() -> None:
     (move,) = find_moves(path, (640, 360))
     assert move.camera is Camera.ZOOM_IN
     assert move.growth((640, 360)) == pytest.approx(np.exp(0.4), rel=0.02)
+
+
+def placed_across(pictures: list[Image], step: float) -> list[Placed]:
+    return [Placed(i, one, step * i, 0.0) for i, one in enumerate(pictures)]
+
+
+def test_a_strong_edge_that_goes_by_is_not_burnt_in() -> None:
+    art = texture(200, 900, seed=5)
+    cv2.rectangle(art, (300, 0), (420, 199), (20, 20, 250), -1)
+    frames = [window(art, 9.0 * i, 20, (320, 160)) for i in range(30)]
+    assert find_burnt_in(placed_across(frames, 9)) == [None] * 30
+
+
+def test_a_subtitle_is_found_in_the_frames_that_carry_it_and_in_no_other() -> None:
+    art = texture(200, 900, seed=5)
+    frames = [window(art, 9.0 * i, 20, (320, 160)) for i in range(36)]
+    for frame in frames[5:25]:
+        cv2.putText(frame, "HELLO", (90, 140), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (255, 255, 255), 2)
+    found = find_burnt_in(placed_across(frames, 9))
+    part = slice(115, 145), slice(90, 190)
+    white = (frames[10][part] == 255).all(axis=2)
+    hidden = [0.0 if mask is None else float(mask[part][white].mean()) for mask in found]
+    assert min(hidden[5:25]) > 0.98
+    assert max(hidden[:5] + hidden[25:]) < 0.3
+    assert all(mask is None or mask.mean() < 0.1 for mask in found)
