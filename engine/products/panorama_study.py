@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -24,7 +24,7 @@ from engine.products.compositing import measure_noise
 from engine.products.evidence import Evidence
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.parallax import Layers, find_layers
-from engine.products.placed import Placed
+from engine.products.placed import Placed, reduced, seen_in
 from engine.products.refinement import Refined, refine
 from engine.products.registration import (
     REGISTER_SIDE,
@@ -46,6 +46,14 @@ SAMPLES = 48
 PREVIEW_SAMPLES = 28
 ENDS = 3
 """Frames taken of each end of the path one by one: what is seen there is seen by few."""
+BEHIND_STEP = 4
+"""Canvas pixels for each in which it is looked up what lies behind an overlay."""
+ENOUGH = 2
+"""Frames that should see what an overlay hides in others."""
+MOST_BEHIND = 12
+"""Frames added to see behind overlays."""
+LEAST_BEHIND = 4
+"""Reduced pixels that a frame must show for that."""
 FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 COARSE_SIDE = 480
@@ -132,11 +140,18 @@ def _study(
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
         keep.add(nearest(track.frames, recipe.subject))
-    track = track.chosen(sorted(keep))
+    whole, track = track, track.chosen(sorted(keep))
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
     refined = refine(placed, canvas.size)
     placed = _without_burnt_in(_settled(refined.placed))
+    more = frames_behind(placed, whole, canvas.size)
+    if more:
+        track = whole.chosen(sorted({*keep, *more}))
+        canvas = canvas_of(track, crop.size)
+        more_placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
+        refined = refine(_hidden_alike(more_placed, placed), canvas.size)
+        placed = _settled(refined.placed)
     return Study(
         canvas.size,
         placed,
@@ -345,6 +360,84 @@ def _without_burnt_in(placed: list[Placed]) -> list[Placed]:
         one if mask is None else replace(one, hidden=_joined(mask, one.hidden))
         for one, mask in zip(placed, found, strict=True)
     ]
+
+
+def frames_behind(placed: Sequence[Placed], track: Track, size: Size) -> list[int]:
+    """Find frames that saw what is burnt in hides in all, or all but one, of those chosen.
+
+    A logo near the edge leaves a gap of a few pixels: a frame must fall just there.
+
+    Parameters
+    ----------
+    placed : sequence of Placed
+        The chosen frames, on a canvas of ``size``.
+    track : Track
+        Of these and of all that could be chosen.
+
+    Returns
+    -------
+    list of int
+        Places in the track.
+    """
+    if all(one.hidden is None for one in placed):
+        return []
+    box = Box(0, 0, max(1, size[0] // BEHIND_STEP), max(1, size[1] // BEHIND_STEP))
+    small = [reduced(one, BEHIND_STEP, grey=True) for one in placed]
+    seen = np.zeros((box.height, box.width), np.int16)
+    reached = seen.copy()
+    for one in small:
+        seen += seen_in(one, box)
+        reached += seen_in(replace(one, hidden=None), box)
+    need = np.minimum(reached, ENOUGH) - np.minimum(seen, ENOUGH)
+    views = dict(_other_views(small, track, box, need > 0)) if need.any() else {}
+    found: list[int] = []
+    while views and len(found) < MOST_BEHIND:
+        gains = {row: int(need[view].sum()) for row, view in views.items()}
+        best = max(gains, key=gains.__getitem__)
+        if gains[best] < LEAST_BEHIND:
+            break
+        found.append(best)
+        need = np.maximum(need - views.pop(best), 0)
+    return found
+
+
+def _other_views(
+    small: Sequence[Placed], track: Track, box: Box, wanted: Mask
+) -> Iterator[tuple[int, Mask]]:
+    """Say which part of what is wanted each frame would show that has not been chosen."""
+    row_of = {frame: row for row, frame in enumerate(track.frames)}
+    rows = [row_of[one.frame] for one in small]
+    for row, frame in enumerate(track.frames):
+        if row in rows:
+            continue
+        # Between two chosen frames, what is burnt into either may be burnt in here.
+        after = int(np.searchsorted(rows, row))
+        near = [small[k] for k in (after - 1, after) if 0 <= k < len(small)]
+        mate = min(near, key=lambda one: abs(one.frame - frame))
+        move = (track.place[row, :2] - track.place[row_of[mate.frame], :2]) / BEHIND_STEP
+        hidden = _both_hidden(near[0].hidden, near[-1].hidden)
+        there = replace(
+            mate, left=mate.left + float(move[0]), top=mate.top + float(move[1]), hidden=hidden
+        )
+        view = seen_in(there, box) & wanted
+        if view.any():
+            yield row, view
+
+
+def _hidden_alike(placed: Sequence[Placed], known: Sequence[Placed]) -> list[Placed]:
+    """Hide in frames that were added what is burnt into those before and after."""
+    frames = [one.frame for one in known]
+    out = []
+    for one in placed:
+        after = min(int(np.searchsorted(frames, one.frame)), len(known) - 1)
+        before = after if frames[after] == one.frame else max(0, after - 1)
+        hidden = _both_hidden(known[before].hidden, known[after].hidden)
+        out.append(replace(one, hidden=_both_hidden(hidden, one.hidden)))
+    return out
+
+
+def _both_hidden(one: Mask | None, other: Mask | None) -> Mask | None:
+    return other if one is None else _joined(one, other)
 
 
 def _joined(mask: Mask, other: Mask | None) -> Mask:
