@@ -26,6 +26,13 @@ DEPTH_LEFT_OUT = 0.08
 DEPTH_ZOOM = 0.05
 """Log zoom, with the share of samples left out above, that speak of a move in depth too."""
 
+FEW = 8
+"""Frames; what fewer show of a longer range is a jump or a cut, not a camera move."""
+FEW_SHARE = 0.25
+"""Of the frames asked for, below which so few are not enough."""
+KEPT = 0.6
+"""Share of the frames asked for that must have been lined up for nothing to be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -34,6 +41,33 @@ class Evidence:
     track: Track
     layers: Layers
     agreement: Agreement
+    asked: int
+    """How many frames that show anything were to be lined up."""
+
+    @property
+    def kept(self) -> float:
+        """Share of them that were lined up."""
+        return len(self.track) / max(self.asked, 1)
+
+
+def too_few(count: int, asked: int) -> bool:
+    """Tell whether so few frames of a longer range are left that they tell of no move."""
+    return count < FEW and count < FEW_SHARE * asked
+
+
+def refuse_few(evidence: Evidence) -> None:
+    """Give up where hardly any of the frames asked for would be in the picture.
+
+    Raises
+    ------
+    RenderError
+        When few are left of many.
+    """
+    if too_few(len(evidence.track), evidence.asked):
+        raise RenderError(
+            f"only {len(evidence.track)} of {evidence.asked} frames can be lined up with each "
+            "other: choose frames of one camera move"
+        )
 
 
 def refuse_contradictions(evidence: Evidence) -> None:
@@ -67,7 +101,9 @@ def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float
     whole = 1 / (1 + (evidence.agreement.conflict / 0.15) ** 2)
     depth = 0.35 if in_depth(left_out, evidence) else 1.0
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
-    return float(np.clip(sure**2 * fit * whole * found * (1 - left_out / 2) * depth, 0, 1))
+    kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)
+    score = sure**2 * fit * whole * found * kept * (1 - left_out / 2) * depth
+    return float(np.clip(score, 0, 1))
 
 
 def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> Iterator[str]:
@@ -83,6 +119,11 @@ def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> It
         )
     elif left_out > 0.2:
         yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"
+    if evidence.kept < KEPT:
+        yield (
+            f"only {len(evidence.track)} of {evidence.asked} frames could be lined up with each "
+            "other: the others are not in it"
+        )
     if evidence.layers.anchor < FOLLOWED:
         yield "distant frames could hardly be lined up: there is little that stays the same"
     if unsure > 0.03:

@@ -14,7 +14,14 @@ from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
 from engine.products.compositing import Sheet, composite_tile, with_subject
-from engine.products.evidence import Evidence, refuse_contradictions, score_of, warnings_of
+from engine.products.evidence import (
+    Evidence,
+    refuse_contradictions,
+    refuse_few,
+    score_of,
+    too_few,
+    warnings_of,
+)
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
@@ -42,11 +49,14 @@ CONFLICT = 0.18
 def propose_panoramas(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
     """Propose one panorama for each camera move of a scene, drawn from its proxies."""
     moves = find_moves(scene.motion.path, scene.picture.size)
-    worth = [m for m in moves if m.growth(scene.picture.size) >= LEAST_GROWTH]
-    if not moves:
+    long = [m for m in moves if not too_few(m.stop - m.start, len(scene.motion.path))]
+    worth = [m for m in long if m.growth(scene.picture.size) >= LEAST_GROWTH]
+    if moves and not long:
+        yield Skipped(Kind.PANORAMA, "the camera only jumps, within a few frames")
+    elif not moves:
         yield Skipped(Kind.PANORAMA, "the camera stands still")
     elif not worth:
-        grown_by = max(m.growth(scene.picture.size) for m in moves) - 1
+        grown_by = max(m.growth(scene.picture.size) for m in long) - 1
         yield Skipped(Kind.PANORAMA, f"the camera shows only {grown_by:.0%} more than one frame")
     for move in worth:
         first = scene.shot.start
@@ -92,7 +102,7 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     Raises
     ------
     RenderError
-        If the camera stands still there, or the picture cannot be followed.
+        If the camera stands still there, the picture cannot be followed, or in too few frames.
     """
     crop = crop_of(picture, PanoramaRecipe(picture, start, stop).trim, reader.scale)
     frames = thinned(reader.available(range(start, stop)), MOST_VIEWS)
@@ -105,7 +115,14 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     moves = find_moves(full, picture.size)
     if not moves:
         raise RenderError("the camera stands still: there is nothing to stitch")
-    move = max(moves, key=lambda m: m.growth(picture.size))
+    counts = [sum(m.start <= f - shown[0] < m.stop for f in frames) for m in moves]
+    long = [m for m, n in zip(moves, counts, strict=True) if not too_few(n, len(frames))]
+    if not long:
+        raise RenderError(
+            f"the camera can be followed along a move in only {max(counts)} of {len(frames)} "
+            "frames: that is a jump or a cut, nothing to stitch"
+        )
+    move = max(long, key=lambda m: m.growth(picture.size))
     return PanoramaRecipe(picture, shown[0] + move.start, shown[0] + move.stop)
 
 
@@ -132,6 +149,7 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
         If a frame cannot be read.
     """
     study = yield from study_of(reader, recipe)
+    refuse_few(study.evidence)
     refuse_contradictions(study.evidence)
     sheet = yield from _composite(study, recipe)
     if recipe.compositor in ("clean", "mean"):

@@ -135,8 +135,8 @@ def _key(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], cro
 def _study(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
 ) -> Work[Study]:
-    track, layers = yield from _follow(reader, recipe, frames, crop)
-    track = _fit_to_use(track, crop.size)
+    followed, layers, asked = yield from _follow(reader, recipe, frames, crop)
+    track = _fit_to_use(followed, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
         keep.add(nearest(track.frames, recipe.subject))
@@ -156,7 +156,7 @@ def _study(
         canvas.size,
         placed,
         replace(refined, placed=placed),
-        Evidence(track, layers, measure_agreement(refined)),
+        Evidence(followed, layers, measure_agreement(refined), asked),
         find_occlusion(placed, canvas.size),
         measure_noise(placed, canvas.size),
     )
@@ -164,8 +164,10 @@ def _study(
 
 def _follow(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
-) -> Work[tuple[Track, Layers]]:
+) -> Work[tuple[Track, Layers, int]]:
     """Find where the camera was in each frame, on smaller pictures if that follows more of them.
+
+    Also says of how many frames that show anything.
 
     Fine detail lines frames up best, but where grain and compression drown it, it misleads.
     """
@@ -195,8 +197,8 @@ def _follow(
             if recipe.anchor != "auto":
                 raise
         else:
-            return other, find_layers(survey, other)
-    return track, layers
+            return other, find_layers(survey, other), len(survey.views)
+    return track, layers, len(survey.views)
 
 
 def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:

@@ -149,6 +149,16 @@ def test_a_logo_on_the_screen_leaves_no_trace() -> None:
     assert (difference.max(axis=2) > 40).mean() < 0.005
 
 
+def test_a_logo_near_the_edge_is_gone_from_where_it_comes_to_rest_too() -> None:
+    # Only the frames that happen to have it in the narrow gap show what ends up behind the logo.
+    frames = pan(across(3, 200))
+    for frame in frames:
+        cv2.putText(frame, "TV7", (178, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    made = stitched(frames)
+    difference = cv2.absdiff(made.image, truth_of(made))[4:-4, 4:-12]
+    assert (difference.max(axis=2) > 40).mean() < 0.0005
+
+
 def test_a_fade_from_black_does_not_darken_the_picture() -> None:
     frames = pan(across(6, 36))
     for i in range(10):
@@ -221,6 +231,28 @@ def test_flat_frames_cannot_be_followed() -> None:
     frames = [np.full((136, 240, 3), 90, np.uint8)] * 10
     with pytest.raises(RenderError):
         stitched(frames)
+
+
+def unlike(count: int) -> list[Image]:
+    """Frames of which no two have anything in common."""
+    return [texture(SIZE[1], SIZE[0], seed=100 + i) for i in range(count)]
+
+
+def test_few_frames_of_a_long_range_are_no_camera_move() -> None:
+    frames = unlike(20) + pan(across(12, 5)) + unlike(40)[20:]
+    reader = MemoryReader(frames)
+    with pytest.raises(RenderError, match="only 5 of 45 frames"):
+        result_of(recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE)))
+    with pytest.raises(RenderError, match="only 5 of 45 frames"):
+        result_of(render_panorama(reader, recipe(len(frames))))
+
+
+def test_a_panorama_that_leaves_most_frames_out_says_so_and_scores_lower() -> None:
+    move = pan(across(9, 16))
+    alone, among = stitched(move), stitched(move + unlike(24))
+    assert not alone.warnings
+    assert any("only 16 of 40 frames" in text for text in among.warnings)
+    assert among.score < 0.8 * alone.score
 
 
 def test_black_frames_and_a_cut_are_left_out_of_the_range() -> None:
