@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from engine.buckets.assign import assign
 from engine.buckets.presets import TARGETS
 from engine.errors import EngineError
 from engine.project.candidate import Candidate
@@ -24,8 +25,6 @@ def recipes_of(candidates: Iterable[Candidate]) -> dict[str, ReportRecipe]:
 @lru_cache(maxsize=4096)
 def outcome(recipe: ReportRecipe, size: Size) -> Bucket | str:
     """Say what a trainer does with a picture, or why nothing can be said."""
-    from engine.buckets.assign import assign  # brings NumPy, which the first row need not wait for
-
     try:
         return assign(recipe, *size)
     except EngineError as error:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
-from engine.values import Kind, Size
-
-if TYPE_CHECKING:
-    from engine.values import Image
+from engine.values import Image, Kind, Size
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,6 @@ from tui.widgets.status import Status
 from tui.widgets.title import Title
 from tui.writer import NotWritten, Writer, Written
 
-FACTS_LATER = 0.05
-"""Seconds from other rows to their facts."""
-
 TWICE = 1.0
 """Seconds in which a second g makes ``gg``."""
 
@@ -327,11 +324,7 @@ class ReviewScreen(Screen[None]):
             review.candidates, review.rows, review.waiting, review.row,
             marked=review.marked_rows(), disputes=review.disputes, changed=changed,
         )  # fmt: skip
-        if changed:
-            # Buckets need NumPy the first time, and rows are on the screen before that.
-            self.set_timer(FACTS_LATER, self.draw_facts)
-        else:
-            self.draw_facts()
+        self.draw_facts()
         self._draw_status()
         self._remember()
         # In a frame of its own: where the cursor is now comes first.
