@@ -159,11 +159,9 @@ def analyse(
         Before anything is yielded, when no scene begins at ``since``.
     """
     source = footage.source
-    overlays = OverlayFinder(
-        footage.reduced_scale(ANALYSIS_SIDE), is_film=source.kind is SourceKind.VIDEO
-    )
-    before, begin = (since.scenes, since.memory.start) if since else (0, 0)
     scale = footage.reduced_scale(ANALYSIS_SIDE)
+    overlays = OverlayFinder(scale, is_film=source.kind is SourceKind.VIDEO)
+    before, begin = (since.scenes, since.memory.start) if since else (0, 0)
     frames = _counted(footage.reduced(ANALYSIS_SIDE, max(0, begin - WARM_UP)), source)
     shots = analyse_shots(
         frames,

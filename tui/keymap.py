@@ -107,6 +107,20 @@ def written(key: str) -> str:
     return _SIGNS.get(key, key)
 
 
+def _nudges(mode: Mode) -> tuple[Key, ...]:
+    """Give the keys that move a rectangle: by one step, and by eight with shift."""
+    return (
+        Key(mode, "nudge(-1, 0)", ("h", "left"), "", "left"),
+        Key(mode, "nudge(0, 1)", ("j", "down"), "", "down"),
+        Key(mode, "nudge(0, -1)", ("k", "up"), "", "up"),
+        Key(mode, "nudge(1, 0)", ("l", "right"), "move", "right", "hjkl"),
+        Key(mode, "nudge(-8, 0)", ("H",), "", "far left"),
+        Key(mode, "nudge(0, 8)", ("J",), "", "far down"),
+        Key(mode, "nudge(0, -8)", ("K",), "", "far up"),
+        Key(mode, "nudge(8, 0)", ("L",), "", "far right"),
+    )
+
+
 KEYS: tuple[Key, ...] = (
     Key(Mode.MOVE, "move(1)", ("j", "down"), "move", "next candidate", "j k"),
     Key(Mode.MOVE, "move(-1)", ("k", "up"), "", "candidate before"),
@@ -201,14 +215,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.TWEAK, "keep", ("enter",), "keep", "keep the tweak; u takes it back later"),
     Key(Mode.TWEAK, "drop", ("escape", "q"), "drop", "drop the tweak"),
     Key(Mode.TWEAK, "reset", ("r",), "reset", "back to what was proposed"),
-    Key(Mode.CROP, "nudge(-1, 0)", ("h", "left"), "", "left"),
-    Key(Mode.CROP, "nudge(0, 1)", ("j", "down"), "", "down"),
-    Key(Mode.CROP, "nudge(0, -1)", ("k", "up"), "", "up"),
-    Key(Mode.CROP, "nudge(1, 0)", ("l", "right"), "move", "right", "hjkl"),
-    Key(Mode.CROP, "nudge(-8, 0)", ("H",), "", "far left"),
-    Key(Mode.CROP, "nudge(0, 8)", ("J",), "", "far down"),
-    Key(Mode.CROP, "nudge(0, -8)", ("K",), "", "far up"),
-    Key(Mode.CROP, "nudge(8, 0)", ("L",), "", "far right"),
+    *_nudges(Mode.CROP),
     Key(Mode.CROP, "grow(1)", ("plus", "equals_sign"), "size", "bigger by 64 pixels", "+ -"),
     Key(Mode.CROP, "grow(-1)", ("minus", "underscore"), "", "smaller by 64 pixels"),
     Key(
@@ -224,14 +231,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.CROP, "keep", ("enter",), "keep", "keep the crop; u takes it back later"),
     Key(Mode.CROP, "drop", ("escape", "q"), "drop", "drop the tweak"),
     Key(Mode.CROP, "reset", ("r",), "reset", "back to what was proposed"),
-    Key(Mode.POINTER, "nudge(-1, 0)", ("h", "left"), "", "left"),
-    Key(Mode.POINTER, "nudge(0, 1)", ("j", "down"), "", "down"),
-    Key(Mode.POINTER, "nudge(0, -1)", ("k", "up"), "", "up"),
-    Key(Mode.POINTER, "nudge(1, 0)", ("l", "right"), "move", "right", "hjkl"),
-    Key(Mode.POINTER, "nudge(-8, 0)", ("H",), "", "far left"),
-    Key(Mode.POINTER, "nudge(0, 8)", ("J",), "", "far down"),
-    Key(Mode.POINTER, "nudge(0, -8)", ("K",), "", "far up"),
-    Key(Mode.POINTER, "nudge(8, 0)", ("L",), "", "far right"),
+    *_nudges(Mode.POINTER),
     Key(Mode.POINTER, "grow(1)", ("plus", "equals_sign"), "size", "larger", "+ - < >"),
     Key(Mode.POINTER, "grow(-1)", ("minus", "underscore"), "", "smaller"),
     Key(Mode.POINTER, "widen(1)", ("greater_than_sign",), "", "wider"),

@@ -48,9 +48,6 @@ _LASTING = 0.5
 _DIRTIEST = 8
 """Pixels of dirty edge that are looked for at full size."""
 
-_USUAL_DIRT = 4
-"""Pixels trimmed at most where only a slope speaks for it."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Bar:

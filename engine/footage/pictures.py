@@ -188,10 +188,6 @@ class PictureFootage:
         """Give pixels of a reduced picture for each pixel of the source: the same for all."""
         return reduced_scale(self.size, long_side)
 
-    def name_of(self, frame: int) -> str:
-        """Give the file name of a picture, as found."""
-        return self._shelf.names[frame]
-
     def reduced(self, long_side: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """Yield every picture of ``[start, stop)`` in order, reduced by one scale for all."""
         end = self._source.frames if stop is None else min(stop, self._source.frames)

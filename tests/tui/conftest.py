@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from tests.tui.project import make_project
 from tui.app import RoomApp
+from tui.screens.report import ReportScreen
 from tui.screens.review import ReviewScreen
 
 Settle = Callable[[Pilot[None]], object]
@@ -41,3 +42,17 @@ async def settled(pilot: Pilot[None], until: Callable[[ReviewScreen], bool] | No
             await pilot.pause()
             return
     raise AssertionError("the room did not come to rest")
+
+
+async def reporting(pilot: Pilot[None]) -> ReportScreen:
+    """Open the report and wait until it is counted."""
+    await settled(pilot)
+    await pilot.press("r")
+    screen = pilot.app.screen
+    assert isinstance(screen, ReportScreen)
+    for _ in range(500):
+        await pilot.pause(0.01)
+        if screen.answered:
+            break
+    await pilot.pause()
+    return screen

@@ -2,31 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.pilot import Pilot
 from textual.widgets import Static
 
 from engine.project.candidate import Standing
 from engine.project.project import Project
 from engine.recipe import ReportRecipe
 from engine.values import Kind, State
-from tests.tui.conftest import review_of, settled
+from tests.tui.conftest import reporting, review_of, settled
 from tui.app import RoomApp
 from tui.screens.report import ReportScreen
 from tui.widgets.report_table import ReportTable
-
-
-async def reporting(pilot: Pilot[None]) -> ReportScreen:
-    """Open the report and wait until it is counted."""
-    await settled(pilot)
-    await pilot.press("r")
-    screen = pilot.app.screen
-    assert isinstance(screen, ReportScreen)
-    for _ in range(500):
-        await pilot.pause(0.01)
-        if screen.answered:
-            break
-    await pilot.pause()
-    return screen
 
 
 def text_of(screen: ReportScreen, name: str) -> str:

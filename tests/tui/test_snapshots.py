@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.conftest import review_of, settled
+from tests.tui.conftest import reporting, review_of, settled
 from tests.tui.project import make_project
 from tui.app import RoomApp
-from tui.screens.report import ReportScreen
 
 SIZES = [(80, 24), (160, 48)]
 
@@ -58,17 +57,11 @@ def test_filter(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_report(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
-    async def reporting(pilot: Pilot[None]) -> None:
+    async def report_drawn(pilot: Pilot[None]) -> None:
         await drawn(pilot)
-        await pilot.press("r")
-        screen = pilot.app.screen
-        assert isinstance(screen, ReportScreen)
-        for _ in range(200):
-            await pilot.pause(0.01)
-            if screen.answered:
-                break
+        await reporting(pilot)
 
-    assert snap_compare(app, terminal_size=size, run_before=reporting)
+    assert snap_compare(app, terminal_size=size, run_before=report_drawn)
 
 
 @pytest.mark.parametrize("size", SIZES)
