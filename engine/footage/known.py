@@ -1,0 +1,121 @@
+"""What opening a film found out, kept on disk so that it is opened at once another day."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from engine.files import write_whole
+from engine.footage.fields import Cadence, Fields
+from engine.footage.footage import MAX_FRAMES, Damage
+from engine.footage.timeline import Timeline
+from engine.footage.video import Known
+from engine.values import AnyArray
+
+_FILE = "film.npz"
+
+_VERSION = 1
+"""Of what is found out and of how it is written: what another version found is found anew."""
+
+_LONGEST_FILE = 200_000_000
+"""Bytes; what the longest film takes is less."""
+
+
+def save_known(proxies: Path, known: Known) -> None:
+    """Keep what is known of a film under the ``proxies`` folder of a project."""
+    timeline = known.timeline
+    about = {
+        "version": _VERSION,
+        "identity": known.identity,
+        "rate": str(known.rate),
+        "pixel": str(known.pixel),
+        "coded": list(known.coded),
+        "rotation": known.rotation,
+        "fields": asdict(known.fields),
+        "left_sited": known.left_sited,
+        "by_label": timeline.by_label,
+        "notes": [asdict(note) for note in timeline.notes],
+    }
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        about=np.array(json.dumps(about)),
+        labels=timeline.labels,
+        times=timeline.times,
+        keys=timeline.keys,
+        seeks=timeline.seeks,
+        torn=np.array(sorted(timeline.torn), np.int64),
+    )
+    write_whole(_place(proxies, known.identity), buffer.getvalue())
+
+
+def load_known(proxies: Path, identity: str) -> Known | None:
+    """Give what :func:`save_known` kept of the film of this identity; None to find it out anew.
+
+    What is damaged, of another version, or of another film counts as not there.
+    """
+    path = _place(proxies, identity)
+    try:
+        if path.stat().st_size > _LONGEST_FILE:
+            return None
+        # From memory: NumPy leaves a damaged file open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
+            about = json.loads(str(kept["about"]))
+            if about["version"] != _VERSION or about["identity"] != identity:
+                return None
+            return Known(
+                identity=identity,
+                timeline=_timeline(about, kept),
+                rate=Fraction(about["rate"]),
+                pixel=Fraction(about["pixel"]),
+                coded=(int(about["coded"][0]), int(about["coded"][1])),
+                rotation=int(about["rotation"]),
+                fields=Fields(
+                    Cadence(about["fields"]["cadence"]), bool(about["fields"]["top_first"])
+                ),
+                left_sited=None if about["left_sited"] is None else bool(about["left_sited"]),
+            )
+    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile):
+        return None
+
+
+def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timeline:
+    """Put a timeline together again.
+
+    Raises
+    ------
+    ValueError
+        If its parts do not fit each other.
+    """
+    whole = {name: np.asarray(kept[name]) for name in ("labels", "keys", "seeks", "torn")}
+    labels, times = whole["labels"], np.asarray(kept["times"])
+    if any(column.ndim != 1 or column.dtype != np.int64 for column in whole.values()):
+        raise ValueError("numbers are not whole")
+    if times.dtype != np.float64 or times.shape != labels.shape:
+        raise ValueError("frames without a time")
+    if not 0 < len(labels) <= MAX_FRAMES or whole["seeks"].shape != whole["keys"].shape:
+        raise ValueError("not the table of a film")
+    for frames in (whole["keys"], whole["torn"]):
+        if len(frames) and not 0 <= frames.min() <= frames.max() < len(labels):
+            raise ValueError("frames that are not there")
+    return Timeline(
+        labels,
+        times,
+        whole["keys"],
+        whole["seeks"],
+        by_label=bool(about["by_label"]),
+        torn=frozenset(whole["torn"].tolist()),
+        notes=tuple(Damage(float(n["time"]), str(n["text"])) for n in about["notes"]),
+    )
+
+
+def _place(proxies: Path, identity: str) -> Path:
+    return proxies / identity / _FILE
