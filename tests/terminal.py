@@ -69,7 +69,8 @@ class Terminal:
             env = {name: value for name, value in os.environ.items() if name not in unwanted}
             env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
             command = [sys.executable, "-m", "tui", *map(str, arguments)]
-            os.execve(sys.executable, command, env | {"HOME": "/nonexistent"})
+            nowhere = {"HOME": "/nonexistent", "XDG_STATE_HOME": "/dev/null"}
+            os.execve(sys.executable, command, env | nowhere)
         size = struct.pack("HHHH", height, width, width * 10, height * 20)
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, size)
 

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from engine.errors import EngineError
 from engine.project.project import find_project, reviewer_name
+from tui.hints import Hints, hints_path
 from tui.keymap import KEYS, Key
 from tui.palette import commands
 from tui.remap import keys_path, load_keys
@@ -47,11 +48,14 @@ class RoomApp(App[None]):
         who: str | None = None,
         terminal: Terminal | None = None,
         keys: tuple[Key, ...] = KEYS,
+        hints: Hints | None = None,
     ):
         super().__init__()
         self.keys = keys
         """The table of keys that counts, perhaps with some of the person's own."""
-        self.review = ReviewScreen(folder, who or reviewer_name(), terminal or Terminal())
+        self.review = ReviewScreen(
+            folder, who or reviewer_name(), terminal or Terminal(), hints or Hints()
+        )
         # A list that glides is a list that is late.
         self.animation_level = "none"
         self.register_theme(DARK)
@@ -109,7 +113,7 @@ def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") 
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
     # Keys share the interpreter with threads that read and encode; they wait for at most this.
     sys.setswitchinterval(0.001)
-    app = RoomApp(folder, who, terminal, keys)
+    app = RoomApp(folder, who, terminal, keys, Hints(hints_path()))
     try:
         app.run()
     finally:

@@ -183,7 +183,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.ROOM, "help", ("question_mark",), "help", "all keys; type to find one"),
     Key(Mode.ROOM, "app.command_palette", ("ctrl+p",), "", "find a command by its name"),
     Key(Mode.ROOM, "save", ("w",), "", "write the manifest now; it is written after every key"),
-    Key(Mode.ROOM, "escape", ("escape",), "", "end range, blink, two-up, then the filter"),
+    Key(Mode.ROOM, "escape", ("escape",), "", "end range, blink, two-up, the filter, the hints"),
     Key(Mode.ROOM, "leave", ("q",), "quit", "leave; everything is saved already"),
     Key(Mode.LOUPE, "pan(-1, 0)", ("h", "left"), "", "left"),
     Key(Mode.LOUPE, "pan(0, 1)", ("j", "down"), "", "down"),

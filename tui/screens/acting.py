@@ -6,6 +6,7 @@ import time
 
 from engine.values import State
 from tui.look import Look
+from tui.review_list import Filter
 from tui.screens.help import HelpScreen
 from tui.screens.report import Destination, ReportScreen
 from tui.screens.room import Room
@@ -36,11 +37,16 @@ class Acting(Room):
         self.call_after_refresh(self.draw_facts)
 
     def action_escape(self) -> None:
-        """End the range, then another look, then the filter: whatever is there first."""
+        """End the range, another look, the filter or the hints: whatever is there first."""
         if self.review.in_range:
             self.review.end_range()
-        elif not self.looking.plainly():
-            self.finding.list_only(type(self.review.filter)())
+        elif self.looking.plainly():
+            pass
+        elif self.review.filter.active:
+            self.finding.list_only(Filter())
+        else:
+            self.hints.dismiss()
+            self.show_hint()
         self.draw(changed=True)
 
     def action_move(self, by: int) -> None:

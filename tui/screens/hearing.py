@@ -112,6 +112,8 @@ class Hearing(Room):
         if message.action == "do":
             self._no_longer_waiting(candidate.id for candidate in message.candidates)
             self._decided_at.append(time.monotonic())
+            self.hints.decided()
+            self.show_hint()
         elif message.action == "save":
             self.status.say("approved.toml is written")
         elif not message.candidates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from tui.hints import Hints
 from tui.keymap import REVIEW, bindings
 from tui.reporting import Reporter
 from tui.screens.acting import Acting
@@ -28,8 +29,8 @@ class ReviewScreen(Hearing, Acting):
     BINDINGS = bindings(*REVIEW)
     CSS_PATH = "review.tcss"
 
-    def __init__(self, folder: Path, who: str, terminal: Terminal) -> None:
-        super().__init__(folder, who, terminal)
+    def __init__(self, folder: Path, who: str, terminal: Terminal, hints: Hints) -> None:
+        super().__init__(folder, who, terminal, hints)
         self.deciding, self.finding = Deciding(self), Finding(self)
         self.looking, self.tweaking = Looking(self), Tweaking(self)
         self._leave_by = 0.0
@@ -45,11 +46,13 @@ class ReviewScreen(Hearing, Acting):
         self.close_forms()
         self.query_one(BucketChart).display = False
         self._draw_title()
+        self.show_hint()
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw(changed=True))
         self.set_interval(5, self._draw_status)
 
     def on_unmount(self) -> None:
         """Have what was said written."""
+        self.hints.save()
         self.close()
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from engine.project.candidate import Candidate
 from engine.recipe import ReportRecipe
 from engine.text import plain
 from engine.values import Kind, Scene, Size, State
+from tui.hints import Hints
 from tui.keymap import REVIEW, Mode
 from tui.link import Link
 from tui.look import Look
@@ -34,6 +35,7 @@ from tui.widgets.bucket_chart import BucketChart
 from tui.widgets.candidate_list import CandidateList
 from tui.widgets.facts import Buckets, Facts
 from tui.widgets.form import CropForm, FilterForm, Form, PointerForm, TweakForm
+from tui.widgets.hint_strip import HintStrip
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.picture import PictureView
 from tui.widgets.prompt import Prompt
@@ -58,9 +60,9 @@ class Room(Screen[None]):
     looking: Looking
     tweaking: Tweaking
 
-    def __init__(self, folder: Path, who: str, terminal: Terminal) -> None:
+    def __init__(self, folder: Path, who: str, terminal: Terminal, hints: Hints) -> None:
         super().__init__()
-        self.folder, self.who, self.terminal = folder, who, terminal
+        self.folder, self.who, self.terminal, self.hints = folder, who, terminal, hints
         self.review = ReviewList()
         self.loaded = False
         self.complete = False
@@ -121,6 +123,7 @@ class Room(Screen[None]):
         yield Prompt(id="prompt")
         yield Status(id="status")
         yield KeysBar(*REVIEW, id="keys")
+        yield HintStrip(id="hint")
 
     def on_resize(self) -> None:
         """Set everything anew for the new size."""
@@ -225,6 +228,10 @@ class Room(Screen[None]):
         return len(recent) / max(now - recent[0], 10) * 60
 
     # The picture
+
+    def show_hint(self) -> None:
+        """Tell somebody new what comes next, if anything."""
+        self.query_one(HintStrip).show(self.hints.lesson)
 
     def show_picture(self) -> None:
         """Have what is under the cursor, or being tweaked, on show."""
