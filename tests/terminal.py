@@ -147,7 +147,8 @@ class Terminal:
             os.write(self._handle, answer * data.count(question))
         data = self._rest + data
         for graphics in _GRAPHICS.findall(data):
-            self.picture_bytes += len(graphics) * (b"a=q" not in graphics)
+            told = b"a=q" in graphics or b"a=d" in graphics
+            self.picture_bytes += 0 if told else len(graphics)
         data = _GRAPHICS.sub(b"", data)
         start = max(data.rfind(b"\x1b_G"), data.rfind(b"\x1bP"))
         cut = start if start >= 0 else len(data)

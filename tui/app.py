@@ -64,7 +64,11 @@ class RoomApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Give the driver of this system, sending no more than it has to."""
-        return thrifty_driver(super().get_driver_class())
+        return thrifty_driver(super().get_driver_class(), self._wrote)
+
+    def _wrote(self, size: int) -> None:
+        if self.review.is_mounted:
+            self.review.link.wrote(size)
 
     def on_mount(self) -> None:
         """Open the room."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.values import Box, Size
-from tui.encode import Drawing, as_it_is, draft, encode, fitted
+from tui.encode import Drawing, as_it_is, draft, draft_colours, encode, fitted
 from tui.look import Window
 from tui.terminal import Graphics, Terminal
 from tui.worker import LatestWins
@@ -62,12 +62,12 @@ class Order:
     """Neighbours, made ready when there is nothing else to do."""
     draft: bool = field(default=True, compare=False)
     """Show a coarse picture first."""
-    fine: bool = field(default=True, compare=False)
-    """Smooth shades, for a link that has room for them."""
+    most: int = field(default=0, compare=False)
+    """Bytes that a drawing may take, on a link that has no room for more; 0 for any."""
 
-    def with_ahead(self, ahead: Sequence[Order], fine: bool) -> Order:
-        """Give the same order with neighbours, all of them fine or not."""
-        return replace(self, ahead=tuple(replace(o, fine=fine) for o in ahead), fine=fine)
+    def with_ahead(self, ahead: Sequence[Order], most: int) -> Order:
+        """Give the same order with neighbours, each of at most so many bytes."""
+        return replace(self, ahead=tuple(replace(o, most=most) for o in ahead), most=most)
 
 
 @dataclass
@@ -99,9 +99,9 @@ class Darkroom:
         """Have a picture drawn instead of whatever was asked before.
 
         On a link that is busy with a draft for ``draft_takes`` seconds, who holds a key down for
-        less than twice that sees no draft: they would queue up.
+        less than that sees no draft: they would queue up.
         """
-        self._worker.pause = min(LONGEST_PAUSE, max(PAUSE, 2 * draft_takes))
+        self._worker.pause = min(LONGEST_PAUSE, max(PAUSE, draft_takes))
         self._worker.ask(order)
 
     def ready(self, order: Order) -> Drawing | None:
@@ -132,15 +132,18 @@ class Darkroom:
         coarse = self._terminal.graphics is Graphics.HALFCELL
         if order.draft and not coarse and order not in self._drawings:
             picture = self._picture(order)
-            columns, rows = self._fitted(order, picture)
             if stale():
                 return
-            self._post(Drawn(order, draft(picture, columns, rows, _finish(order))))
+            self._post(Drawn(order, self._draft(order, picture)))
         if stale():
             return
         drawing = self._drawing(order, stale)
         if drawing is not None and not stale():
             self._post(Drawn(order, drawing))
+
+    def _draft(self, order: Order, picture: Picture) -> Drawing:
+        columns, rows = self._fitted(order, picture)
+        return draft(picture, columns, rows, _finish(order), colours=draft_colours(order.most))
 
     def _drawing(self, order: Order, stale: Callable[[], bool]) -> Drawing | None:
         if order in self._drawings:
@@ -151,8 +154,11 @@ class Darkroom:
             return None
         columns, rows = self._fitted(order, picture)
         # Dithered, the even ground between pictures would be full of specks.
-        fine = order.fine and order.beside is None and not order.sheet
-        drawing = encode(picture, columns, rows, self._terminal, stale, _finish(order), fine=fine)
+        fine = order.beside is None and not order.sheet
+        finish = _finish(order)
+        drawing = encode(
+            picture, columns, rows, self._terminal, stale, finish, fine=fine, most=order.most
+        )
         if drawing is not None and order.frame is None:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:

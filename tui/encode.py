@@ -25,13 +25,24 @@ if TYPE_CHECKING:
 MAX_KITTY_SIDE = 1000
 """Pixels; kitty scales, so a larger picture would only cost bytes."""
 
-DRAFT_COLOURS = 96
-"""Fewer colours make longer runs, hence fewer bytes, and a style cache that stays small."""
+DRAFT_COLOURS, FEW_COLOURS = 96, 24
+"""Fewer colours make longer runs, hence fewer bytes, and a style cache that stays small; still
+fewer are for a slow link."""
+
+SLOW_COLOURS = 48
+"""Of a picture on a slow link: each costs the sixels a definition, and they draw its runs."""
+
+_BLOCKS = (1, 2, 4)
+"""Pixels of the sides of what has one colour in sixels, until they are few enough."""
 
 STRIP_ROWS = 3
 """Rows of cells that one sixel string covers: short enough not to hold up a key."""
 
-_CHUNK = 4096
+_CHUNK = 3072
+"""Bytes of a picture that are sent at a time: two of them are the least that is on its way."""
+
+_MARKED = 4
+"""Of so many placeholders one says its row and column; the others follow from their neighbour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +132,20 @@ def encode(
     finish: Callable[[Picture], Picture] = as_it_is,
     *,
     fine: bool = True,
+    most: int = 0,
 ) -> Drawing | None:
     """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more.
 
     ``finish`` is done to the picture at the size that it is shown at, so that a line drawn over
-    it stays sharp. ``fine`` takes half as many bytes again for smooth shades.
+    it stays sharp. ``fine`` takes half as many bytes again for smooth shades. ``most`` is how many
+    bytes it may take about, on a slow link; 0 for any.
     """
+    fine = fine and not most
     match terminal.graphics:
         case Graphics.KITTY:
-            return _kitty(picture, columns, rows, terminal, stale, finish, fine)
+            return _kitty(picture, columns, rows, terminal, stale, finish, fine, most)
         case Graphics.SIXEL:
-            return _sixel(picture, columns, rows, terminal, stale, finish, fine)
+            return _sixel(picture, columns, rows, terminal, stale, finish, fine, most)
         case _:
             return draft(picture, columns, rows, finish, colours=256 if fine else DRAFT_COLOURS)
 
@@ -148,36 +162,59 @@ def _kitty(
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
     fine: bool,
+    most: int,
 ) -> Drawing | None:
-    from PIL import Image
-
     width, height = columns * terminal.cell[0], rows * terminal.cell[1]
-    shrink = min(1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    small = finish(picture.resize(size, Image.Resampling.BICUBIC))
-    if stale():
-        return None
-    flat = _flattened(small, fine)
-    if stale():
-        return None
-    file = io.BytesIO()
-    flat.save(file, "PNG", compress_level=3)
+    scale = min(1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height))
+    png = b""
+    while not png or len(png) * 4 / 3 > most > 0:
+        if png:
+            # Some more than in proportion: what is smaller has more detail to a pixel.
+            scale *= 0.9 * (most / (len(png) * 4 / 3)) ** 0.5
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        png = _png(picture, size, finish, fine, stale)
+        if stale():
+            return None
     number = next(_image_ids)
     return Drawing(
         columns,
         rows,
-        placeholders(number, columns, rows),
-        kitty_chunks(file.getvalue(), number, columns, rows, terminal.tmux),
+        placeholders(number, columns, rows, every=_MARKED if most else 1),
+        kitty_chunks(png, number, columns, rows, terminal.tmux),
         number,
-        draft(picture, columns, rows, finish).lines,
+        draft(picture, columns, rows, finish, colours=draft_colours(most)).lines,
     )
 
 
-def _flattened(picture: Picture, fine: bool) -> Picture:
-    """Reduce to 256 colours, with the shades between them dithered if ``fine``."""
+def _png(
+    picture: Picture,
+    size: tuple[int, int],
+    finish: Callable[[Picture], Picture],
+    fine: bool,
+    stale: Callable[[], bool],
+) -> bytes:
+    """Write a picture in 256 colours; nothing when nobody waits any more."""
     from PIL import Image
 
-    flat = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small = finish(picture.resize(size, Image.Resampling.BICUBIC))
+    flat = None if stale() else _flattened(small, fine)
+    if flat is None or stale():
+        return b""
+    file = io.BytesIO()
+    flat.save(file, "PNG", compress_level=3 if fine else 6)
+    return file.getvalue()
+
+
+def draft_colours(most: int) -> int:
+    """Say how many colours a draft has, where a picture may take ``most`` bytes."""
+    return FEW_COLOURS if most else DRAFT_COLOURS
+
+
+def _flattened(picture: Picture, fine: bool, colours: int = 256) -> Picture:
+    """Reduce to so many colours, with the shades between them dithered if ``fine``."""
+    from PIL import Image
+
+    flat = picture.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     if not fine:
         return flat
     return picture.quantize(palette=flat, dither=Image.Dither.FLOYDSTEINBERG)
@@ -217,15 +254,21 @@ def _apc(text: str, tmux: bool) -> str:
     return sequence
 
 
-def placeholders(number: int, columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
-    """Write the cells that kitty shows picture ``number`` in."""
+def placeholders(
+    number: int, columns: int, rows: int, *, every: int = 1
+) -> tuple[tuple[Segment, ...], ...]:
+    """Write the cells that kitty shows picture ``number`` in.
+
+    ``every`` so many cells one says its place; between them kitty goes on from the left.
+    """
     style = Style(color=Color.from_rgb(number >> 16 & 255, number >> 8 & 255, number & 255))
     columns, rows = min(columns, len(DIACRITICS)), min(rows, len(DIACRITICS))
     return tuple(
         (
             Segment(
                 "".join(
-                    f"\U0010eeee{DIACRITICS[row]}{DIACRITICS[column]}" for column in range(columns)
+                    "\U0010eeee" + ("" if column % every else DIACRITICS[row] + DIACRITICS[column])
+                    for column in range(columns)
                 ),
                 style,
             ),
@@ -242,23 +285,30 @@ def _sixel(
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
     fine: bool,
+    most: int,
 ) -> Drawing | None:
     from PIL import Image
 
     size = columns * terminal.cell[0], rows * terminal.cell[1]
-    sharp = finish(picture.resize(size, Image.Resampling.BICUBIC))
-    if stale():
-        return None
-    flat = _flattened(sharp, fine)
-    if stale():
-        return None
-    strips = []
-    for row in range(0, rows, STRIP_ROWS):
-        top, bottom = row * terminal.cell[1], min(row + STRIP_ROWS, rows) * terminal.cell[1]
-        strips.append((row, sixels(flat.crop((0, top, size[0], bottom)))))
+    strips: list[tuple[int, str]] = []
+    for block in _BLOCKS:
+        # Sixels cannot be enlarged by the terminal; blocks of one colour are at least short.
+        coarse = max(1, size[0] // block), max(1, size[1] // block)
+        small = finish(picture.resize(coarse, Image.Resampling.BICUBIC))
         if stale():
             return None
-    lines = draft(picture, columns, rows, finish).lines
+        flat = _flattened(small, fine, SLOW_COLOURS if most else 256)
+        if coarse != size:
+            flat = flat.resize(size, Image.Resampling.NEAREST)
+        strips = []
+        for row in range(0, rows, STRIP_ROWS):
+            if stale():
+                return None
+            top, bottom = row * terminal.cell[1], min(row + STRIP_ROWS, rows) * terminal.cell[1]
+            strips.append((row, sixels(flat.crop((0, top, size[0], bottom)))))
+        if not most or sum(len(strip) for _, strip in strips) <= most:
+            break
+    lines = draft(picture, columns, rows, finish, colours=draft_colours(most)).lines
     return Drawing(columns, rows, lines, strips=tuple(strips))
 
 

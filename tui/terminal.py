@@ -50,6 +50,8 @@ class Terminal:
     """Keys come from it and the screen goes to it."""
     light: bool = False
     """Its background is nearer to white."""
+    rate: float = 0.0
+    """Bytes a second that the way to it carries; 0 where that was not measured."""
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -61,11 +63,20 @@ _KITTY_ID = 31
 _PATIENCE = 2.0
 """Seconds to wait for DA1, which every terminal answers."""
 
+_PIECE = 4_096
+_FEW, _MANY = 2, 12
+"""Pieces that the way to a terminal is timed by: these do not hold up who is far away, and where
+they take no time worth the name, these do."""
+
+_AT_ONCE = 0.003
+"""Seconds for the few after which it is worth while to send the many."""
+
 _STRAGGLERS = 0.01
 """Seconds of silence after which nothing more comes that could be taken for a key."""
 
 _DA1 = re.compile(rb"\x1b\[\?([\d;]*)c")
 _BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
+_POSITION = re.compile(rb"\x1b\[\d+;\d+R")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 
 
@@ -76,12 +87,12 @@ def find_terminal(wanted: str = "auto") -> Terminal:
         return Terminal(Graphics.NONE, interactive=False)
     if wanted in (Graphics.HALFCELL, Graphics.NONE):
         return Terminal(Graphics(wanted), _cell_by_ioctl() or (10, 20), tmux)
-    answer = _ask(tmux)
-    graphics = _graphics(answer) if wanted == "auto" else Graphics(wanted)
+    answer, rate = _ask(tmux, wanted)
+    graphics = _wanted_graphics(wanted, answer)
     if wanted == "auto" and tmux and graphics is Graphics.SIXEL and not _tmux_passes_sixels():
         graphics = Graphics.HALFCELL
     cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
-    return Terminal(graphics, cell, tmux, light=_is_light(answer))
+    return Terminal(graphics, cell, tmux, light=_is_light(answer), rate=rate)
 
 
 def _is_terminal() -> bool:
@@ -91,27 +102,73 @@ def _is_terminal() -> bool:
         return False
 
 
-def _ask(tmux: bool) -> bytes:
-    """Send all questions, read until the last is answered."""
+def _ask(tmux: bool, wanted: str) -> tuple[bytes, float]:
+    """Send all questions, read until the last is answered; then see how fast the way there is."""
     kitty = f"\x1b_Gi={_KITTY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
     background = "\x1b]11;?\x1b\\"
     # A multiplexer answers the last question itself, but may pass the others on: a graphics
     # query would end up in a title, and a late answer would be taken for keys.
     multiplexed = tmux or os.environ.get("TERM", "").startswith(("screen", "tmux"))
     questions = ("" if multiplexed else kitty + background) + "\x1b[16t\x1b[c"
-    answer = b""
+    answer, rate = b"", 0.0
     try:
         with _raw_input() as stdin:
-            os.write(sys.__stdout__.fileno(), questions.encode())  # type: ignore[union-attr]
+            _write(questions.encode())
             until = time.monotonic() + _PATIENCE
             while not _DA1.search(answer) and (rest := until - time.monotonic()) > 0:
                 if select.select([stdin], [], [], rest)[0]:
                     answer += os.read(stdin, 1024)
+            draws = _wanted_graphics(wanted, answer) in (Graphics.KITTY, Graphics.SIXEL)
+            if draws and not multiplexed and _DA1.search(answer):
+                rate = _rate(stdin)
             while select.select([stdin], [], [], _STRAGGLERS)[0]:
                 answer += os.read(stdin, 1024)
     except (OSError, termios.error, ValueError):
-        return b""
-    return answer
+        return b"", 0.0
+    return answer, rate
+
+
+def _rate(stdin: int) -> float:
+    """Measure how many bytes a second the terminal takes; 0 when it does not say.
+
+    By deleting a picture that is not there, at some length: what draws no pictures of kitty's
+    passes over it.
+    """
+    long_way = f"\x1b_Ga=d,d=i,i={_KITTY_ID},q=2;".encode()
+    piece = long_way.ljust(_PIECE - 6, b"A") + b"\x1b\\" + b"\x1b[6n"
+    rate = 0.0
+    for count in (_FEW, _MANY):
+        _write(piece * count)
+        at = _answers(stdin, count)
+        if len(at) < count:
+            return rate
+        took = at[-1] - at[0]
+        rate = (count - 1) * _PIECE / max(took, 1e-4)
+        if took > _AT_ONCE:
+            break
+    return rate
+
+
+def _answers(stdin: int, count: int) -> list[float]:
+    """Wait for answers to where the cursor is; give when each of them came."""
+    at: list[float] = []
+    heard = b""
+    until = time.monotonic() + _PATIENCE
+    while len(at) < count and (rest := until - time.monotonic()) > 0:
+        if select.select([stdin], [], [], rest)[0]:
+            heard += os.read(stdin, 1024)
+            at += [time.monotonic()] * (len(_POSITION.findall(heard)) - len(at))
+    return at
+
+
+def _write(data: bytes) -> None:
+    stdout = sys.__stdout__.fileno()  # type: ignore[union-attr]
+    while data:
+        data = data[os.write(stdout, data) :]
+
+
+def _wanted_graphics(wanted: str, answer: bytes) -> Graphics:
+    return _graphics(answer) if wanted == "auto" else Graphics(wanted)
 
 
 @contextmanager

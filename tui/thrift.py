@@ -7,6 +7,7 @@ row says the same two colours ten times; over ssh that is most of what is sent.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -96,11 +97,13 @@ def _change(has: Ink, wants: Ink) -> str:
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
-def thrifty_driver(driver: type[Driver]) -> type[Driver]:
-    """Give a driver that sends everything through :func:`thrifty`."""
+def thrifty_driver(driver: type[Driver], wrote: Callable[[int], None]) -> type[Driver]:
+    """Give a driver that sends everything through :func:`thrifty`, and tells how many bytes."""
 
     class ThriftyDriver(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> None:
-            super().write(thrifty(data))
+            sent = thrifty(data)
+            wrote(len(sent) if sent.isascii() else len(sent.encode()))
+            super().write(sent)
 
     return ThriftyDriver

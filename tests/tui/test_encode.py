@@ -73,3 +73,17 @@ def test_sixels_select_every_colour_that_they_define() -> None:
 def test_nothing_is_encoded_for_nobody() -> None:
     for graphics in (Graphics.KITTY, Graphics.SIXEL):
         assert encode(halves(80, 80), 8, 4, Terminal(graphics), lambda: True) is None
+
+
+@pytest.mark.parametrize("graphics", [Graphics.KITTY, Graphics.SIXEL])
+def test_on_a_slow_link_a_picture_takes_no_more_than_its_share(graphics: Graphics) -> None:
+    noise = Image.effect_noise((960, 540), 60).convert("RGB")
+    terminal = Terminal(graphics)
+    fine = encode(noise, 72, 20, terminal, lambda: False)
+    small = encode(noise, 72, 20, terminal, lambda: False, most=40_000)
+    assert fine is not None
+    assert small is not None
+    sent = [sum(map(len, (*d.chunks, *(s for _, s in d.strips)))) for d in (fine, small)]
+    assert sent[1] < sent[0] / 2
+    if graphics is Graphics.KITTY:
+        assert sent[1] < 42_000

@@ -286,8 +286,8 @@ class PictureDesk:
         self._order = order
         if self._awaited != awaiting:
             self._stop_waiting()
-        fine = not self._view.link.is_slow
-        self._darkroom.ask(order.with_ahead(ahead, fine), self._view.seconds_for_draft())
+        most = self._view.link.most
+        self._darkroom.ask(order.with_ahead(ahead, most), self._view.seconds_for_draft())
 
     # Pictures that the engine has to make
 

@@ -24,8 +24,8 @@ HELD = 12
 PATIENCE = 0.05
 """Seconds that another picture may stay while a new one is on its way."""
 
-CELL_BYTES = 20
-"""What a half cell costs on the wire, about."""
+CELL_BYTES = 5
+"""What a half cell of a draft costs on a slow link, about."""
 
 
 class PictureView(Widget):
@@ -51,7 +51,7 @@ class PictureView(Widget):
         self.words = ""
         """Said in place of a picture."""
         self._held: OrderedDict[int, None] = OrderedDict()
-        self.link = Link(self._send)
+        self.link = Link(self._send, rate=terminal.rate)
 
     def action_pan(self, x: int, y: int) -> None:
         """Ask to move the loupe."""
@@ -88,7 +88,7 @@ class PictureView(Widget):
         """Look after the link."""
         if self.app.is_headless or self.app.is_web:
             self.link.expect_no_answers()
-        self.set_interval(0.05, self.link.look_after)
+        self.set_interval(0.025, self.link.look_after)
 
     def on_unmount(self) -> None:
         """Leave nothing in the terminal's memory."""
@@ -121,7 +121,8 @@ class PictureView(Widget):
             self._put(drawing)
             return
         size = sum(map(len, drawing.chunks))
-        if self.link.rate == 0 or self.link.seconds_for(size) > PATIENCE:
+        soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
+        if not soon and (self._drawing is None or self._drawing.lines != drawing.coarse):
             # Until they have arrived: never the picture of another candidate.
             self._put(drawing.draft())
         self.link.send(
@@ -140,8 +141,7 @@ class PictureView(Widget):
             return
         self.refresh()
         if not drawing.image_id:
-            self.link.ask()
-            self.call_after_refresh(self.link.ask, drawing.columns * drawing.rows * CELL_BYTES)
+            self.call_after_refresh(self.link.ask)
 
     def _covers(self, drawing: Drawing, before: Drawing) -> bool:
         """Whether sixels hide all that is on show: a draft of the same, or the frame before."""
