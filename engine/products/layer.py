@@ -60,6 +60,7 @@ def propose_layers(
         ("with people",),
         rendered.image,
         plate,
+        confidence=rendered.confidence,
     )
 
 

@@ -91,6 +91,7 @@ def _proposed(recipe: PanoramaRecipe, move: Move, reader: FrameReader) -> Propos
         ),
         warnings=made.warnings,
         preview=made.image,
+        confidence=made.confidence,
     )
 
 

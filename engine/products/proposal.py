@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recipe import Recipe
-from engine.values import Image, Kind, Size
+from engine.values import FloatMap, Image, Kind, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Proposal:
     """What it belongs with: a companion's plate, a crop's base."""
     like: Recipe | None = None
     """The better one that it looks like: it stays reachable, folded under that one."""
+    confidence: FloatMap | None = None
+    """How sure each pixel of the preview is, 0 to 1; None where every pixel is copied."""
 
 
 @dataclass(frozen=True, slots=True)
