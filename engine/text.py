@@ -20,6 +20,11 @@ def plain(text: str, limit: int = 200) -> str:
     return safe
 
 
+def one_line(text: str, limit: int = 20_000) -> str:
+    """Give ``text`` as one harmless line: blanks and line breaks become single blanks."""
+    return plain(" ".join(text.split()), limit)
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Count things in words: ``1 crop``, ``3 crops``, ``12,000 frames``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

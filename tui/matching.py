@@ -19,8 +19,8 @@ _CONDITION = re.compile(r"[a-z_]+\s*(?:>=|<=|!=|=|>|<)\s*(?:\"[^\"]*\"|'[^']*'|[
 def test_of(text: str) -> Test:
     """Give what tells whether a candidate meets ``text``: every word and every condition of it.
 
-    A word is looked for in kind, reason, source, tags, warnings and the phrases of the score; a
-    word with a minus before it must not be there.
+    A word is looked for in kind, reason, source, tags, caption, warnings and the phrases of the
+    score; a word with a minus before it must not be there.
 
     Raises
     ------
@@ -50,5 +50,5 @@ def _text_of(candidate: Candidate) -> str:
     place = "report" if candidate.kind is Kind.REPORT else f"scene {candidate.scene}"
     return (
         f"{candidate.kind} {candidate.reason} {candidate.source_name} {tags} {candidate.why_json}"
-        f" {candidate.warnings_json} {place} {candidate.id}"
+        f" {candidate.caption} {candidate.warnings_json} {place} {candidate.id}"
     ).lower()

@@ -34,6 +34,7 @@ class Say:
     rating: int | None = None
     flag: bool | None = None
     tags: tuple[str, ...] | None = None
+    caption: str | None = None
 
     def applied(self, standing: Standing) -> Standing:
         """Give the standing after this."""
@@ -43,7 +44,9 @@ class Say:
             standing = replace(standing, tweak=None, tweak_size=(0, 0))
         elif self.tweak is not None:
             standing = replace(standing, tweak=self.tweak, tweak_size=self.tweak_size)
-        given = {"rating": self.rating, "flag": self.flag, "tags": self.tags}
+        given = {
+            "rating": self.rating, "flag": self.flag, "tags": self.tags, "caption": self.caption
+        }  # fmt: skip
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         return replace(standing, **changes)
 

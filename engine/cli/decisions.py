@@ -121,6 +121,7 @@ def _table(candidate: Any) -> dict[str, Any]:
         "why": list(candidate.why),
         "warnings": list(candidate.warnings),
         "tags": list(candidate.tags),
+        "caption": candidate.caption,
         "parent": candidate.parent,
         "like": candidate.like,
         "alike": candidate.alike,

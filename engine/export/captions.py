@@ -11,16 +11,21 @@ from pathlib import PurePath
 from engine.errors import RecipeError
 from engine.project.manifest import ManifestItem
 from engine.recipe import CropRecipe, frames_of
-from engine.text import plain
+from engine.text import one_line, plain
 from engine.values import Kind
 
-TEMPLATE = "{trigger}, {tags}"
-LONGEST = 20_000
-"""Characters; what is longer is no caption."""
+TEMPLATE = "{trigger}, {caption}, {tags}"
 
 _FIELD = re.compile(r"\{(\w*)\}")
+_CAPTION = "\0"
+"""Stands for a person's caption until all else is in order; no harmless text holds it."""
 _COMMA = re.compile(r",(?=\s|,|$)|^,")
 """Between two parts; not in 1,000."""
+_ENDS = (".", "!", "?", "…")
+"""What needs no comma after it."""
+
+_WIDE = 2.5
+"""Widths to a height from which a picture is called wide."""
 
 _IN_A_WORD = {
     Kind.PANORAMA: "panorama",
@@ -30,7 +35,6 @@ _IN_A_WORD = {
     Kind.CROP: "close-up",
 }
 """What a picture is called when nothing else is known: an empty caption stops kohya's trainer."""
-
 
 _CROPS_IN_A_WORD = {"hands": "hands", "pattern": "pattern", "detail": "detail", "object": "object"}
 """What a crop is called by its reason, where that says what is seen."""
@@ -48,8 +52,8 @@ class Style:
 
 FIELDS: Mapping[str, Callable[[ManifestItem, str, Style], str]] = {
     "trigger": lambda item, name, style: style.trigger,
-    # A trigger alone would teach that it means backdrops and hands too.
-    "tags": lambda item, name, style: ", ".join(item.tags) or _in_a_word(item),
+    "caption": lambda item, name, style: _written(item) or _instead(item, style, "tags"),
+    "tags": lambda item, name, style: _tags(item) or _instead(item, style, "caption"),
     "kind": lambda item, name, style: _in_a_word(item),
     "reason": lambda item, name, style: item.reason.replace("_", " "),
     "source": lambda item, name, style: PurePath(name).stem,
@@ -77,10 +81,38 @@ def check_style(style: Style) -> None:
 
 
 def caption_of(item: ManifestItem, source_name: str, style: Style) -> str:
-    """Give the caption line of an item: harmless, no part twice, no comma without a neighbour."""
-    fields = {name: fill(item, source_name, style) for name, fill in FIELDS.items()}
-    text = _FIELD.sub(lambda match: fields[match[1]], style.template)
-    return ", ".join(_parts([text])) or _in_a_word(item)
+    """Give the caption line of an item: harmless, no part twice, no comma without a neighbour.
+
+    What a person wrote stays as it is written, commas and all.
+    """
+    written = _written(item)
+    fields = {name: one_line(fill(item, source_name, style)) for name, fill in FIELDS.items()}
+    if written:
+        fields["caption"] = _CAPTION
+    filled = _FIELD.sub(lambda match: fields[match[1]], one_line(style.template))
+    parts = dict.fromkeys(part.replace(_CAPTION, written) for part in _parts([filled]))
+    text = ", ".join(parts)
+    if written.endswith(_ENDS):
+        text = text.replace(f"{written}, ", f"{written} ")
+    return text or _in_a_word(item)
+
+
+def _written(item: ManifestItem) -> str:
+    """Give what a person wrote of a picture."""
+    return one_line(item.caption).strip(", ")
+
+
+def _tags(item: ManifestItem) -> str:
+    return ", ".join(item.tags)
+
+
+def _instead(item: ManifestItem, style: Style, other: str) -> str:
+    """Give what stands in for a missing caption or tags, unless the template has the other.
+
+    A trigger alone would teach that it means backdrops and hands too.
+    """
+    said = _tags(item) if other == "tags" else _written(item)
+    return "" if said and f"{{{other}}}" in style.template else _tags(item) or _in_a_word(item)
 
 
 def _in_a_word(item: ManifestItem) -> str:
@@ -91,12 +123,21 @@ def _in_a_word(item: ManifestItem) -> str:
     return _IN_A_WORD.get(Kind.PANORAMA if tile else item.kind, str(item.kind))
 
 
+def proposed_tags(item: ManifestItem) -> list[str]:
+    """Give tags that may fit a picture, from what is known of how it was made."""
+    word = _in_a_word(item)
+    backdrop = word in (_IN_A_WORD[Kind.PANORAMA], _IN_A_WORD[Kind.PLATE])
+    wide = item.width >= _WIDE * max(item.height, 1)
+    shape = [*["no humans", "scenery"] * backdrop, *["wide shot"] * wide]
+    return _parts(map(one_line, (*item.tags, word, *shape)))
+
+
 def tags_of(item: ManifestItem, style: Style) -> list[str]:
     """Give the tags of an item for those who keep them apart, the trigger first."""
-    return _parts([style.trigger, *item.tags])
+    return _parts(map(one_line, (style.trigger, *item.tags)))
 
 
 def _parts(texts: Iterable[str]) -> list[str]:
-    """Split at commas, make each part harmless, drop what is empty or said before."""
-    flat = (part for text in texts for part in _COMMA.split(" ".join(text.split())))
-    return [part for part in dict.fromkeys(plain(p, LONGEST).strip() for p in flat) if part]
+    """Split at commas, drop what is empty or said before."""
+    flat = (part.strip() for text in texts for part in _COMMA.split(text))
+    return [part for part in dict.fromkeys(flat) if part]

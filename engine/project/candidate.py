@@ -46,6 +46,8 @@ class Candidate:
     tweak_size: Size = (0, 0)
     edited_tags_json: str = ""
     """Tags that a person gave it instead, or empty."""
+    caption: str = ""
+    """What a person wrote of it, one line; or empty."""
     who: str = ""
     """Who decided last, or empty."""
     decided_at: float = 0.0
@@ -118,6 +120,8 @@ class Standing:
     """Size of the picture that the tweak makes; (0, 0) without one."""
     tags: tuple[str, ...] | None = None
     """None keeps the engine's proposals."""
+    caption: str = ""
+    """A sentence or a paragraph as one line; empty for none."""
     rating: int = 0
     """1 to 5; 0 for none."""
     flag: bool = False
@@ -130,6 +134,7 @@ def standing_of(candidate: Candidate) -> Standing:
         candidate.recipe if candidate.tweaked else None,
         candidate.tweak_size,
         candidate.tags if candidate.edited_tags_json else None,
+        candidate.caption,
         candidate.rating,
         candidate.flag,
     )

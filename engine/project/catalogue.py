@@ -25,7 +25,7 @@ from engine.files import pack_array, unpack_array
 from engine.products.proposal import Proposal, Skipped
 from engine.project.candidate import Candidate, Standing, standing_of
 from engine.recipe import candidate_id, frames_of, to_table
-from engine.text import plain
+from engine.text import one_line, plain
 from engine.values import (
     Box,
     Camera,
@@ -65,6 +65,8 @@ MIGRATIONS = (
         " first_source TEXT NOT NULL, first_scene INTEGER NOT NULL, move TEXT NOT NULL,"
         " overlap REAL NOT NULL, agree REAL NOT NULL, PRIMARY KEY (source_id, scene)) STRICT",
     ),
+    # 6 to 7: a person may write a caption.
+    ("ALTER TABLE decision ADD COLUMN caption TEXT NOT NULL DEFAULT ''",),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -157,7 +159,8 @@ CREATE TABLE decision (         -- All that is said of a candidate; the newest r
     height       INTEGER NOT NULL,
     tags         TEXT NOT NULL, -- JSON list of tags that a person gave, or empty.
     rating       INTEGER NOT NULL DEFAULT 0, -- 1 to 5; 0 for none.
-    flag         INTEGER NOT NULL DEFAULT 0  -- 1 when a person wants to come back to it.
+    flag         INTEGER NOT NULL DEFAULT 0, -- 1 when a person wants to come back to it.
+    caption      TEXT NOT NULL DEFAULT ''    -- What a person wrote of it, one line, or empty.
 ) STRICT;
 CREATE INDEX decision_candidate ON decision (candidate_id, seq);
 CREATE INDEX decision_batch ON decision (batch);
@@ -166,7 +169,7 @@ CREATE INDEX decision_batch ON decision (batch);
 _CANDIDATES = """
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
        c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
-       d.state, d.tweak, d.width, d.height, d.tags, b.who, b.time, s.name,
+       d.state, d.tweak, d.width, d.height, d.tags, d.caption, b.who, b.time, s.name,
        d.rating, d.flag, better.id,
        (SELECT count(*) FROM candidate folded
         WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1)
@@ -669,7 +672,7 @@ class Catalogue:
     ) -> None:
         self._db.execute(
             "INSERT INTO decision (batch, origin, candidate_id, state, tweak, width, height, tags,"
-            " rating, flag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " caption, rating, flag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (batch, batch if origin is None else origin, identity, *row),
         )
 
@@ -709,7 +712,7 @@ class Catalogue:
     def _newest(self, identity: str, limit: int | None = None) -> tuple[Any, ...]:
         """Give origin and standing of the newest row of a candidate up to row ``limit``."""
         row = self._db.execute(
-            "SELECT origin, state, tweak, width, height, tags, rating, flag FROM decision"
+            "SELECT origin, state, tweak, width, height, tags, caption, rating, flag FROM decision"
             " WHERE candidate_id = ?1 AND (?2 IS NULL OR seq <= ?2) ORDER BY seq DESC LIMIT 1",
             (identity, limit),
         ).fetchone()
@@ -754,8 +757,8 @@ def _numbers(box: Box) -> list[int]:
 def _candidate(row: tuple[Any, ...]) -> Candidate:
     (
         id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
-        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, who, at, source,
-        rating, flag, like, alike,
+        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, caption, who, at,
+        source, rating, flag, like, alike,
     ) = row  # fmt: skip
     # Tens of thousands of candidates share a few sources, reasons and tags: each is kept once.
     source_id, reason, warnings, tags, source = map(
@@ -764,7 +767,7 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
     return Candidate(
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
-        (tweak_w or 0, tweak_h or 0), edited or "", who or "", at or 0.0, source,
+        (tweak_w or 0, tweak_h or 0), edited or "", caption or "", who or "", at or 0.0, source,
         like or "", alike, rating or 0, bool(flag),
     )  # fmt: skip
 
@@ -773,7 +776,8 @@ def _row(standing: Standing) -> tuple[Any, ...]:
     tweak = _json(to_table(standing.tweak)) if standing.tweak else ""
     tags = "" if standing.tags is None else _json(standing.tags)
     return (
-        standing.state, tweak, *standing.tweak_size, tags, standing.rating, int(standing.flag),
+        standing.state, tweak, *standing.tweak_size, tags, one_line(standing.caption),
+        standing.rating, int(standing.flag),
     )  # fmt: skip
 
 

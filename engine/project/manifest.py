@@ -81,6 +81,8 @@ class ManifestItem:
     parent: str
     """Id of the item it belongs with, or empty."""
     recipe: Recipe
+    caption: str = ""
+    """What a person wrote of it, or empty."""
 
     @property
     def size(self) -> Size:
@@ -125,6 +127,7 @@ def item_entry(candidate: Candidate) -> ManifestItem:
         candidate.tags,
         candidate.parent,
         candidate.recipe,
+        candidate.caption,
     )
 
 
@@ -332,11 +335,13 @@ def _read(cls: type[Entry], table: Mapping[str, Any], noun: str) -> Entry:
     label = f"{noun} {table.get('id', '?')!r}"
     hints = get_type_hints(cls)
     _known(table, set(hints), label)
-    for key in hints:
-        if key not in table:
-            raise ManifestError(f"{label}: {key!r} is missing")
+    for f in dataclasses.fields(cls):
+        if f.name not in table and f.default is dataclasses.MISSING:
+            raise ManifestError(f"{label}: {f.name!r} is missing")
     values: dict[str, Any] = {}
     for key, hint in hints.items():
+        if key not in table:
+            continue  # from before there was such a key, or left out by hand
         try:
             values[key] = _value(table, key, hint)
         except RecipeError as error:

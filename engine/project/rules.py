@@ -31,6 +31,7 @@ _FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "warnings": lambda c: len(c.warnings),
     "rating": lambda c: c.rating,
     "flag": lambda c: "yes" if c.flag else "no",
+    "captioned": lambda c: "yes" if c.caption else "no",
 }
 
 _WORDS = {
@@ -38,6 +39,7 @@ _WORDS = {
     "state": [str(state) for state in State],
     "tweaked": ["yes", "no"],
     "flag": ["yes", "no"],
+    "captioned": ["yes", "no"],
 }
 
 _NUMBERS = frozenset({"scene", "score", "width", "height", "side", "aspect", "warnings", "rating"})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual import events
+
 from engine.project.project import Project
 from engine.values import Kind, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import held, states
 from tui.app import RoomApp
+from tui.widgets.facts import Facts
 from tui.widgets.prompt import Prompt
 
 P, A, R, S = State.PENDING, State.APPROVED, State.REJECTED, State.SKIPPED
@@ -128,6 +131,69 @@ async def test_tags_are_typed_completed_and_kept(room: RoomApp, folder: Path) ->
         await pilot.press("tab", "enter")
         await settled(pilot)
         assert held(folder, Kind.PLATE).tags == ("street", "no humans")
+
+
+async def test_a_caption_is_written_shown_and_taken_back(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "e", "down")
+        await typed(pilot, "a street at night")
+        note = str(pilot.app.screen.query_one(Prompt)._note.render())
+        assert note == "reads: a street at night"
+        await pilot.press("up")
+        await typed(pilot, "street, no")
+        await pilot.press("tab", "enter")
+        await settled(pilot)
+        plate = held(folder, Kind.PLATE)
+        assert (plate.caption, plate.tags) == ("a street at night", ("street", "no humans"))
+        shown = [line.plain for line in pilot.app.screen.query_one(Facts).lines]
+        assert "caption a street at night" in shown
+        await pilot.press("u")
+        await settled(pilot, lambda s: not s.review.candidates[1].caption)
+        assert (held(folder, Kind.PLATE).caption, held(folder, Kind.PLATE).tags) == ("", ())
+
+
+async def test_a_caption_of_the_project_is_proposed_and_enter_alone_changes_nothing(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "down")
+        await typed(pilot, "a pan")
+        await pilot.press("enter")
+        await settled(pilot, lambda s: bool(s.review.candidates[0].caption))
+        await pilot.press("j", "e", "enter")
+        await settled(pilot)
+        with Project(folder) as project:
+            assert project.catalogue.newest_decision() == 1
+        await pilot.press("e", "down", "tab", "enter")
+        await settled(pilot, lambda s: bool(s.review.candidates[1].caption))
+        assert held(folder, Kind.PLATE).caption == "a pan"
+
+
+async def test_a_pasted_paragraph_becomes_one_line(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "e", "down")
+        assert pilot.app.focused is not None
+        pilot.app.focused.post_message(events.Paste("A street.\n\n  It rains\x1b[31m.\n"))
+        await pilot.press("enter")
+        await settled(pilot, lambda s: bool(s.review.candidates[1].caption))
+        assert held(folder, Kind.PLATE).caption == "A street. It rains?[31m."
+
+
+async def test_of_a_range_only_the_line_that_was_typed_in_counts(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "j", "e", "down")
+        await typed(pilot, "one set")
+        await pilot.press("enter")
+        await settled(pilot, lambda s: bool(s.review.candidates[0].caption))
+        pan, plate = held(folder, Kind.PANORAMA), held(folder, Kind.PLATE)
+        assert (pan.caption, pan.tags) == ("one set", ("no humans",))
+        assert (plate.caption, plate.tags) == ("one set", ())
 
 
 async def test_sorting_keeps_the_cursor_on_its_candidate(room: RoomApp) -> None:

@@ -119,8 +119,8 @@ class Acting(Room):
         self.deciding.flag()
 
     async def action_tags(self) -> None:
-        """Edit tags."""
-        await self.deciding.ask_tags()
+        """Edit tags and caption."""
+        await self.deciding.ask_caption()
 
     def action_undo(self) -> None:
         """Take back the newest step."""

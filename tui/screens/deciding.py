@@ -1,15 +1,19 @@
-"""What a person says: verdicts, ratings, flags and tags, of one candidate or of many at once."""
+"""What a person says: verdicts, ratings, flags, captions, of one candidate or many at once."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.export.captions import Style, caption_of, proposed_tags
 from engine.project.candidate import Candidate
-from engine.text import plain, plural
-from engine.values import State
+from engine.project.manifest import item_entry
+from engine.text import one_line, plain, plural
+from engine.values import Kind, State
+from tui.widgets.prompt import Line
 from tui.writer import SaveManifest, Say, TakeBack
 
 if TYPE_CHECKING:
@@ -30,6 +34,10 @@ class Deciding:
     def __init__(self, room: ReviewScreen) -> None:
         self._room = room
         self._meant: tuple[str, float] = ("", 0.0)
+        self._captioned: Sequence[Candidate] = ()
+        """What is being given tags and a caption."""
+        self._texts: tuple[str, str] = ("", "")
+        """Tags and caption before anything was typed."""
 
     def say(self, said: Say) -> None:
         """Have something written; the rows show it when it is."""
@@ -116,19 +124,28 @@ class Deciding:
         """Write the manifest anew."""
         self._room.writer.put(SaveManifest())
 
-    # Tags
+    # Captions
 
-    async def ask_tags(self) -> None:
-        """Ask for the tags of the candidate, or of all in the range."""
-        targets = self.targets()
-        if not targets:
+    async def ask_caption(self) -> None:
+        """Ask for tags and caption of the candidate, or of all pictures in the range."""
+        self._captioned = [c for c in self.targets() if c.kind is not Kind.REPORT]
+        if not self._captioned:
+            self._room.status.say("only pictures have a caption")
             return
-        own = ", ".join(plain(tag, 60) for tag in targets[0].tags)
-        whose = plural(len(targets), str(targets[0].kind)) if len(targets) > 1 else "this picture"
+        first = self._captioned[0]
+        many = len(self._captioned) > 1
+        whose = plural(len(self._captioned), "picture") if many else "this picture"
+        tags, caption = map(_tags_line, self._captioned), (c.caption for c in self._captioned)
+        self._texts = _common(tags), _common(caption)
+        # What the engine proposes comes first; then how the project speaks.
+        usual = dict.fromkeys([*proposed_tags(item_entry(first)), *self._usual_tags()])
         await self._room.ask(
-            f"Tags of {whose}, separated by commas", own, self._answer_tags, self._look_at_tags,
-            proposals=self._usual_tags(),
-        )  # fmt: skip
+            f"Tags and caption of {whose}",
+            Line(self._texts[0], "tags", list(usual)),
+            Line(self._texts[1], "caption", self._usual_captions(first), whole=True),
+            answer=self._answer_caption,
+            heard=self._look_at_caption,
+        )
 
     def _usual_tags(self) -> list[str]:
         """Give the tags of the project, the most used first."""
@@ -138,21 +155,56 @@ class Deciding:
                 used.update(candidate.tags)
         return [plain(tag, 60) for tag, _ in used.most_common(200)]
 
-    def _look_at_tags(self, text: str) -> None:
-        tags = _tags(text)
-        twice = [tag for tag, count in Counter(tags).items() if count > 1]
+    def _usual_captions(self, here: Candidate) -> list[str]:
+        """Give the captions of the project, those of this scene first, then the most used."""
+        used: Counter[str] = Counter()
+        near: list[str] = []
+        for candidate in self._room.review.candidates:
+            if candidate.caption:
+                used[candidate.caption] += 1
+                if (candidate.source_id, candidate.scene) == (here.source_id, here.scene):
+                    near.append(candidate.caption)
+        return list(dict.fromkeys([*near, *(text for text, _ in used.most_common(50))]))
+
+    def _look_at_caption(self, tags: str, caption: str) -> None:
+        """Show the line that an export writes beside the picture."""
+        words = _tags(tags)
+        twice = [tag for tag, count in Counter(words).items() if count > 1]
         if twice:
             self._room.prompt.tell(f"{twice[0]!r} is there twice; one counts", trouble=True)
+        elif len(self._captioned) > 1:
+            self._room.prompt.tell("what is typed counts for all; a line left alone stays")
         else:
-            self._room.prompt.tell(plural(len(tags), "tag") + "; none leaves the caption empty")
+            (here,) = self._captioned
+            item = replace(item_entry(here), tags=tuple(words), caption=caption)
+            self._room.prompt.tell(f"reads: {caption_of(item, here.source_name, Style())}")
 
-    def _answer_tags(self, text: str | None) -> None:
-        if text is not None:
-            self._say_of_targets(tags=tuple(dict.fromkeys(_tags(text))))
+    def _answer_caption(self, tags: str | None, caption: str = "") -> None:
+        if tags is None:
+            return
+        said = Say(
+            _ids(self._captioned),
+            tags=tuple(dict.fromkeys(_tags(tags))) if tags != self._texts[0] else None,
+            caption=one_line(caption) if caption != self._texts[1] else None,
+        )
+        if said.tags is not None or said.caption is not None:
+            self.say(said)
+        self._room.review.end_range()
+        self._room.draw()
 
 
 def _tags(text: str) -> list[str]:
-    return [word for part in text.split(",") if (word := plain(part, 100).strip())]
+    return [word for part in text.split(",") if (word := one_line(part))]
+
+
+def _tags_line(candidate: Candidate) -> str:
+    return ", ".join(map(one_line, candidate.tags))
+
+
+def _common(texts: Iterable[str]) -> str:
+    """Give what all say, or nothing where they differ."""
+    said = set(texts)
+    return said.pop() if len(said) == 1 else ""
 
 
 def _ids(candidates: Sequence[Candidate]) -> tuple[str, ...]:

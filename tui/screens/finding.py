@@ -12,6 +12,7 @@ from tui.keymap import Mode
 from tui.matching import test_of
 from tui.review_list import KINDS, ORDERS, STATES, Filter
 from tui.widgets.form import FilterForm, Form, Row
+from tui.widgets.prompt import Line
 
 if TYPE_CHECKING:
     from tui.screens.review import ReviewScreen
@@ -21,7 +22,7 @@ SAMPLE = 12
 
 FIELDS = (
     "kind=crop", "score>=0.8", "reason=face", "warnings=0", "side>=1024", "aspect>1.5", "scene=1",
-    "rating>=3", "flag=yes", "tweaked=no",
+    "rating>=3", "flag=yes", "tweaked=no", "captioned=no",
 )  # fmt: skip
 
 
@@ -95,9 +96,11 @@ class Finding:
         """Ask for words; the list follows while they are typed."""
         self._before = self._room.review.filter
         await self._room.ask(
-            "List only", self._before.text, self._answer_search, self._search,
-            proposals=FIELDS,
-        )  # fmt: skip
+            "List only",
+            Line(self._before.text, proposals=FIELDS),
+            answer=self._answer_search,
+            heard=self._search,
+        )
         self._count_listed()
 
     def _search(self, text: str) -> None:
@@ -124,7 +127,10 @@ class Finding:
         """Ask for a rule, and show what it would approve."""
         self._found = []
         await self._room.ask(
-            "Approve all undecided with", "", self._answer_rule, self._try_rule, proposals=FIELDS
+            "Approve all undecided with",
+            Line(proposals=FIELDS),
+            answer=self._answer_rule,
+            heard=self._try_rule,
         )
         self._room.prompt.tell('for example "kind=crop score>=0.8 warnings=0"')
 

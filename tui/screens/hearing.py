@@ -263,7 +263,7 @@ class Hearing(Room):
     def hear(self, message: Prompt.Typed) -> None:
         """Follow what is typed."""
         if self._heard is not None and self.prompt.is_open:
-            self._heard(message.text)
+            self._heard(*message.texts)
 
     @on(Prompt.Answered)
     def take_answer(self, message: Prompt.Answered) -> None:
@@ -271,4 +271,4 @@ class Hearing(Room):
         answer, self._answer, self._heard = self._answer, None, None
         self.close_forms()
         if answer is not None:
-            answer(message.text)
+            answer(*(message.texts or (None,)))

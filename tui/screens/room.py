@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -38,14 +38,16 @@ from tui.widgets.form import CropForm, FilterForm, Form, PointerForm, TweakForm
 from tui.widgets.hint_strip import HintStrip
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.picture import PictureView
-from tui.widgets.prompt import Prompt
+from tui.widgets.prompt import Line, Prompt
 from tui.widgets.scene_list import SceneList
 from tui.widgets.status import Status
 from tui.widgets.title import Title
 from tui.writer import Writer
 
-Heard = Callable[[str], None]
-Reply = Callable[[str | None], None]
+Heard = Callable[..., None]
+"""Is given what each line says."""
+Reply = Callable[..., None]
+"""Is given what each line says, or None when they are dropped."""
 
 
 class Room(Screen[None]):
@@ -303,14 +305,13 @@ class Room(Screen[None]):
         self.prompt.close()
         self._focus_look()
 
-    async def ask(
-        self, title: str, text: str, answer: Reply, heard: Heard, *, proposals: Sequence[str] = ()
-    ) -> None:
-        """Have a line typed; ``heard`` follows it, ``answer`` gets it, or None."""
+    async def ask(self, title: str, *lines: Line, answer: Reply, heard: Heard) -> None:
+        """Have lines typed; ``heard`` follows them, ``answer`` gets them, or None."""
         self._heard, self._answer = heard, answer
-        await self.prompt.ask(title, text, proposals=proposals)
-        self.query_one(KeysBar).switch(Mode.ASK)
-        heard(text)
+        await self.prompt.ask(title, *lines)
+        hidden = frozenset({"line(1)"} if len(lines) == 1 else ())
+        self.query_one(KeysBar).switch(Mode.ASK, hidden=hidden)
+        heard(*(line.text for line in lines))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keep the keys of the lists quiet while a form or the prompt has the say."""

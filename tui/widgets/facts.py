@@ -36,7 +36,7 @@ Buckets = Mapping[str, Bucket | str]
 
 
 class Facts(TextLines):
-    """State, size, score and why, warnings, tags, and what each target's trainer does with it."""
+    """State, size, score, why, warnings, caption, and what each trainer makes of it."""
 
     @property
     def colours(self) -> Palette:
@@ -78,6 +78,9 @@ class Facts(TextLines):
         if candidate.tags:
             tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
             lines += wrapped(f"tags {tags}", colours.dim, room)[: None if details else 1]
+        if candidate.caption:
+            caption = f"caption {plain(candidate.caption, 20_000)}"
+            lines += wrapped(caption, colours.dim, room)[: None if details else 2]
         if details:
             lines += [Text(), *_details(candidate, colours, room)]
         for line in lines:

@@ -10,7 +10,10 @@ from engine.export.captions import Style, tags_of
 from engine.export.layouts.layout import Dataset, Layout
 from engine.project.manifest import ManifestItem
 from engine.recipe import frames_of
-from engine.text import plain
+from engine.text import one_line, plain
+
+_LONGEST_TAG = 1000
+"""Characters; Hydrus keeps 1,024 of a tag."""
 
 _EPISODE = re.compile(r"(?i)(?:^|[\s._-])s(\d{1,2})[\s._-]?e(\d{1,3})(?!\d)")
 
@@ -20,12 +23,14 @@ def tag_sidecar(
 ) -> tuple[Path, str]:
     """Give ``name.png.txt`` with a tag on each line."""
     tags = [*tags_of(item, style), *_namespaced(item, source_name)]
-    clean = dict.fromkeys(" ".join(tag.lower().split()) for tag in tags)
+    clean = dict.fromkeys(one_line(tag.lower()) for tag in tags)
     text = "".join(f"{tag}\n" for tag in clean if tag)
     return picture.with_name(f"{picture.name}.txt"), text
 
 
 def _namespaced(item: ManifestItem, source_name: str) -> Iterator[str]:
+    if one_line(item.caption):
+        yield f"caption:{one_line(item.caption, _LONGEST_TAG)}"
     yield f"kind:{item.kind}"
     yield f"source:{plain(PurePath(source_name).stem)}"
     yield from _episode(source_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,10 @@ from engine.errors import ManifestError, RecipeError
 from engine.events import Event, Failed, Noted, result_of
 from engine.export.captions import Style
 from engine.export.export import ExportPlan, ExportResult, export
+from engine.export.layouts import LAYOUTS
 from engine.export.picture import read_provenance
 from engine.export.plan import PlanError, check_plan, planned_jobs
+from engine.export.verify import verify
 from engine.footage.sources import open_source
 from engine.project.candidate import Standing
 from engine.project.manifest import Manifest, ManifestItem, source_entry
@@ -98,6 +101,37 @@ def test_each_picture_has_a_name_in_film_order_a_caption_and_its_provenance(
     assert {p["file"] for p in listed["pictures"]} == {
         str(p.relative_to(tmp_path / "out")) for p in pictures(tmp_path / "out")
     }
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_a_person_wrote_reaches_every_layout_and_no_caption_is_empty(
+    tmp_path: Path, film: Path, layout: str
+) -> None:
+    with made_project(tmp_path / "a.cuttingroom", film, (keeper(3), crop(3))) as project:
+        still = project.catalogue.candidates(kind=Kind.KEEPER)[0]
+        written = "A hall, and a yellow square."
+        project.decide({still.id: lambda said: replace(said, caption=written)})
+    result = result_of(export(plan(tmp_path, film, layout=layout)))
+    out = tmp_path / "out"
+    told = {made.path.parent.name: "" for made in result.made}
+    for path in [*out.rglob("*.txt"), *out.rglob("metadata.jsonl")]:
+        assert path.read_text().strip()
+        if path.name == "metadata.jsonl":
+            rows = map(json.loads, path.read_text().splitlines())
+            told |= {row["kind"]: row["text"] for row in rows}
+        elif path.parent.name in told:
+            told[path.parent.name] = path.read_text()
+    for tar in out.glob("*.tar"):
+        with tarfile.open(tar) as packed:
+            texts = [m for m in packed.getmembers() if m.name.endswith(".txt")]
+            assert len(texts) == 2
+            assert all(member.size for member in texts)
+    if layout == "hydrus":
+        assert "caption:a hall, and a yellow square.\n" in told["keeper"]
+    else:
+        assert told["keeper"].strip() == written
+        assert told["crop"].strip() == "close-up"
+    assert not result_of(verify(out)).problems
 
 
 def test_another_export_and_a_repeated_one_are_the_same_bytes(tmp_path: Path, film: Path) -> None:

@@ -1,5 +1,7 @@
+import re
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 from engine.errors import ProjectError
 from engine.products.proposal import Proposal
 from engine.project.candidate import Standing, standing_of
-from engine.project.catalogue import Catalogue
+from engine.project.catalogue import SCHEMA, SCHEMA_VERSION, Catalogue
+from engine.project.manifest import load_manifest
 from engine.project.project import Project
 from engine.project.rules import parse_rule
 from engine.recipe import candidate_id, changed, frames_of
@@ -143,6 +146,59 @@ def test_many_reviewers_at_once_lose_no_decision_and_the_manifest_is_newest(
     text = project.manifest_path.read_text()
     for candidate in project.catalogue.candidates():
         assert (f'id = "{candidate.id}"' in text) == (candidate.state is State.APPROVED)
+
+
+def test_a_catalogue_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "a.cuttingroom" / "catalog.sqlite"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        # SQLite cannot drop a column from a table whose last one has a comment.
+        db.executescript(re.sub(r"--.*", "", SCHEMA))
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    project = made_project(path.parent)
+    plate = project.catalogue.candidates(kind=Kind.PLATE)[0]
+    project.decide({plate.id: Standing(State.APPROVED, tags=("street",))})
+    project.close()
+    added = {
+        6: ["decision DROP COLUMN caption"],
+        4: ["scene DROP COLUMN gradual"],
+        3: ["scene DROP COLUMN overlays"],
+        2: ["decision DROP COLUMN rating", "decision DROP COLUMN flag"],
+        1: ["candidate DROP COLUMN like_id"],
+    }
+    for version in range(SCHEMA_VERSION - 1, 0, -1):
+        with closing(sqlite3.connect(path)) as db:
+            if version <= 5:
+                db.execute("DROP TABLE IF EXISTS same_set")
+            if version == 1:
+                db.execute("DROP INDEX candidate_like")
+            for newer, changes in added.items():
+                for change in changes if newer >= version else ():
+                    db.execute(f"ALTER TABLE {change}")
+            db.execute(f"PRAGMA user_version = {version}")
+        with Project(project.folder, "ada") as again:
+            found = again.catalogue.candidate(plate.id)
+            assert (found.tags, found.state, found.caption) == (("street",), State.APPROVED, "")
+            again.decide({plate.id: replace(standing_of(found), caption=f"from {version}")})
+            assert again.catalogue.candidate(plate.id).caption == f"from {version}"
+            assert again.undo() is not None
+
+
+def test_a_caption_is_one_line_that_undo_takes_back_and_the_manifest_holds(
+    project: Project,
+) -> None:
+    plate = project.catalogue.candidates(kind=Kind.PLATE)[0]
+    project.decide({plate.id: Standing(State.APPROVED)})
+    project.decide({plate.id: lambda said: replace(said, caption="A street,\n at \x1bnight.")})
+    found = project.catalogue.candidate(plate.id)
+    assert (found.caption, found.state) == ("A street, at ?night.", State.APPROVED)
+    (item,) = load_manifest(project.manifest_path).items
+    assert item.caption == "A street, at ?night."
+    project.undo()
+    assert project.catalogue.candidate(plate.id).caption == ""
+    assert load_manifest(project.manifest_path).items[0].caption == ""
+    project.redo()
+    assert project.catalogue.candidate(plate.id).caption == "A street, at ?night."
 
 
 def test_a_newer_catalogue_is_left_alone(tmp_path: Path) -> None:

@@ -34,6 +34,14 @@ def test_every_approved_recipe_comes_back_from_the_file(path: Path) -> None:
     assert manifest.items[0].tags == ("no humans",)
 
 
+def test_a_caption_may_be_written_by_hand_and_is_missing_from_older_manifests(path: Path) -> None:
+    text = path.read_text()
+    path.write_text(text.replace('caption = ""', 'caption = "Dusk.\\nRain, 1,000 drops."', 1))
+    assert load_manifest(path).items[0].caption == "Dusk.\nRain, 1,000 drops."
+    path.write_text(text.replace('caption = ""\n', ""))
+    assert [item.caption for item in load_manifest(path).items] == ["", "", ""]
+
+
 def test_no_path_of_this_machine_is_in_it(path: Path) -> None:
     assert "nowhere" not in path.read_text()
 
@@ -69,6 +77,8 @@ def test_a_tweak_is_what_the_manifest_holds(tmp_path: Path) -> None:
         ("schema = 1", "schema = 1\nnotes = 1", "unknown key 'notes'"),
         ("score = 0.9", "score = nan", "'score' cannot be nan"),
         ("tags = []", "tags = [1]", "'tags' cannot be [1]"),
+        ('caption = ""', "caption = []", "'caption' cannot be []"),
+        ('caption = ""', 'captoin = ""', "unknown key 'captoin'; did you mean 'caption'"),
     ],
 )
 def test_a_slip_of_the_hand_is_named_with_file_and_key(

@@ -28,6 +28,15 @@ def test_a_rule_chooses_what_it_says(tmp_path: Path, rule: str, kinds: list[str]
     assert [str(c.kind) for c in chosen] == kinds
 
 
+def test_a_rule_finds_what_still_needs_a_caption(tmp_path: Path) -> None:
+    with made_project(tmp_path / "a.cuttingroom") as project:
+        plate, *_ = project.catalogue.candidates()
+        project.decide({plate.id: Standing(caption="A hall.")})
+        found = project.catalogue.candidates()
+    assert [c.id for c in found if parse_rule("captioned=yes").holds(c)] == [plate.id]
+    assert len([c for c in found if parse_rule("captioned=no").holds(c)]) == 2
+
+
 @pytest.mark.parametrize(
     ("rule", "says"),
     [

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_each_tag_has_a_line_and_what_we_know_a_namespace() -> None:
 def test_an_episodes_name_tells_series_season_and_episode(name: str, expected: set[str]) -> None:
     spaces = ("series:", "season:", "episode:")
     assert {line for line in lines(name) if line.startswith(spaces)} == expected
+
+
+def test_a_caption_has_a_line_and_a_namespace_of_its_own() -> None:
+    item = replace(made_item(Kind.CROP), caption="A red house,\nby the sea. " + "long " * 400)
+    _, text = tag_sidecar(PICTURE, item, "ep01.mkv", Style())
+    (line,) = (line for line in text.splitlines() if line.startswith("caption:"))
+    assert line.startswith("caption:a red house, by the sea. long")
+    assert len(line) <= 1024
 
 
 def test_a_strangers_tag_cannot_begin_a_line_of_its_own() -> None:
