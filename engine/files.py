@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.values import AnyArray
+if TYPE_CHECKING:
+    from engine.values import AnyArray
 
 
 @contextmanager
@@ -61,6 +61,8 @@ def resolve_under(root: Path, relative: str) -> Path:
 
 def pack_array(array: AnyArray) -> bytes:
     """Serialise an array for a database cell."""
+    import numpy as np  # takes longer to import than the room may take to show its first row
+
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
@@ -68,6 +70,8 @@ def pack_array(array: AnyArray) -> bytes:
 
 def unpack_array(data: bytes) -> AnyArray:
     """Give back what :func:`pack_array` took."""
+    import numpy as np
+
     array: AnyArray = np.load(io.BytesIO(data), allow_pickle=False)
     return array
 

@@ -7,24 +7,37 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
-"""BGR picture, shape ``(height, width, 3)``."""
+    Image = NDArray[np.uint8]
+    """BGR picture, shape ``(height, width, 3)``."""
 
-Luma = NDArray[np.uint8]
-"""Grey picture, shape ``(height, width)``."""
+    Luma = NDArray[np.uint8]
+    """Grey picture, shape ``(height, width)``."""
 
-Mask = NDArray[np.bool_]
-"""True where it applies, shape ``(height, width)``."""
+    Mask = NDArray[np.bool_]
+    """True where it applies, shape ``(height, width)``."""
 
-FloatMap = NDArray[np.float32]
-"""A map in ``[0, 1]``, shape ``(height, width)``."""
+    FloatMap = NDArray[np.float32]
+    """A map in ``[0, 1]``, shape ``(height, width)``."""
 
-AnyArray = NDArray[Any]
+    AnyArray = NDArray[Any]
+else:
+    # NumPy takes longer to import than the room may take to show its first row.
+    _ARRAYS = {"Image": "uint8", "Luma": "uint8", "Mask": "bool_", "FloatMap": "float32"}
+
+    def __getattr__(name: str) -> Any:
+        if name not in _ARRAYS and name != "AnyArray":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import numpy as np
+        from numpy.typing import NDArray
+
+        return NDArray[getattr(np, _ARRAYS[name]) if name in _ARRAYS else Any]
+
 
 Size = tuple[int, int]
 """``(width, height)`` in pixels."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
-from engine.values import FloatMap, Image, Kind, Size
+from engine.values import Kind, Size
+
+if TYPE_CHECKING:
+    from engine.values import FloatMap, Image
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Kind
 from tui.darkroom import Drawn, NotDrawn
-from tui.outcomes import recipes_of
+from tui.outcomes import Known, get_to_know, recipes_of
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported
 from tui.screens.room import Room
@@ -54,6 +54,8 @@ class Hearing(Room):
         self.desk.forget_failures()
         self._draw_title()
         self.draw(changed=True)
+        # Rows are on the screen before what takes long to import.
+        self.call_after_refresh(get_to_know, self.post_message)
         if message.complete:
             # Tens of thousands of candidates that live as long as the room: a collector that
             # walked over them time and again would hold up a key for 50 ms each time.
@@ -70,6 +72,11 @@ class Hearing(Room):
             self.looking.set(session.look)
         if self.review.go(session.candidate) or self.complete:
             self._resumed = None
+
+    @on(Known)
+    def show_outcomes(self) -> None:
+        """Say what trainers do with the picture, now that it is known."""
+        self.draw_facts()
 
     @on(Added)
     def take_in_more(self, message: Added) -> None:

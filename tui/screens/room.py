@@ -19,7 +19,7 @@ from tui.hints import Hints
 from tui.keymap import REVIEW, Mode
 from tui.link import Link
 from tui.look import Look
-from tui.outcomes import outcome
+from tui.outcomes import known, outcome
 from tui.reporting import Reporter, question_of
 from tui.review_list import ReviewList
 from tui.screens.deciding import Deciding
@@ -198,7 +198,7 @@ class Room(Screen[None]):
         )
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
-        if candidate.kind is Kind.REPORT or not all(size):
+        if candidate.kind is Kind.REPORT or not all(size) or not known():
             return {}
         return {target: outcome(recipe, size) for target, recipe in self._recipes.items()}
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.style import Style
 
 from engine.text import plain
@@ -74,7 +73,7 @@ def bucket_lines(report: Report) -> list[BucketLine]:
         )
         for row in rows
     ]
-    lost = tuple(np.flatnonzero(~tally.outcomes.trained).tolist())
+    lost = tuple((~tally.outcomes.trained).nonzero()[0].tolist())
     if lost:
         lines.append(BucketLine((0, 0), lost, len(lost), len(lost) / most, 0.0, 1.0, "lost"))
     return lines
