@@ -23,6 +23,9 @@ Numbered = tuple[int, av.VideoFrame]
 _STEPS_BACK = (0, 1, 2, 4, 8)
 """How many keys further back each new attempt at a seek begins."""
 
+_REORDERED = 16
+"""Frames by which the order of decoding and that of presentation differ at most."""
+
 _FIELD_REACH = 3
 """Frames before a wanted one that its deinterlacing may depend on."""
 
@@ -140,9 +143,16 @@ class Playback:
 
     def _timestamps(self, key: int) -> tuple[int, ...]:
         """Give where to seek for a key: containers index pts or dts, and do not say which."""
-        name = int(self._timeline.labels[self._timeline.keys[key]])
-        decoding = int(self._timeline.seeks[key])
-        return (name, decoding) if abs(name) < 1 << 59 and name != decoding else (decoding,)
+        keys, labels = self._timeline.keys, self._timeline.labels
+        name, decoding = int(labels[keys[key]]), int(self._timeline.seeks[key])
+        if abs(name) >= 1 << 59 or name == decoding:
+            return (decoding,)
+        if self._opened.doubtful:
+            return name, decoding
+        # An edit list shifts what MP4 takes for the key's pts: asked for it, it gives the key
+        # before, and all between would be decoded for nothing.
+        following = int(keys[key + 1]) if key + 1 < len(keys) else len(labels)
+        return int(labels[min(keys[key] + _REORDERED, following - 1)]), name, decoding
 
     def _key_packet_at(self, timestamp: int, frame: int) -> tuple[int, Packet[VideoStream]] | None:
         """Seek, and give the first packet from which ``frame`` can be decoded, and its frame.
