@@ -40,6 +40,7 @@ from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
 from engine.products.detectors import check_detectors
 from engine.products.plate_cache import PlateCache
+from engine.products.plate_frames import grow_from
 from engine.products.proposal import Proposal
 from engine.products.render import base_of, cut, render
 from engine.project.candidate import Candidate
@@ -51,12 +52,13 @@ from engine.recipe import (
     KeeperRecipe,
     LayerRecipe,
     PlateRecipe,
+    Point,
     Recipe,
     picture_of,
 )
 from engine.returns import Returns, Shown, find_doubles
 from engine.text import plain, plural
-from engine.values import Kind, Overlay, Rendered, Scene, Size, Source
+from engine.values import Box, Kind, Overlay, Rendered, Scene, Size, Source
 
 _SCENES_A_RUN = 12
 """Most scenes that one child proposes for before it is replaced."""
@@ -457,8 +459,27 @@ def preview_of(
     if isinstance(recipe, CropRecipe):
         rendered = cut(rendered, recipe)
     image = shrink(rendered.image, long_side)
-    scale = rendered.scale * image.shape[1] / rendered.image.shape[1]
-    return replace(rendered, image=image, scale=scale)
+    shrunk = image.shape[1] / rendered.image.shape[1]
+    used = tuple((frame, x * shrunk, y * shrunk) for frame, x, y in rendered.frames_used)
+    return replace(rendered, image=image, scale=rendered.scale * shrunk, frames_used=used)
+
+
+def what_stands_at(
+    project: Project, candidate: Candidate, recipe: PlateRecipe, frame: int, point: Point
+) -> Work[Box | None]:
+    """Give the rectangle of what stands before a plate at a point of a frame; None for nothing.
+
+    Raises
+    ------
+    RenderError
+        When nothing can be told from the frames that there are.
+    SourceError
+        When the scene's proxies cannot be read.
+    """
+    proxies = project.proxies_path(candidate.source_id, candidate.scene)
+    with _plate_cache(proxies) as cache:
+        study = yield from cache.study(ProxyReader(proxies), recipe)
+    return grow_from(study, frame, point)
 
 
 def render_full(project: Project, candidate: Candidate) -> Work[Rendered]:
