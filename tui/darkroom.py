@@ -35,6 +35,17 @@ _PICTURES_KEPT, _DRAWINGS_KEPT = 4, 12
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A rectangle drawn over a picture."""
+
+    box: Box
+    """In pixels of the order's ``frame_of``."""
+    ink: str
+    """Colour, as ``#rrggbb``."""
+    broad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A picture wanted in a place."""
 
@@ -48,6 +59,7 @@ class Order:
     frame: Box | None = None
     """A crop's rectangle to be marked, in pixels of ``frame_of``."""
     frame_of: Size = (0, 0)
+    outlines: tuple[Outline, ...] = ()
     window: Window | None = None
     """The part that is under the loupe; None for all of it."""
     window_size: Size = (0, 0)
@@ -159,7 +171,7 @@ class Darkroom:
         drawing = encode(
             picture, columns, rows, self._terminal, stale, finish, fine=fine, most=order.most
         )
-        if drawing is not None and order.frame is None:
+        if drawing is not None and order.frame is None and not order.outlines:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
@@ -251,18 +263,38 @@ def read_picture(path: Path) -> Picture:
 
 def _finish(order: Order) -> Callable[[Picture], Picture]:
     """Say what is drawn over a picture once it has the size that it is shown at."""
-    frame, (width, height) = order.frame, order.frame_of
-    if frame is None or not width or not height:
+    frame, of = order.frame, order.frame_of
+    if not all(of) or (frame is None and not order.outlines):
         return as_it_is
-    return lambda picture: mark(
-        picture,
-        (
-            round(frame.x * picture.width / width),
-            round(frame.y * picture.height / height),
-            round(frame.right * picture.width / width),
-            round(frame.bottom * picture.height / height),
-        ),
-    )
+
+    def finish(picture: Picture) -> Picture:
+        marked = picture.copy() if frame is None else mark(picture, _on(picture, frame, of))
+        for outline in order.outlines:
+            _outline(marked, _on(picture, outline.box, of), outline)
+        return marked
+
+    return finish
+
+
+def _on(picture: Picture, box: Box, of: Size) -> tuple[int, int, int, int]:
+    """Give left, top, right and bottom of a box of a picture of another size."""
+    across, down = picture.width / of[0], picture.height / of[1]
+    left, top = round(box.x * across), round(box.y * down)
+    right, bottom = round(box.right * across), round(box.bottom * down)
+    return left, top, max(left + 1, right), max(top + 1, bottom)
+
+
+def _outline(picture: Picture, inside: tuple[int, int, int, int], outline: Outline) -> None:
+    """Draw a rectangle's edge, with dark beside it so that it shows on any ground."""
+    from PIL import ImageDraw
+
+    left, top, right, bottom = inside
+    line = max(1, picture.width // (150 if outline.broad else 300))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((left, top, right - 1, bottom - 1), outline=outline.ink, width=line)
+    within = left + line, top + line, right - 1 - line, bottom - 1 - line
+    if picture.width >= 200 and within[0] < within[2] and within[1] < within[3]:
+        draw.rectangle(within, outline="#12141a", width=max(1, line // 2))
 
 
 def mark(picture: Picture, inside: tuple[int, int, int, int]) -> Picture:

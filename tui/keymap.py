@@ -241,6 +241,10 @@ KEYS: tuple[Key, ...] = (
         "to the next part that may be read either way", "[ ]",
     ),
     Key(Mode.POINTER, "peak(-1)", ("left_square_bracket",), "", "to the part before"),
+    Key(
+        Mode.POINTER, "outline", ("g",), "fit",
+        "fit the rectangle to what stands there in the frame at hand",
+    ),
     Key(Mode.POINTER, "touch", ("space",), "flip / subject", "read this part the other way"),
     Key(Mode.POINTER, "ignore", ("i",), "never take", "never take this rectangle of a frame"),
     Key(Mode.POINTER, "take", ("f",), "take from frame", "take it from the frame at hand"),

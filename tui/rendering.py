@@ -58,6 +58,8 @@ class Made(Message):
     """At full resolution."""
     warnings: tuple[str, ...]
     advice: PlateAdvice | None = None
+    places: tuple[tuple[int, float, float], ...] = ()
+    """Frame, and where its top left corner lies, in pixels of the full picture."""
 
 
 @dataclass
@@ -135,12 +137,19 @@ class Renderer:
                 if wanted.how is How.SURE:
                     picture = _doubts(picture, rendered)
                 size = full_size_of(wanted.recipe, rendered)
-                return Made(wanted, picture, size, rendered.warnings, rendered.advice)
+                return Made(
+                    wanted, picture, size, rendered.warnings, rendered.advice, _places(rendered)
+                )
             if isinstance(event, Advanced):
                 total = f" of {event.total}" if event.total else ""
                 self._post(Making(wanted, f"{event.stage} {event.done}{total}"))
         work.close()
         return None
+
+
+def _places(rendered: Rendered) -> tuple[tuple[int, float, float], ...]:
+    scale = rendered.scale
+    return tuple((frame, x / scale, y / scale) for frame, x, y in rendered.frames_used)
 
 
 def _work_of(project: Project, wanted: Wanted) -> Work[Rendered]:

@@ -7,7 +7,7 @@ inside their shot, and crops, which must stay inside their picture, need to know
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from engine.recipe import (
     LayerRecipe,
     PanoramaRecipe,
     PlateRecipe,
+    Point,
     Recipe,
     ReportRecipe,
     Setting,
@@ -28,9 +29,11 @@ from engine.recipe import (
     picture_of,
     settings_of,
 )
-from engine.values import Kind, PlateAdvice, Size, State
+from engine.values import Box, Kind, PlateAdvice, Size, State
+from tui.darkroom import Outline
 from tui.outcomes import outcome
 from tui.pointer import Pointer, cleared, ignored, kept, touched
+from tui.strip import Frames
 from tui.writer import Say
 
 NUDGE = 8
@@ -47,7 +50,11 @@ NEARBY = 12
 FRAME_OF = {Kind.KEEPER: "frame", Kind.LAYER: "base"}
 """The setting that says which frame is shown."""
 
-_BARS = "▁▂▃▄▅▆▇█"
+NEVER, TAKEN, EITHER_WAY, SPOT = "#f0884b", "#6cb2f7", "#b39ddb", "#f2c063"
+"""Inks of rectangles never taken, taken from one frame, doubtful, and of points."""
+
+HANDLE, OTHER_HANDLE = "#f2c063", "#d5d9e0"
+"""Inks of the frame at the end that the keys move, and of the one at the other."""
 
 _USUAL: Size = (1920, 1080)
 """A size to try a trainer's settings with."""
@@ -96,6 +103,10 @@ class Tweak:
         """Where a person points at the picture, if they do."""
         self.advice: PlateAdvice | None = None
         """What making the plate told of its frames, once it was made here."""
+        self.places: Mapping[int, tuple[float, float]] = {}
+        """Where frames lie in the panorama on show, in its pixels, once it was made here."""
+        self.outlines_of: Size = candidate.size
+        """Size of the picture on show, which outlines are told in pixels of."""
         self._settings = {n: s for n, s in settings_of(candidate.kind).items() if s.tweak}
         self._frame = getattr(self.recipe, "start", 0)
         """The frame that ``leave_out`` is about."""
@@ -128,6 +139,14 @@ class Tweak:
                 return 0, 0
             case _:
                 return picture_of(self.recipe).size
+
+    def learn(
+        self, advice: PlateAdvice | None, places: Sequence[tuple[int, float, float]], size: Size
+    ) -> None:
+        """Take in what making the picture told; what is shown is of ``size`` in full."""
+        self.advice = advice or self.advice
+        self.places = {frame: (x, y) for frame, x, y in places}
+        self.outlines_of = size
 
     def lines(self) -> list[Line]:
         """Give the form's lines."""
@@ -166,6 +185,33 @@ class Tweak:
         change = self.around.change
         inside = all(0 <= frame - first < len(change) for frame in frames)
         return [change[frame - first] for frame in frames] if inside else []
+
+    def strip(self) -> Frames | None:
+        """Give all frames of the scene, for the kinds that are made of frames."""
+        recipe, name = self.recipe, FRAME_OF.get(self.candidate.kind, "")
+        ranged = isinstance(recipe, PlateRecipe | PanoramaRecipe)
+        if not ranged and not name:
+            return None
+        low, high = self.around.shot or (0, 0)
+        if isinstance(recipe, PlateRecipe | PanoramaRecipe):
+            shot = min(low, recipe.start) if self.around.shot else recipe.start
+            held = self.names[self.row] if self.names[self.row] in ("start", "stop") else ""
+            at_hand = self.names[self.row] == LEFT_OUT or self.pointer is not None
+            return Frames(
+                (shot, max(high, recipe.stop)), self._bars(), (recipe.start, recipe.stop),
+                recipe.left_out, self._frame if at_hand else None, held,
+            )  # fmt: skip
+        here = getattr(recipe, name)
+        return Frames((low, high), self._bars(), here=here) if low <= here < high else None
+
+    def _bars(self) -> Mapping[int, float]:
+        """Give for each frame of the scene how sharp it is, or how much stands in front in it."""
+        first, _ = self.around.shot or (0, 0)
+        if self.candidate.kind is Kind.KEEPER:
+            return dict(enumerate(self.around.sharpness, first))
+        if self.advice:
+            return dict(self.advice.foreground)
+        return dict(enumerate(self.around.change, first))
 
     # What keys do
 
@@ -225,7 +271,8 @@ class Tweak:
     @property
     def frame(self) -> int:
         """The frame at hand: what is left out, or what a rectangle is taken from."""
-        return self._frame
+        recipe = self.recipe
+        return recipe.base if isinstance(recipe, LayerRecipe) else self._frame
 
     def step_frame(self, by: int) -> None:
         """Go to another frame of the recipe."""
@@ -271,7 +318,66 @@ class Tweak:
             x, y = min(x, width - side), min(y, height - (recipe.height or side))
         self._set(x=max(0, x), y=max(0, y), side=side)
 
+    # What is drawn over the picture
+
+    @property
+    def plate(self) -> PlateRecipe | None:
+        """The plate that this is, or that a layer lies on."""
+        recipe = self.recipe
+        if isinstance(recipe, LayerRecipe):
+            return recipe.plate
+        return recipe if isinstance(recipe, PlateRecipe) else None
+
+    def outlines(self) -> Iterator[Outline]:
+        """Give the rectangles that a recipe speaks of, in pixels of ``outlines_of``."""
+        recipe = self.recipe
+        if isinstance(recipe, PanoramaRecipe):
+            yield from self._ends_of(recipe)
+        elif isinstance(recipe, PlateRecipe):
+            for x, y, width, height in recipe.ignore:
+                yield self._outline(Box(x, y, width, height), NEVER)
+            for x, y, width, height, _ in recipe.keep:
+                yield self._outline(Box(x, y, width, height), TAKEN)
+            for box, _ in self.advice.either_way if self.advice and self.pointer else ():
+                yield self._outline(box, EITHER_WAY)
+            yield from self._spots(recipe.flips)
+        elif isinstance(recipe, LayerRecipe):
+            yield from self._spots(recipe.subjects)
+
+    def _ends_of(self, recipe: PanoramaRecipe) -> Iterator[Outline]:
+        """Give the first and the last frame, while the keys move one of them."""
+        name = self.names[self.row]
+        if name not in ("start", "stop") or not self.places:
+            return
+        for end, frame in (("start", recipe.start), ("stop", recipe.stop - 1)):
+            nearest = min(self.places, key=lambda known, frame=frame: abs(known - frame))  # type: ignore[misc]
+            x, y = self.places[nearest]
+            box = _inside(x, y, recipe.picture.size, self.outlines_of)
+            if box is not None:
+                yield Outline(box, HANDLE if end == name else OTHER_HANDLE, broad=end == name)
+
+    def _spots(self, points: Sequence[Point]) -> Iterator[Outline]:
+        side = max(8, self.outlines_of[0] // 60)
+        for x, y in points:
+            box = Box(max(0, x - side // 2), max(0, y - side // 2), side, side)
+            yield self._outline(box, SPOT)
+
+    def _outline(self, box: Box, ink: str) -> Outline:
+        picture = picture_of(self.recipe)  # type: ignore[arg-type]
+        left, top = max(0, box.x - picture.x), max(0, box.y - picture.y)
+        return Outline(Box(left, top, box.width, box.height), ink)
+
     # What keys do to a place of a plate or layer
+
+    def fit(self, box: Box | None, trouble: str = "") -> None:
+        """Point at what stands where a person pointed, if anything does."""
+        if self.pointer is None:
+            return
+        if box is not None:
+            self.pointer, self.trouble = self.pointer.at(box), ""
+        else:
+            nothing = f"nothing stands there in frame {self.frame}; another frame may show it"
+            self.trouble = trouble or nothing
 
     def point(self) -> None:
         """Begin to point at places of the picture, or end it."""
@@ -402,16 +508,11 @@ def known_size(base: BaseRecipe) -> Size | None:
     return None
 
 
-def strip(frames: Sequence[tuple[int, bool]], here: int, heights: Sequence[float]) -> list[str]:
-    """Draw a bar for each frame, how much moves in it, over which are left out and which is meant.
-
-    ``heights`` belong to ``frames``, in any unit, or are empty.
-    """
-    most = max(heights, default=0.0) or 1.0
-    bars = "".join(_BARS[min(7, int(8 * height / most))] for height in heights)
-    marks = "".join("✗" if out else "▲" if frame == here else "·" for frame, out in frames)
-    names = f"{frames[0][0]} to {frames[-1][0]}; ▲ is {here}"
-    return [*([bars] if bars else []), marks, names]
+def _inside(x: float, y: float, size: Size, picture: Size) -> Box | None:
+    """Give what of a frame lies on the picture."""
+    left, top = max(0, round(x)), max(0, round(y))
+    right, bottom = min(picture[0], round(x) + size[0]), min(picture[1], round(y) + size[1])
+    return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def _shown(name: str, value: object) -> str:

@@ -15,11 +15,15 @@ from engine.recipe import (
     PlateRecipe,
     ReportRecipe,
 )
-from engine.values import Kind, Rendered, State
+from engine.values import Box, Kind, PlateAdvice, Rendered, State
 from tests.tui.conftest import review_of, settled
-from tests.tui.project import CROP, KEEPER, PANORAMA, PLATE, SHOT, held
+from tests.tui.project import CROP, KEEPER, LAYER, PANORAMA, PLATE, SHOT, held
 from tui.app import RoomApp
-from tui.tweak import Around, Tweak, strip
+from tui.strip import closeup
+from tui.tweak import Around, Tweak
+
+STANDS = Box(640, 320, 200, 400)
+"""What stands in front, wherever one points."""
 
 
 def tweak_of(folder: Path, kind: Kind) -> Tweak:
@@ -46,7 +50,12 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
     from types import ModuleType
 
+    def what_stands_at(*about: object) -> Work[Box | None]:
+        yield from ()
+        return STANDS
+
     pipeline = ModuleType("engine.pipeline")
+    pipeline.what_stands_at = what_stands_at  # type: ignore[attr-defined]
     pipeline.preview_of = preview_of  # type: ignore[attr-defined]
     pipeline.full_size_of = lambda recipe, rendered: (3000, 1000)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "engine.pipeline", pipeline)
@@ -143,12 +152,12 @@ def test_a_frame_is_left_out_and_taken_in_again(folder: Path) -> None:
     assert tweak.recipe.left_out == (PLATE.start + 2,)
     here = PLATE.start + 2
     frames = tweak.out_and_in(1)
-    assert strip(frames, here, [0, 0.5, 1]) == [
+    assert closeup(frames, here, [0, 0.5, 1]) == [
         "▁▅█",
         "·✗·",
         f"{here - 2} to {here + 2}; ▲ is {here}",
     ]
-    assert strip(frames, here - 2, [])[0] == "▲✗·"
+    assert closeup(frames, here - 2, [])[0] == "▲✗·"
     tweak.leave_out()
     assert not getattr(tweak.recipe, "left_out", None)
 
@@ -283,3 +292,84 @@ async def test_a_rectangle_is_moved_over_the_plate_and_kept_by_keys(
         plate = held(folder, Kind.PLATE).recipe
         assert isinstance(plate, PlateRecipe)
         assert plate.ignore == ((840 - 128 - 16, 472 - 16 - 16, 240 + 32, 135 + 32),)
+
+
+def test_rectangles_and_points_of_a_plate_are_drawn_over_it(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.PLATE)
+    tweak.point()
+    assert tweak.pointer is not None
+    tweak.pointer = tweak.pointer.at(Box(100, 200, 300, 400))
+    for what in ("ignore", "touch"):
+        tweak.say_of_place(what)
+    unsure = Box(10, 20, 30, 40)
+    tweak.learn(PlateAdvice((), (), (), ((unsure, (20, 30)),)), (), (1920, 1080))
+    boxes = [outline.box for outline in tweak.outlines()]
+    assert Box(100, 200, 300, 400) in boxes
+    assert unsure in boxes
+    assert any(box.x <= 250 < box.right and box.y <= 400 < box.bottom for box in boxes[2:])
+    tweak.point()
+    assert unsure not in [outline.box for outline in tweak.outlines()], "only while pointing"
+
+
+def test_the_frames_at_both_ends_are_drawn_over_a_panorama_while_a_handle_moves(
+    folder: Path,
+) -> None:
+    tweak = to_row(tweak_of(folder, Kind.PANORAMA), "start")
+    assert not list(tweak.outlines()), "where they lie is not known yet"
+    places = [(frame, 40.0 * frame, -2.0) for frame in range(0, SHOT, 2)]
+    tweak.learn(None, places, (3400, 1060))
+    first, last = tweak.outlines()
+    assert first.box == Box(0, 0, 1920, 1060)
+    assert last.box.x == 40 * (SHOT - 2)
+    assert first.broad
+    assert not last.broad
+    tweak.change(10)
+    assert next(tweak.outlines()).box.x == 400
+    to_row(tweak, "trim")
+    assert not list(tweak.outlines())
+
+
+def test_the_strip_of_a_tweak_shows_its_range_and_what_stands_in_front(folder: Path) -> None:
+    tweak = to_row(tweak_of(folder, Kind.PLATE), "stop")
+    tweak.change(-10)
+    tweak.learn(PlateAdvice(((SHOT, 0.1), (SHOT + 2, 0.4)), (), (), ()), (), (1920, 1080))
+    strip = tweak.strip()
+    assert strip is not None
+    assert strip.shot == (SHOT, 2 * SHOT)
+    assert strip.taken == (SHOT, 2 * SHOT - 10)
+    assert strip.held == "stop"
+    assert strip.heights == {SHOT: 0.1, SHOT + 2: 0.4}
+    crop = tweak_of(folder, Kind.CROP)
+    assert crop.strip() is None
+    keeper = tweak_of(folder, Kind.KEEPER).strip()
+    assert keeper is not None
+    assert keeper.here == KEEPER.frame
+
+
+def test_the_pointer_goes_around_what_stands_there_or_says_that_nothing_does(folder: Path) -> None:
+    tweak = tweak_of(folder, Kind.LAYER)
+    tweak.point()
+    assert tweak.pointer is not None
+    tweak.fit(Box(300, 200, 90, 120))
+    assert tweak.pointer.box == Box(300, 200, 90, 120)
+    tweak.fit(None)
+    assert f"frame {LAYER.base}" in tweak.trouble
+
+
+@pytest.mark.usefixtures("painted")
+async def test_the_rectangle_is_fitted_by_a_key(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        review_of(pilot).review.go(held(folder, Kind.PLATE).id)
+        await pilot.press("t", "m", "g")
+        await settled(
+            pilot,
+            lambda s: bool(s.tweak and s.tweak.pointer and s.tweak.pointer.box == STANDS),
+        )
+        await pilot.press("i", "escape")
+        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await pilot.press("enter")
+        await settled(pilot, lambda s: s.tweak is None)
+        plate = held(folder, Kind.PLATE).recipe
+        assert isinstance(plate, PlateRecipe)
+        assert plate.ignore == ((STANDS.x, STANDS.y, STANDS.width, STANDS.height),)

@@ -13,6 +13,7 @@ from engine.text import plain
 from engine.values import Kind
 from tui.darkroom import Drawn, NotDrawn
 from tui.outcomes import Known, get_to_know, recipes_of
+from tui.outlining import Outlined
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported
 from tui.screens.room import Room
@@ -216,6 +217,11 @@ class Hearing(Room):
         else:
             self.show_picture()
             self.draw_facts()
+
+    @on(Outlined)
+    def show_outline(self, message: Outlined) -> None:
+        """Point at what was found."""
+        self.tweaking.take_outline(message)
 
     @on(NotMade)
     def show_not_made(self, message: NotMade) -> None:

@@ -24,6 +24,7 @@ from engine.text import plain
 from engine.values import Size
 from tui.darkroom import GAP, Darkroom, Drawn, NotDrawn, Order
 from tui.look import Layer, Look, Window, raw_of, window_of
+from tui.outlining import Outliner, Pointed
 from tui.rendering import How, Made, Making, NotMade, Renderer, Wanted
 from tui.review_list import ReviewList
 from tui.terminal import Graphics, Terminal
@@ -53,6 +54,7 @@ class PictureDesk:
         post: Callable[[Message], object],
     ) -> None:
         self._folder, self._terminal, self._review, self._view = folder, terminal, review, view
+        self._post = post
         self._darkroom = Darkroom(terminal, post)
         self._renderer = Renderer(folder, post)
         self._made: OrderedDict[str, Made] = OrderedDict()
@@ -66,11 +68,16 @@ class PictureDesk:
         self._awaited = ""
         """Token of the picture that the engine is asked for."""
         self._progress = ""
+        self._quiet = False
+        """What the engine makes is not waited for: something good is on show."""
+        self._outliner: Outliner | None = None
 
     def close(self) -> None:
         """Stop the threads."""
         self._darkroom.close()
         self._renderer.close()
+        if self._outliner is not None:
+            self._outliner.close()
 
     def forget_failures(self) -> None:
         """Try again what could not be made: a scan has changed something."""
@@ -82,6 +89,7 @@ class PictureDesk:
         self, candidate: Candidate, neighbours: Sequence[Candidate] = (), look: Look = PLAIN
     ) -> None:
         """Show a candidate's picture, looked at as ``look`` says."""
+        self._quiet = False
         wanted = self._wanted(candidate, look)
         if wanted is None:
             self.show_words("there is no raw frame to compare it with")
@@ -158,27 +166,39 @@ class PictureDesk:
         candidate, recipe = tweak.candidate, tweak.recipe
         if isinstance(recipe, CropRecipe):
             self._show_crop(tweak, recipe)
-        elif recipe == candidate.recipe and tweak.pointer is None:
+        elif isinstance(recipe, KeeperRecipe) and recipe == candidate.recipe:
             self.show(candidate)
         else:
-            token = candidate_id(candidate.source_id, recipe)
-            if token in self._made:
-                self._put(self._pointed_at(self._order_of_made(token), tweak))
-            else:
-                if (shown := self._whole(candidate, PLAIN)) and tweak.pointer:
-                    self._put(self._pointed_at(shown, tweak), awaiting=token)
-                self._want(Wanted(candidate, recipe), keep_showing=True)
+            self._show_changed(tweak, candidate_id(candidate.source_id, recipe))
 
-    def _pointed_at(self, order: Order, tweak: Tweak) -> Order:
-        """Mark where a person points."""
-        if tweak.pointer is None:
-            return order
+    def _show_changed(self, tweak: Tweak, token: str) -> None:
+        """Show what the engine made of a recipe; until then what there is, marked as it is now.
+
+        What was proposed is made too: only that tells where its frames lie and what is in them.
+        """
+        wanted = Wanted(tweak.candidate, tweak.recipe)
+        if token in self._made:
+            self._put(self._marked(self._order_of_made(token), tweak))
+            return
+        as_proposed = tweak.recipe == tweak.candidate.recipe
+        shown = self._whole(tweak.candidate, PLAIN) if as_proposed else None
+        if shown is None and self._order is not None:
+            shown = self._order
+        if shown is not None:
+            self._put(self._marked(shown, tweak), awaiting=token)
+        self._quiet = as_proposed and shown is not None
+        if not self._quiet or token not in self._failed:
+            self._want(wanted, keep_showing=shown is not None)
+
+    def _marked(self, order: Order, tweak: Tweak) -> Order:
+        """Mark where a person points, and what the recipe says of places."""
         same = self._order is not None and self._order.token == order.token
-        size = tweak.pointer.picture.size
-        return replace(order, frame=tweak.pointer.seen, frame_of=size, draft=not same)
+        frame = tweak.pointer.seen if tweak.pointer else None
+        outlines, size = tuple(tweak.outlines()), tweak.outlines_of
+        return replace(order, frame=frame, frame_of=size, outlines=outlines, draft=not same)
 
     def _show_crop(self, tweak: Tweak, recipe: CropRecipe) -> None:
-        candidate, base = tweak.candidate, recipe.base
+        candidate, base, self._quiet = tweak.candidate, recipe.base, False
         token = candidate_id(candidate.source_id, base)
         size = self.base_size(candidate, base)
         order = self._order_of_base(token)
@@ -198,6 +218,16 @@ class PictureDesk:
             return self._made[token].size
         known = self._review.get(token)
         return known.proposed_size if known is not None else known_size(base)
+
+    def outline(self, tweak: Tweak) -> None:
+        """Ask what stands where a person points."""
+        plate = tweak.plate
+        if plate is None or tweak.pointer is None:
+            return
+        if self._outliner is None:
+            self._outliner = Outliner(self._folder, self._post)
+        frame, point = tweak.frame, tweak.pointer.middle
+        self._outliner.ask(Pointed(tweak.candidate, plate, frame, point))
 
     def made(self, tweak: Tweak) -> Made | None:
         """Give what the engine made of a recipe, if it did."""
@@ -316,7 +346,8 @@ class PictureDesk:
     @property
     def progress(self) -> str:
         """What the engine is doing for what is to be shown; empty when it is done."""
-        return f"making the picture: {self._progress}" if self._awaited else ""
+        waits = self._awaited and not self._quiet
+        return f"making the picture: {self._progress}" if waits else ""
 
     # What the threads say
 
@@ -361,6 +392,6 @@ class PictureDesk:
         if token != self._awaited:
             return False
         self._awaited = ""
-        if message.wanted.how is not How.FULL:
+        if message.wanted.how is not How.FULL and not self._quiet:
             self.show_words(f"no picture: {plain(message.reason)}")
         return True

@@ -123,9 +123,9 @@ class Room(Screen[None]):
                 yield BucketChart(id="chart")
                 yield Facts(id="facts")
         yield Prompt(id="prompt")
+        yield HintStrip(id="hint")
         yield Status(id="status")
         yield KeysBar(*REVIEW, id="keys")
-        yield HintStrip(id="hint")
 
     def on_resize(self) -> None:
         """Set everything anew for the new size."""
@@ -180,7 +180,8 @@ class Room(Screen[None]):
             candidate = tweak.candidate
             size = self.tweaking.size_of(tweak)
             made = self.desk.made(tweak)
-            note = "; ".join(map(plain, made.warnings)) if made else ""
+            known = candidate.warnings
+            note = "; ".join(plain(w) for w in made.warnings if w not in known) if made else ""
         if candidate is None:
             facts.set_lines([])
             return
@@ -229,11 +230,11 @@ class Room(Screen[None]):
             return 0.0
         return len(recent) / max(now - recent[0], 10) * 60
 
-    # The picture
-
     def show_hint(self) -> None:
         """Tell somebody new what comes next, if anything."""
         self.query_one(HintStrip).show(self.hints.lesson)
+
+    # The picture
 
     def show_picture(self) -> None:
         """Have what is under the cursor, or being tweaked, on show."""

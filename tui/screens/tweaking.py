@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from engine.project.candidate import Candidate
 from engine.recipe import LayerRecipe, PlateRecipe, candidate_id
 from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
 from tui.keymap import Mode
-from tui.tweak import FRAME_OF, LEFT_OUT, Around, Tweak, base_of, strip
+from tui.outlining import Outlined
+from tui.strip import closeup, overview
+from tui.theme import palette
+from tui.tweak import FRAME_OF, LEFT_OUT, Around, Tweak, base_of
 from tui.widgets.form import CropForm, Form, PointerForm, Row, TweakForm
 
 if TYPE_CHECKING:
@@ -91,6 +96,8 @@ class Tweaking:
                 tweak.pointer = tweak.pointer.grown(by, 0)
             case "touch" | "ignore" | "take" | "forget" as what, _:
                 tweak.say_of_place(what)
+            case "outline", _:
+                self._room.desk.outline(tweak)
             case "peak", (int(by),) if tweak.pointer:
                 tweak.to_unsure(by)
             case "frame", (int(by),) if tweak.pointer:
@@ -107,6 +114,15 @@ class Tweaking:
             case "reset", _:
                 tweak.reset()
                 self.know_base(tweak)
+
+    def take_outline(self, message: Outlined) -> None:
+        """Point at what stands where the keys pointed, if they still do."""
+        tweak = self.tweak
+        if tweak is None or tweak.candidate is not message.pointed.candidate:
+            return
+        if tweak.pointer and tweak.pointer.middle == message.pointed.point:
+            tweak.fit(message.box, plain(message.trouble))
+            self.draw()
 
     def _point(self, tweak: Tweak) -> None:
         """Give the keys to the rectangle over the picture, or back to the settings."""
@@ -146,7 +162,8 @@ class Tweaking:
         kind = CropForm if tweak.is_crop else PointerForm if tweak.pointer else TweakForm
         form = self._room.query_one(kind)
         made = self._room.desk.made(tweak)
-        tweak.advice = made.advice if made and made.advice else tweak.advice
+        if made is not None:
+            tweak.learn(made.advice, made.places, made.size)
         rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]
         form.show(
             f"Tweak the {tweak.candidate.kind}",
@@ -154,9 +171,16 @@ class Tweaking:
             cursor=None if tweak.is_crop or tweak.pointer else tweak.row,
             words=_words(tweak),
             trouble=plain(tweak.trouble),
+            strip=lambda room: self._strip(tweak, room),
         )
         self._room.show_picture()
         self._room.draw_facts()
+
+    def _strip(self, tweak: Tweak, room: int) -> list[Text]:
+        """Draw the frames of the scene with what is taken of them."""
+        frames = tweak.strip()
+        colours = palette(self._room.app.theme_variables)
+        return overview(frames, room, colours) if frames else []
 
 
 def _words(tweak: Tweak) -> list[str]:
@@ -172,7 +196,7 @@ def _words(tweak: Tweak) -> list[str]:
         frames = tweak.out_and_in(STRIP)
         if not frames:
             return []
-        return strip(frames, tweak.frame, tweak.heights([frame for frame, _ in frames]))
+        return closeup(frames, tweak.frame, tweak.heights([frame for frame, _ in frames]))
     return []
 
 

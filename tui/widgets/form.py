@@ -61,9 +61,13 @@ class Form(Static, can_focus=True):
         cursor: int | None,
         words: Sequence[str] = (),
         trouble: str = "",
+        strip: Callable[[int], Sequence[Text]] = lambda room: (),
     ) -> None:
-        """Show rows; no cursor when the keys change more than one of them."""
-        self._shown = lambda: self._draw(title, rows, cursor, words, trouble)
+        """Show rows; no cursor when the keys change more than one of them.
+
+        ``strip`` draws lines into as many cells as there are.
+        """
+        self._shown = lambda: self._draw(title, rows, cursor, words, trouble, strip)
         self._shown()
 
     def _draw(
@@ -73,6 +77,7 @@ class Form(Static, can_focus=True):
         cursor: int | None,
         words: Sequence[str],
         trouble: str,
+        strip: Callable[[int], Sequence[Text]],
     ) -> None:
         colours = palette(self.app.theme_variables)
         room = max(10, self.content_size.width)
@@ -82,6 +87,8 @@ class Form(Static, can_focus=True):
             lines.append(_row(row, here, colours, room))
             if here and row.note and row.note != row.label:
                 lines.append(_cut(f"    {row.note}", colours.dim, room))
+        if drawn := strip(room):
+            lines += [Text(), *drawn]
         if trouble:
             lines += [Text(), *wrapped(trouble, colours.warning, room)]
         if words:
@@ -129,6 +136,10 @@ class Form(Static, can_focus=True):
     def action_touch(self) -> None:
         """Ask to read a part the other way, or for a subject."""
         self._ask("touch")
+
+    def action_outline(self) -> None:
+        """Ask for the rectangle of what stands there."""
+        self._ask("outline")
 
     def action_ignore(self) -> None:
         """Ask never to take a rectangle."""
