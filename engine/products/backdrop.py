@@ -42,6 +42,8 @@ class Backdrop:
     """``(h, w)``: share of the frames that show it, less where the choice was close."""
     ambiguous: tuple[Mask, ...]
     """Parts that could as well be read the other way, the largest first."""
+    doubtful: Mask
+    """``(h, w)``: parts that may not be backdrop: never seen at rest, or in shade when seen."""
 
 
 def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
@@ -62,7 +64,7 @@ def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
     confidence = np.where(doubtful, np.minimum(share, DOUBTFUL), share)
     for group in groups:
         confidence[group] *= _DISPUTED
-    return Backdrop(draft.colour, shown, confidence, groups)
+    return Backdrop(draft.colour, shown, confidence, groups, restless.doubtful & ~draft.told)
 
 
 def _take_from_one(
@@ -105,7 +107,7 @@ class Draft:
     """
 
     def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
-        self.small, self._valid, self.modes, self._tolerance = small, valid, modes, tolerance
+        self.small, self._valid, self.modes, self.tolerance = small, valid, modes, tolerance
         self.chosen = np.argmax(modes.trust, axis=0)
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
@@ -159,7 +161,7 @@ class Draft:
         A region is taken or left as a whole, so that nothing is torn. Tells whether any was.
         """
         picture, valid, label = self.small[index], self._valid[index], self.modes.labels[index]
-        front = ~_same(picture, self.colour, self._tolerance) & valid
+        front = ~_same(picture, self.colour, self.tolerance) & valid
         rows, columns = np.nonzero(front & (label >= 0))
         labels = label[rows, columns]
         lasting = self.modes.counts[labels, rows, columns] >= _LASTING
@@ -192,7 +194,7 @@ class Draft:
 
     def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
-        pictures = [_same(picture, self.colour, self._tolerance) for picture in self.small]
+        pictures = [_same(picture, self.colour, self.tolerance) for picture in self.small]
         shown = np.stack(pictures) & valid
         usable = np.maximum(valid.sum(axis=0), 1)
         return shown, (shown.sum(axis=0) / usable).astype(np.float32)
@@ -217,7 +219,7 @@ class Draft:
             return
         index = int(when[len(when) // 2])
         label = self.modes.labels[index]
-        front = ~_same(self.small[index], self.colour, self._tolerance) & self._valid[index]
+        front = ~_same(self.small[index], self.colour, self.tolerance) & self._valid[index]
         _, regions = cv2.connectedComponents((front & (label >= 0)).view(np.uint8))
         region = (regions == regions[y, x]) & (regions > 0)
         self.told |= region

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.products.carried import Paints, carried_share
 from engine.products.contrast import levels_apart
-from engine.values import AnyArray, Mask
+from engine.values import AnyArray, Image, Mask
 
 MODES = 5
 """Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
@@ -79,43 +79,35 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
         Grey levels, of the channel that differs most.
     """
     height, width = small.shape[1:3]
-    one = np.ones((height, width), np.float32)
-    leaders = np.zeros((MODES, 3, height, width), np.uint8)
+    leaders = np.zeros((MODES, height, width, 3), np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
-    joined, rest, drift = (np.zeros_like(trust) for _ in range(3))
-    paints = Paints.of(small)
-    for index, picture in enumerate(small):
-        plane = cv2.split(picture)
-        near, wide, carried = _motion(small, valid, index, tolerance, paints)
+    drift = np.zeros_like(trust)
+    joined, rest = (np.zeros(trust.shape, np.uint8) for _ in range(2))
+    for index, (near, wide, carried) in enumerate(_motions(small, valid, tolerance)):
+        picture, usable = small[index], valid[index]
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
-        quiet = ((near < _QUIET) & (carried < _CARRIED)).astype(np.float32)
-        label, near = _nearest(leaders, trust, plane, tolerance)
-        usable = valid[index]
-        weakest = _weakest(trust)
+        quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
+        label, fits = _nearest(leaders, trust, picture, tolerance)
+        joins = np.where(fits & usable, label, MODES)
         for mode in range(MODES):
-            joins = (usable & near & (label == mode)).view(np.uint8)
-            starts = usable & ~near & (weakest == mode)
-            for channel in range(3):
-                leader = leaders[mode, channel]
-                blend = cv2.addWeighted(leader, 0.75, plane[channel], 0.25, 0)
-                cv2.copyTo(blend, joins, leader)
-                cv2.copyTo(plane[channel], starts.view(np.uint8), leader)
-            shows = joins | starts.view(np.uint8)
-            for sums, adds in ((trust, weight), (joined, one), (rest, quiet), (drift, carried)):
-                sums[mode][starts] = 0
-                cv2.accumulate(adds, sums[mode], shows)
+            shows = (joins == mode).view(np.uint8)
+            if not cv2.countNonZero(shows):
+                continue
+            leader = leaders[mode]
+            cv2.copyTo(cv2.addWeighted(leader, 0.75, picture, 0.25, 0), shows, leader)
+            joined[mode] += shows
+            rest[mode] += shows & quiet
+            cv2.accumulate(weight, trust[mode], shows)
+            cv2.accumulate(carried, drift[mode], shows)
+        rows, columns = np.nonzero(usable & ~fits)
+        if len(rows):
+            at = trust[:, rows, columns].argmin(axis=0), rows, columns
+            leaders[at] = picture[rows, columns]
+            joined[at], rest[at] = 1, quiet[rows, columns]
+            trust[at], drift[at] = weight[rows, columns], carried[rows, columns]
     np.maximum(joined, 1, out=joined)
-    return _second_pass(small, valid, leaders, trust, tolerance, (rest / joined, drift / joined))
-
-
-def _weakest(trust: AnyArray) -> AnyArray:
-    """Tell each pixel's least trusted mode; ``argmin`` over a first axis is ten times slower."""
-    which = np.zeros(trust.shape[1:], np.uint8)
-    least = trust[0].copy()
-    for mode in range(1, len(trust)):
-        which[trust[mode] < least] = mode
-        cv2.min(least, trust[mode], least)
-    return which
+    motion = np.divide(rest, joined, dtype=np.float32), drift / joined
+    return _second_pass(small, valid, leaders, trust, tolerance, motion)
 
 
 def _second_pass(
@@ -128,52 +120,56 @@ def _second_pass(
 ) -> Modes:
     count, height, width = small.shape[:3]
     labels = np.empty((count, height, width), np.int8)
-    counts = np.zeros(trust.shape, np.int16)
-    runs = np.zeros(trust.shape, np.int16)
+    counts, runs = (np.zeros(trust.shape, np.uint8) for _ in range(2))
+    before = np.full((height, width), -1, np.int8)
     for index, picture in enumerate(small):
-        label, near = _nearest(leaders, trust, cv2.split(picture), tolerance)
-        labels[index] = np.where(near & valid[index], label, -1)
+        label, fits = _nearest(leaders, trust, picture, tolerance)
+        # No mode is -1, which is all bits set.
+        np.bitwise_or(label, ~(-(fits & valid[index]).view(np.int8)), out=labels[index])
+        changes = labels[index] != before
+        before = labels[index]
         for mode in range(MODES):
-            shows = labels[index] == mode
+            shows = before == mode
             counts[mode] += shows
-            runs[mode] += shows if not index else shows & (labels[index - 1] != mode)
-    colours = np.ascontiguousarray(leaders.transpose(0, 2, 3, 1))
-    return Modes(labels, colours, counts, runs, np.maximum(trust, 0), *motion)
+            runs[mode] += shows & changes
+    numbers = counts.astype(np.int16), runs.astype(np.int16)
+    return Modes(labels, leaders, *numbers, np.maximum(trust, 0), *motion)
 
 
 def _nearest(
-    leaders: AnyArray, trust: AnyArray, plane: Sequence[AnyArray], tolerance: int
+    leaders: AnyArray, trust: AnyArray, picture: Image, tolerance: int
 ) -> tuple[AnyArray, Mask]:
     """Tell each pixel's nearest mode, and whether it is within ``tolerance``."""
-    label = np.zeros(trust.shape[1:], np.uint8)
+    label = np.zeros(trust.shape[1:], np.int8)
     least = np.full(trust.shape[1:], 255, np.uint8)
-    for mode in range(len(leaders)):
-        apart = cv2.absdiff(leaders[mode, 0], plane[0])
-        for channel in (1, 2):
-            cv2.max(apart, cv2.absdiff(leaders[mode, channel], plane[channel]), apart)
-        apart[trust[mode] < 0] = 255
-        nearer = cv2.compare(apart, least, cv2.CMP_LT)
-        label[nearer > 0] = mode
+    for mode, leader in enumerate(leaders):
+        apart = levels_apart(leader, picture)
+        # What has no leader yet is as far away as can be.
+        apart |= -(trust[mode] < 0).view(np.uint8)
+        label[...] = np.maximum(label, np.int8(mode) * (apart < least).view(np.int8))
         cv2.min(apart, least, least)
     return label, least <= tolerance
 
 
-def _motion(
-    small: AnyArray, valid: AnyArray, index: int, tolerance: int, paints: Paints
-) -> tuple[AnyArray, AnyArray, AnyArray]:
-    """Give the share of pixels that change around each one, close by and in a wide circle.
+def _motions(
+    small: AnyArray, valid: AnyArray, tolerance: int
+) -> Iterator[tuple[AnyArray, AnyArray, AnyArray]]:
+    """Yield, for each frame, the share of pixels that change around each one, near and far.
 
     Last, the share of the outline of its piece of paint that changes.
     """
     height, width = small.shape[1:3]
-    moved = np.zeros((height, width), bool)
-    for other in (index - _HOLD, index + _HOLD):
-        if 0 <= other < len(small):
-            differs = levels_apart(small[index], small[other]) > tolerance
-            moved |= differs & valid[index] & valid[other]
-    changed = moved.astype(np.float32)
     side = min(height, width)
-    near = cv2.blur(changed, (side // 12 | 1,) * 2)
-    wide = cv2.blur(changed, (side // 3 | 1,) * 2)
-    carried = carried_share(paints.in_picture(small[index]), moved)
-    return np.asarray(near), np.asarray(wide), carried
+    paints = Paints.of(small)
+    earlier: dict[int, Mask] = {}
+    for index, picture in enumerate(small):
+        moved = earlier.pop(index, np.zeros((height, width), bool))
+        later = index + _HOLD
+        if later < len(small):
+            differs = levels_apart(picture, small[later]) > tolerance
+            earlier[later] = differs & valid[index] & valid[later]
+            moved = moved | earlier[later]
+        changed = moved.astype(np.float32)
+        near = np.asarray(cv2.blur(changed, (side // 12 | 1,) * 2))
+        wide = np.asarray(cv2.blur(changed, (side // 3 | 1,) * 2))
+        yield near, wide, carried_share(paints.in_picture(picture), moved)

@@ -11,6 +11,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
+from engine.products.fringe import uncover_fringe
 from engine.products.overlays import overlays_between
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import advise
@@ -76,6 +77,7 @@ def propose_plates(
         rendered.warnings,
         ("no humans",) if empty else (),
         rendered.image,
+        confidence=rendered.confidence,
     )
 
 
@@ -173,6 +175,9 @@ def _compose(
     if extra:
         rare = shown[used].sum(axis=0) < np.minimum(shown.sum(axis=0), _FEW)
         yield from _mend(reader, study, image, shown, rare, held, extra)
+    if recipe.compositor != "median":
+        pictures = [held[index] for index in used]
+        uncover_fringe(image, study.backdrop.doubtful, pictures, study.draft.tolerance)
     return image, tuple(sorted({*used, *extra}))
 
 
