@@ -72,6 +72,8 @@ class Order:
     """Colour between pictures."""
     ahead: tuple[Order, ...] = field(default=(), compare=False)
     """Neighbours, made ready when there is nothing else to do."""
+    of: str = field(default="", compare=False)
+    """Names what may be looked at in several ways; empty where there is one way alone."""
     draft: bool = field(default=True, compare=False)
     """Show a coarse picture first."""
     most: int = field(default=0, compare=False)

@@ -57,6 +57,8 @@ class Drawing:
     """Kitty: what to send before the cells are drawn."""
     image_id: int = 0
     """Kitty's number for it; 0 for none."""
+    png: bytes = b""
+    """Kitty: the picture as it is sent."""
     coarse: tuple[tuple[Segment, ...], ...] = ()
     """Kitty: half cells to be shown until the chunks have arrived."""
     strips: tuple[tuple[int, str], ...] = ()
@@ -182,6 +184,7 @@ def _kitty(
         placeholders(number, columns, rows, every=_MARKED if most else 1),
         kitty_chunks(png, number, columns, rows, terminal.tmux),
         number,
+        png,
         draft(picture, columns, rows, finish, colours=draft_colours(most)).lines,
     )
 
@@ -227,19 +230,38 @@ def _not_larger(picture: Picture, width: int, height: int) -> float:
 
 def kitty_chunks(png: bytes, number: int, columns: int, rows: int, tmux: bool) -> tuple[str, ...]:
     """Write a PNG and its virtual placement in kitty's graphics protocol."""
+    sent = _in_chunks(png, f"a=t,f=100,t=d,i={number},", "", tmux)
+    return (*sent, _apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux))
+
+
+def kitty_frame(png: bytes, number: int) -> tuple[str, ...]:
+    """Write a PNG as one more frame of picture ``number``, which is of the same size."""
+    return _in_chunks(png, f"a=f,f=100,t=d,i={number},", "a=f,", tmux=False)
+
+
+def kitty_switch(number: int, frame: int) -> str:
+    """Have the terminal show a frame of a picture, from 1, wherever the picture is."""
+    return _apc(f"a=a,i={number},c={frame},q=2", tmux=False)
+
+
+def _in_chunks(png: bytes, head: str, more_head: str, tmux: bool) -> tuple[str, ...]:
     data = base64.standard_b64encode(png).decode("ascii")
     parts = []
     for start in range(0, len(data), _CHUNK):
         more = int(start + _CHUNK < len(data))
-        head = f"a=t,f=100,t=d,i={number},q=2,m={more}" if start == 0 else f"m={more},q=2"
-        parts.append(_apc(f"{head};{data[start : start + _CHUNK]}", tmux))
-    parts.append(_apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux))
+        keys = f"{head if start == 0 else more_head}q=2,m={more}"
+        parts.append(_apc(f"{keys};{data[start : start + _CHUNK]}", tmux))
     return tuple(parts)
 
 
 def kitty_abort(number: int, tmux: bool) -> str:
     """End a transfer half-way, and have what arrived of it forgotten."""
     return _apc("m=0,q=2", tmux) + kitty_forget(number, tmux)
+
+
+def kitty_abort_frame() -> str:
+    """End the transfer of a frame half-way: what is no picture is not kept."""
+    return _apc("a=f,m=0,q=2", tmux=False)
 
 
 def kitty_forget(number: int, tmux: bool) -> str:

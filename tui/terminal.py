@@ -46,6 +46,8 @@ class Terminal:
     """Width and height of a cell, pixels."""
     tmux: bool = False
     """Graphics must be wrapped to pass through tmux."""
+    frames: bool = False
+    """It keeps frames of a kitty picture, and can be told which to show."""
     interactive: bool = True
     """Keys come from it and the screen goes to it."""
     light: bool = False
@@ -92,7 +94,9 @@ def find_terminal(wanted: str = "auto") -> Terminal:
     if wanted == "auto" and tmux and graphics is Graphics.SIXEL and not _tmux_passes_sixels():
         graphics = Graphics.HALFCELL
     cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
-    return Terminal(graphics, cell, tmux, light=_is_light(answer), rate=rate)
+    # Others who draw kitty's pictures do not know its frames.
+    frames = graphics is Graphics.KITTY and not tmux and os.environ.get("TERM") == "xterm-kitty"
+    return Terminal(graphics, cell, tmux, frames, light=_is_light(answer), rate=rate)
 
 
 def _is_terminal() -> bool:

@@ -240,6 +240,8 @@ class PictureDesk:
             return None
         if look.loupe:
             order = self._under_loupe(order, candidate, look)
+        # Another layer of the same place may take its place at once.
+        order = replace(order, of=f"{candidate.id} {order.window}")
         pinned = self._review.get(look.pinned) if look.two_up else None
         if pinned is not None and pinned.id != candidate.id:
             left = self._whole(pinned, look)
@@ -354,7 +356,7 @@ class PictureDesk:
     def on_drawn(self, message: Drawn) -> None:
         """Show a drawing, unless something else is wanted by now."""
         if message.order == self._order and message.order.box == self._view.box:
-            self._view.show(message.drawing)
+            self._view.show(message.drawing, message.order.of)
 
     def on_not_drawn(self, message: NotDrawn, candidate: Candidate | None) -> None:
         """Have a picture made that cannot be read."""

@@ -12,7 +12,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.encode import Drawing, kitty_abort, kitty_forget
+from tui.encode import (
+    Drawing,
+    kitty_abort,
+    kitty_abort_frame,
+    kitty_forget,
+    kitty_frame,
+    kitty_switch,
+)
 from tui.keymap import Mode, bindings
 from tui.link import Link
 from tui.terminal import Terminal
@@ -51,6 +58,12 @@ class PictureView(Widget):
         self.words = ""
         """Said in place of a picture."""
         self._held: OrderedDict[int, None] = OrderedDict()
+        self._base: tuple[str, Drawing] | None = None
+        """Kitty's picture that was put last, and what it is of."""
+        self._frames: dict[int, tuple[Drawing, int]] = {}
+        """Drawings that are frames of another's picture: blinking between them costs no bytes."""
+        self._turned: dict[int, int] = {}
+        """Frame on show of pictures that have several."""
         self.link = Link(self._send, rate=terminal.rate)
 
     def action_pan(self, x: int, y: int) -> None:
@@ -114,24 +127,74 @@ class PictureView(Widget):
         """Whether what is shown was made for a place of this size."""
         return self._drawing is not None and self._box == box
 
-    def show(self, drawing: Drawing) -> None:
-        """Show a drawing; kitty gets its pixels first."""
+    def show(self, drawing: Drawing, of: str = "") -> None:
+        """Show a drawing; kitty gets its pixels first.
+
+        ``of`` names what may be looked at in several ways: these become frames of one picture.
+        """
+        if drawing.image_id in self._frames:
+            self.link.drop()
+            self._turn(drawing.image_id)
+            return
         if not drawing.image_id or drawing.image_id in self._held:
             self.link.drop()
-            self._put(drawing)
+            self._put(drawing, of)
             return
         size = sum(map(len, drawing.chunks))
         soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
         if not soon and (self._drawing is None or self._drawing.lines != drawing.coarse):
             # Until they have arrived: never the picture of another candidate.
-            self._put(drawing.draft())
+            self._put(drawing.draft(), of)
+        base = self._twin_of(drawing, of)
+        if base is not None:
+            self.link.send(
+                kitty_frame(drawing.png, base.image_id),
+                done=lambda: self._hold_frame(drawing, base),
+                abort=kitty_abort_frame(),
+            )
+            return
         self.link.send(
             drawing.chunks,
-            done=lambda: self._hold(drawing),
+            done=lambda: self._hold(drawing, of),
             abort=kitty_abort(drawing.image_id, self.terminal.tmux),
         )
 
-    def _put(self, drawing: Drawing) -> None:
+    def _twin_of(self, drawing: Drawing, of: str) -> Drawing | None:
+        """Give the picture that a drawing may be a frame of: of the same, and of its size."""
+        if not (of and self.terminal.frames and self._base):
+            return None
+        known, base = self._base
+        alike = (base.columns, base.rows) == (drawing.columns, drawing.rows)
+        # A PNG says its size in these places.
+        alike = alike and base.png[16:24] == drawing.png[16:24] and base.image_id in self._held
+        return base if alike and known == of else None
+
+    def _hold_frame(self, drawing: Drawing, base: Drawing) -> None:
+        """Kitty has a frame more."""
+        count = 2 + sum(known.image_id == base.image_id for known, _ in self._frames.values())
+        self._frames[drawing.image_id] = base, count
+        self._turn(drawing.image_id)
+
+    def _turn(self, number: int) -> None:
+        """Show a frame of a picture."""
+        base, frame = self._frames[number]
+        self._put_cells(base)
+        self._turn_to(base.image_id, frame)
+
+    def _turn_to(self, number: int, frame: int) -> None:
+        if self._turned.get(number, 1) != frame:
+            self._turned[number] = frame
+            self._send(kitty_switch(number, frame))
+
+    def _put(self, drawing: Drawing, of: str = "") -> None:
+        if drawing.image_id:
+            self._base = of, drawing
+            self._turn_to(drawing.image_id, 1)
+        self._put_cells(drawing)
+
+    def _put_cells(self, drawing: Drawing) -> None:
+        if drawing.image_id and drawing is self._drawing and self._box == self.box:
+            return
         before, self._drawing, self.words = self._drawing, drawing, ""
         covers = before is not None and self._covers(drawing, before)
         self._box = self.box
@@ -160,13 +223,18 @@ class PictureView(Widget):
             self._drawing, self.words = None, words
             self.refresh()
 
-    def _hold(self, drawing: Drawing) -> None:
+    def _hold(self, drawing: Drawing, of: str) -> None:
         """Kitty has it now: show it, and let go of the one that was not shown for longest."""
         while len(self._held) >= HELD:
-            oldest, _ = self._held.popitem(last=False)
-            self._send(kitty_forget(oldest, self.terminal.tmux))
+            self._forget(self._held.popitem(last=False)[0])
         self._held[drawing.image_id] = None
-        self._put(drawing)
+        self._put(drawing, of)
+
+    def _forget(self, number: int) -> None:
+        """Let go of a picture, and of the frames that it has."""
+        self._send(kitty_forget(number, self.terminal.tmux))
+        self._turned.pop(number, None)
+        self._frames = {n: kept for n, kept in self._frames.items() if kept[0].image_id != number}
 
     def _send(self, text: str) -> None:
         """Queue graphics behind whatever text is on its way to the terminal."""

@@ -1,0 +1,104 @@
+"""What goes to the terminal for a picture."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+from textual.app import App, ComposeResult
+
+from tui.encode import Drawing, encode
+from tui.terminal import Graphics, Terminal
+from tui.theme import DARK
+from tui.widgets.picture import PictureView
+
+KITTY = Terminal(Graphics.KITTY, (10, 20), frames=True)
+
+
+class Recorded(PictureView):
+    """Keeps what is sent."""
+
+    sent: list[str]
+
+    def _send(self, text: str) -> None:
+        self.sent.append(text)
+
+
+class Shown(App[None]):
+    """A picture alone."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self.view = Recorded(terminal, id="picture")
+        self.view.sent = []
+        self.register_theme(DARK)
+        self.theme = DARK.name
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+
+def drawing(shade: int, size: tuple[int, int] = (400, 200)) -> Drawing:
+    picture = Image.new("RGB", size, (shade, shade, shade))
+    made = encode(picture, size[0] // 10, size[1] // 20, KITTY, lambda: False)
+    assert made is not None
+    return made
+
+
+async def test_blinking_costs_a_few_bytes_once_both_pictures_are_there() -> None:
+    app = Shown(KITTY)
+    async with app.run_test(size=(80, 24)):
+        picture, raw = drawing(200), drawing(50)
+        app.view.show(picture, "plate")
+        app.view.show(raw, "plate")
+        for frame, other in ((1, picture), (2, raw), (1, picture)):
+            app.view.sent.clear()
+            app.view.show(other, "plate")
+            assert app.view.sent == [f"\x1b_Ga=a,i={picture.image_id},c={frame},q=2\x1b\\"]
+        app.view.sent.clear()
+        app.view.show(picture, "plate")
+        assert not app.view.sent, "it is there already"
+
+
+async def test_what_was_left_at_the_raw_frame_is_the_picture_again_when_one_comes_back() -> None:
+    app = Shown(KITTY)
+    async with app.run_test(size=(80, 24)):
+        picture, raw, other = drawing(200), drawing(50), drawing(90)
+        app.view.show(picture, "plate")
+        app.view.show(raw, "plate")
+        app.view.show(other, "keeper")
+        app.view.sent.clear()
+        app.view.show(picture, "plate")
+        assert app.view.sent == [f"\x1b_Ga=a,i={picture.image_id},c=1,q=2\x1b\\"]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "size", "of"),
+    [
+        (Terminal(Graphics.KITTY, (10, 20)), (400, 200), "plate"),
+        (KITTY, (400, 160), "plate"),
+        (KITTY, (400, 200), "keeper"),
+        (KITTY, (400, 200), ""),
+    ],
+)
+async def test_only_what_has_the_size_of_a_picture_of_the_same_becomes_its_frame(
+    terminal: Terminal, size: tuple[int, int], of: str
+) -> None:
+    app = Shown(terminal)
+    async with app.run_test(size=(80, 24)):
+        app.view.show(drawing(200), "plate")
+        app.view.sent.clear()
+        app.view.show(drawing(50, size), of)
+        assert not any("a=f" in text or "a=a" in text for text in app.view.sent)
+
+
+async def test_frames_go_with_the_picture_that_they_belong_to() -> None:
+    app = Shown(KITTY)
+    async with app.run_test(size=(80, 24)):
+        picture, raw = drawing(200), drawing(50)
+        app.view.show(picture, "plate")
+        app.view.show(raw, "plate")
+        for number in range(12):
+            app.view.show(drawing(number), f"keeper {number}")
+        app.view.sent.clear()
+        app.view.show(raw, "plate")
+        assert any("a=t" in text for text in app.view.sent), "sent anew, as a picture"
