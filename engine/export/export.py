@@ -92,7 +92,8 @@ def _make_all(
     """
     workers = plan.jobs or os.cpu_count() or 1
     yield Advanced("exporting", 0, len(jobs), "pictures")
-    for message in make_all(jobs, located, workers):
+    proxies = plan.project / "proxies" if plan.project else None
+    for message in make_all(jobs, located, workers, proxies):
         match message:
             case Made():
                 result.made.append(message)

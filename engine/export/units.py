@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from engine.events import Advanced, Event
@@ -16,6 +17,7 @@ from engine.export.making import (
     make_pictures,
 )
 from engine.export.sources import Located
+from engine.footage.known import load_known, save_known
 from engine.footage.video import Known
 from engine.isolation import Broken, Done, Isolated, Unit
 from engine.products.render import base_of
@@ -26,26 +28,30 @@ _LEAST = 60
 
 
 def make_all(
-    jobs: Sequence[Job], located: Located, workers: int
+    jobs: Sequence[Job], located: Located, workers: int, proxies: Path | None = None
 ) -> Iterator[Made | NotMade | NoRoom | Event]:
     """Make all pictures in child processes, each failure costing no other.
 
-    The first child that opens a source tells what it took time to find out; the others of that
-    source wait for it, and open it at once.
+    What opening a film finds out is kept in the folder ``proxies`` of a project. Where it is not
+    there yet, the first child that opens a film tells; the others of that film wait for it.
     """
     left = {job.item.id: job for job in jobs}
+    opened = {identity: load_known(proxies, identity) for identity in located.paths if proxies}
     waiting: dict[Path, list[Unit]] = {}
     with Isolated(workers) as pool:
-        for unit in units_of(jobs, located.paths, located.missing, workers):
-            source = unit.args[0]
+        for unit in units_of(jobs, located.paths, located.missing, workers, opened):
+            source, _, _, known = unit.args
             if source in waiting:
                 waiting[source].append(unit)
             else:
                 pool.add(unit)
-                if source is not None:
+                if source is not None and known is None:
                     waiting[source] = []
         for unit, message in pool:
             known = message.known if isinstance(message, FoundOut) else None
+            if known is not None and proxies is not None:
+                with suppress(OSError):  # it is only found out anew next time
+                    save_known(proxies, known)
             for other in waiting.pop(unit.args[0], ()):
                 pool.add(unit_of(other.args[1], unit.args[0], known=known))
             match message:
@@ -66,12 +72,16 @@ def make_all(
 
 
 def units_of(
-    jobs: Sequence[Job], sources: Mapping[str, Path], missing: Mapping[str, str], workers: int
+    jobs: Sequence[Job],
+    sources: Mapping[str, Path],
+    missing: Mapping[str, str],
+    workers: int,
+    opened: Mapping[str, Known | None] | None = None,
 ) -> list[Unit]:
     """Split work into units of one source each, in film order; pictures of one base stay together.
 
     ``sources`` and ``missing`` give, by id, where a source is, or why it cannot be read: what
-    was exported earlier is still good then.
+    was exported earlier is still good then. ``opened`` gives what opening it found out before.
     """
     by_source: dict[str, dict[BaseRecipe, list[Job]]] = {}
     for job in sorted(jobs, key=_film_order):
@@ -82,16 +92,17 @@ def units_of(
     enough = max(_LEAST, -(-total // workers))
     units = []
     for source, bases in by_source.items():
+        about = sources.get(source), missing.get(source, ""), (opened or {}).get(source)
         some: list[Job] = []
         frames = 0
         for base, sharing in bases.items():
             some += sharing
             frames += len(frames_of(base))
             if frames >= enough:
-                units.append(unit_of(some, sources.get(source), missing.get(source, "")))
+                units.append(unit_of(some, *about))
                 some, frames = [], 0
         if some:
-            units.append(unit_of(some, sources.get(source), missing.get(source, "")))
+            units.append(unit_of(some, *about))
     return units
 
 

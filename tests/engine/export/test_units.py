@@ -4,12 +4,15 @@ import dataclasses
 from itertools import pairwise
 from pathlib import Path
 
-from engine.export.making import Job, provenance_of
-from engine.export.units import rest_of, unit_of, units_of
+from engine.export.making import Job, Made, provenance_of
+from engine.export.sources import Located
+from engine.export.units import make_all, rest_of, unit_of, units_of
+from engine.footage.known import load_known
+from engine.footage.sources import known_of, open_source
 from engine.recipe import CropRecipe, KeeperRecipe, PlateRecipe, Recipe, candidate_id
 from engine.values import Kind
 from tests.engine.export.layouts.made import made_item
-from tests.engine.export.made import PICTURE, PLATE, crop, keeper
+from tests.engine.export.made import PICTURE, PLATE, crop, keeper, made_film
 
 FILM = Path("/films/a.mkv")
 
@@ -65,6 +68,29 @@ def test_units_hold_one_source_keep_bases_whole_and_are_as_many_as_the_workers()
         for j in unit.args[1]
     ]
     assert sum(before != after for before, after in pairwise(bases)) == 19
+
+
+def test_what_opening_a_film_found_out_is_kept_with_the_project_and_used_by_every_unit(
+    tmp_path: Path,
+) -> None:
+    film, proxies = made_film(tmp_path / "a.mkv"), tmp_path / "proxies"
+    with open_source(film) as footage:
+        source, known = footage.source.id, known_of(footage)
+    assert known is not None
+    jobs = [replaced(job(recipe, source), tmp_path) for recipe in (keeper(1), keeper(9))]
+    located = Located({source: film}, {})
+    made = [m for m in make_all(jobs, located, 1, proxies) if isinstance(m, Made)]
+    assert len(made) == 2
+    assert load_known(proxies, source) is not None
+    (unit,) = units_of(jobs, located.paths, {}, 1, {source: known})
+    assert unit.args[3] is known
+    (proxies / source / "film.npz").write_bytes(b"damaged")
+    again = [replaced(j, tmp_path / "again") for j in jobs]
+    assert sum(isinstance(m, Made) for m in make_all(again, located, 1, proxies)) == 2
+
+
+def replaced(planned: Job, folder: Path) -> Job:
+    return dataclasses.replace(planned, path=folder / planned.path.name)
 
 
 def test_keepers_come_first_and_in_the_order_of_the_film() -> None:
