@@ -31,8 +31,9 @@ class RoomApp(App[None]):
     """Opens the review screen on a project."""
 
     TITLE = "Cutting Room"
-    # A tint over kitty's placeholders would be another picture's number.
-    CSS = "CommandPalette { background: transparent; }"
+    # A tint over kitty's placeholders would be another picture's number, and many a terminal has
+    # no magnifying glass.
+    CSS = "CommandPalette { background: transparent; } SearchIcon { display: none; }"
     # Textual's own quit keys would leave out nothing, but ctrl+c must work for everybody.
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+c", "quit", "Quit")]
 
