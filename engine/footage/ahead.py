@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Generic, TypeVar
@@ -63,7 +63,7 @@ class _Producer(Generic[Item]):
         return False
 
 
-def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
+def ahead(items: Iterator[Item], depth: int) -> Generator[Item]:
     """Yield what ``items`` yields, which runs up to ``depth`` items ahead in a thread."""
     producer = _Producer(items, depth)
     try:

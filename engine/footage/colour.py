@@ -8,9 +8,11 @@ from typing import Final
 import av
 import cv2
 import numpy as np
+from av.filter import Graph
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
+from engine.footage.filters import filter_row, filtered
 from engine.values import AnyArray, Image, Size
 
 Floats = NDArray[np.float32]
@@ -25,6 +27,15 @@ _LUMA_WEIGHTS: Final = {
     9: (0.2627, 0.0593),  # BT.2020
     10: (0.2627, 0.0593),
 }
+_MATRIX_NAMES: Final = {
+    1: "bt709",
+    4: "fcc",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    9: "bt2020nc",
+    10: "bt2020nc",
+}
 _BT709, _BT601 = 1, 6
 _FULL_RANGE = 2
 _HDR_TRANSFERS: Final = {16: "PQ", 18: "HLG"}
@@ -37,7 +48,7 @@ _PLANAR: Final = {
     for depth in ("", "9le", "10le", "12le", "14le", "16le")
     if not (j and depth)
 }
-"""Pixel formats that are converted from their planes: subsampling and bits."""
+"""Pixel formats that are reduced from their planes: subsampling and bits."""
 
 _FINE_SCALER = 0x42200
 """swscale: Lanczos, full chroma interpolation, accurate rounding."""
@@ -163,36 +174,82 @@ def _rounded(bgr: AnyArray) -> Image:
     return whole
 
 
-def full_bgr(frame: av.VideoFrame, *, left_sited: bool = True) -> Image:
-    """Convert a frame at full size, as exactly as its samples allow.
+class ExactColour:
+    """Converts frames at full size, as exactly as their samples allow; in one thread at a time.
 
-    Planar YUV is converted here in floating point, its chroma interpolated with a Lanczos kernel
-    from where it was sited; other formats go through swscale's finest settings.
-
-    Parameters
-    ----------
-    frame : av.VideoFrame
-    left_sited : bool
-        Where subsampled chroma lies across; see :mod:`engine.footage.siting`.
-
-    Returns
-    -------
-    (H, W, 3) uint8 array
-        BGR.
+    Chroma is interpolated with a Lanczos kernel of three lobes from where it was sited, and the
+    matrix applied to what has at least 14 bits. All of this is done by swscale by way of planar
+    RGB: its way to packed RGB rounds worse and takes four times as long.
     """
-    layout = _PLANAR.get(frame.format.name)
-    if layout is None:
-        return _converted_by_swscale(frame)
-    subsampling, bits = layout
-    luma = plane(frame, 0, bits)
-    chroma = cv2.merge([plane(frame, 1, bits), plane(frame, 2, bits)])
-    height, width = luma.shape
-    if subsampling != "444":
-        chroma = upsampled(chroma, (width, height), subsampling, left_sited=left_sited)
-    samples = np.empty((height, width, 3), np.float32)
-    samples[..., 0] = luma
-    samples[..., 1:] = chroma
-    return _rounded(cv2.transform(samples, bgr_matrix(colour_of(frame), bits)))
+
+    def __init__(self, *, left_sited: bool = True) -> None:
+        """Chroma lies on the left luma sample of each pair, or else between the two.
+
+        See :mod:`engine.footage.siting`. Down it lies between the lines, unless a frame says
+        otherwise.
+        """
+        self._left_sited = left_sited
+        self._kind: tuple[object, ...] = ()
+        self._row: Graph | None = None
+
+    def bgr(self, frame: av.VideoFrame) -> Image:
+        """Convert a frame to BGR, ``(H, W, 3)`` uint8."""
+        if not _is_yuv(frame):
+            return _bgr_of_other(frame)
+        even = _evened(frame)
+        kind = (even.width, even.height, even.format.name, colour_of(frame))
+        if self._row is None or kind != self._kind:
+            self._row, self._kind = filter_row(even, _steps(even, self._left_sited)), kind
+        (picture,) = filtered(self._row, even)
+        green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
+        return np.asarray(cv2.merge([blue, green, red]), np.uint8)
+
+
+def _is_yuv(frame: av.VideoFrame) -> bool:
+    return not frame.format.is_rgb and len(frame.format.components) >= 3
+
+
+def _steps(frame: av.VideoFrame, left_sited: bool) -> tuple[tuple[str, str], ...]:
+    colour = colour_of(frame)
+    scale = [
+        "flags=lanczos+full_chroma_int+accurate_rnd+bitexact",
+        f"in_color_matrix={_MATRIX_NAMES[colour.matrix]}",
+        f"in_range={'full' if colour.full_range else 'limited'}",
+        "out_range=full",
+    ]
+    steps = _chroma_step(frame)[0]
+    if steps > 1:
+        # In 256ths of a luma sample.
+        scale.append(f"in_h_chr_pos={0 if left_sited else 128 * (steps - 1)}")
+    return (
+        # swscale refuses some tags of curves and primaries that mean nothing to it here.
+        ("setparams", "color_primaries=unknown:color_trc=unknown"),
+        ("scale", ":".join(scale)),
+        ("format", "pix_fmts=gbrp"),
+    )
+
+
+def _chroma_step(frame: av.VideoFrame) -> tuple[int, int]:
+    """Give the luma samples for each chroma sample, across and down."""
+    return 16 // frame.format.chroma_width(16), 16 // frame.format.chroma_height(16)
+
+
+def _evened(frame: av.VideoFrame) -> av.VideoFrame:
+    """Repeat the last samples of luma where chroma reaches beyond it.
+
+    swscale would stretch chroma instead.
+    """
+    (across, down), bits = _chroma_step(frame), frame.format.components[0].bits
+    size = -(-frame.width // across) * across, -(-frame.height // down) * down
+    if size == (frame.width, frame.height) or len(frame.planes) < 3:
+        return frame
+    even = av.VideoFrame(*size, frame.format.name)
+    for index in range(3):
+        ours, theirs = plane(even, index, bits), plane(frame, index, bits)
+        wider, higher = ours.shape[1] - theirs.shape[1], ours.shape[0] - theirs.shape[0]
+        ours[:] = np.pad(theirs, ((0, higher), (0, wider)), "edge")
+    even.colorspace, even.color_range = frame.colorspace, frame.color_range
+    return even
 
 
 def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | None:
@@ -214,78 +271,12 @@ def plane(frame: av.VideoFrame, index: int, bits: int = 8) -> AnyArray:
     return rows[:, : data.width]
 
 
-def upsampled(chroma: AnyArray, size: Size, subsampling: str, *, left_sited: bool) -> Floats:
-    """Interpolate chroma to the size of luma.
-
-    Parameters
-    ----------
-    chroma : (h, w, C) array
-        Halved across, and down too for ``420``.
-    size : (int, int)
-        Width and height of luma.
-    subsampling : {"420", "422"}
-    left_sited : bool
-        Chroma lies on the left luma sample of each pair (MPEG-2, H.264, HEVC), or else between
-        the two (JPEG, MPEG-1). Down it always lies between.
-
-    Returns
-    -------
-    (H, W, C) float32 array
-    """
-    result = np.asarray(chroma, np.float32)
-    result = _doubled(result, size[0], axis=1, co_sited=left_sited)
-    if subsampling == "420":
-        result = _doubled(result, size[1], axis=0, co_sited=False)
-    return result
-
-
-def _lanczos(phase: float) -> Floats:
-    """Give six taps of a Lanczos kernel, three lobes, for a point ``phase`` past the third."""
-    away = np.arange(-2, 4) - phase
-    taps = np.sinc(away) * np.sinc(away / 3)
-    return np.asarray(taps / taps.sum(), np.float32)
-
-
-# The phases that a doubling needs.
-_HALF = _lanczos(0.5)
-_QUARTER = _lanczos(0.25)
-
-
-def _doubled(samples: Floats, length: int, axis: int, *, co_sited: bool) -> Floats:
-    shape = list(samples.shape)
-    shape[axis] = 2 * shape[axis]
-    result = np.empty(shape, np.float32)
-    even = (slice(None),) * axis + (slice(0, None, 2),)
-    odd = (slice(None),) * axis + (slice(1, None, 2),)
-    if co_sited:
-        result[even] = samples
-        result[odd] = _filtered(samples, _HALF, axis, first=-2)
-    else:
-        result[even] = _filtered(samples, _QUARTER[::-1].copy(), axis, first=-3)
-        result[odd] = _filtered(samples, _QUARTER, axis, first=-2)
-    return result[(slice(None),) * axis + (slice(0, length),)]
-
-
-def _filtered(samples: Floats, taps: Floats, axis: int, first: int) -> Floats:
-    """Weigh samples ``first, first + 1, …`` steps away along ``axis``."""
-    one = np.ones(1, np.float32)
-    anchor = (-first, 0) if axis == 1 else (0, -first)
-    across, down = (taps, one) if axis == 1 else (one, taps)
-    # Lossy-coded edges ring less with the edge repeated than mirrored.
-    filtered = cv2.sepFilter2D(
-        samples, cv2.CV_32F, across, down, anchor=anchor, borderType=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(filtered, np.float32).reshape(samples.shape)
-
-
-def _converted_by_swscale(frame: av.VideoFrame) -> Image:
-    """Convert what has no planes of our own to convert: packed, RGB, grey, palette."""
-    colour = colour_of(frame)
+def _bgr_of_other(frame: av.VideoFrame) -> Image:
+    """Convert what is not YUV: RGB, grey, palette."""
     deep = any(part.bits > 8 for part in frame.format.components)
     picture = frame.reformat(
         format="gbrp16le" if deep else "bgr24",
-        src_colorspace=None if frame.format.is_rgb else colour.matrix,
-        src_color_range=_range_name(frame, colour),
+        src_color_range=_range_name(frame, colour_of(frame)),
         dst_color_range="JPEG",
         interpolation=_FINE_SCALER,
     )

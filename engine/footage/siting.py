@@ -64,26 +64,34 @@ def _misfits(luma: AnyArray, blue: AnyArray, red: AnyArray) -> NDArray[np.float6
     grey = np.asarray(luma[: height * lines, : 2 * width], np.float32)
     if lines == 2:
         grey = np.asarray((grey[0::2] + grey[1::2]) * 0.5, np.float32)
-    smooth: Floats = cv2.GaussianBlur(grey, (5, 1), 1.0).astype(np.float32)
+    smooth = cv2.GaussianBlur(grey, (5, 1), 1.0)
     even, odd = smooth[:, 0::2], smooth[:, 1::2]
     columns = min(even.shape[1], odd.shape[1], width) - 1
     if columns < _WINDOW[0] or height < _WINDOW[1]:
         return np.zeros(3)
+    chromas = [_Spread(c[:, 1 : columns + 1]) for c in (blue, red)]
     places = (odd[:, :columns], even[:, 1 : columns + 1], odd[:, 1 : columns + 1])
-    chromas = [np.asarray(c[:, 1 : columns + 1], np.float32) for c in (blue, red)]
-    return np.array([_misfit(place, chromas[0]) + _misfit(place, chromas[1]) for place in places])
+    lumas = (_Spread(place) for place in places)
+    return np.array([sum(_misfit(luma, chroma) for chroma in chromas) for luma in lumas])
 
 
-def _misfit(luma: Floats, chroma: Floats) -> float:
+class _Spread:
+    """Samples with their mean and variance in windows."""
+
+    def __init__(self, samples: AnyArray) -> None:
+        self.samples = np.ascontiguousarray(samples, np.float32)
+        self.mean = _mean(self.samples)
+        self.variance = _mean(cv2.multiply(self.samples, self.samples)) - self.mean**2
+
+
+def _mean(values: AnyArray) -> Floats:
+    """Give the mean in each window; every other one each way says as much as all."""
+    return np.asarray(cv2.blur(values, _WINDOW)[::2, ::2], np.float32)
+
+
+def _misfit(luma: _Spread, chroma: _Spread) -> float:
     """Sum what is left of the variance of chroma after a local linear fit to luma."""
-
-    def mean(values: Floats) -> Floats:
-        return np.asarray(cv2.blur(values, _WINDOW), np.float32)
-
-    luma_mean, chroma_mean = mean(luma), mean(chroma)
-    luma_variance = mean(luma * luma) - luma_mean**2
-    chroma_variance = mean(chroma * chroma) - chroma_mean**2
-    covariance = mean(luma * chroma) - luma_mean * chroma_mean
-    left = chroma_variance - covariance**2 / np.maximum(luma_variance, 1.0)
-    told = chroma_variance > _FLAT
+    covariance = _mean(cv2.multiply(luma.samples, chroma.samples)) - luma.mean * chroma.mean
+    left = chroma.variance - covariance**2 / np.maximum(luma.variance, 1.0)
+    told = chroma.variance > _FLAT
     return float(np.maximum(left, 0)[told].sum())

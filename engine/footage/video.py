@@ -21,8 +21,8 @@ from engine.errors import SourceError
 from engine.footage.ahead import ahead
 from engine.footage.colour import (
     CENTRED_CHROMA,
+    ExactColour,
     eight_bit_planes,
-    full_bgr,
     reduced_bgr,
     refuse_hdr,
 )
@@ -38,6 +38,9 @@ from engine.values import Frame, Image, Size, Source, SourceKind
 
 _AHEAD = 8
 """Reduced frames waiting for the analysis."""
+
+_DECODED_AHEAD = 3
+"""Decoded frames waiting to be reduced: enough that the decoder never waits."""
 
 _WORTH_A_SEEK = 6
 """Frames that are decoded for nothing rather than seeking past them."""
@@ -156,9 +159,9 @@ class VideoFootage:
         check_frames(frames, self._source)
         playback = self._take_playback()
         try:
-            left_sited = self._is_left_sited()
+            exact = ExactColour(left_sited=self._is_left_sited())
             for number, picture in _picked(playback, frames, self._timeline):
-                yield number, self._geometry.full(picture, left_sited)
+                yield number, self._geometry.full(exact.bgr(picture))
         finally:
             self._give_back(playback)
 
@@ -170,9 +173,9 @@ class VideoFootage:
         scale = self.reduced_scale(long_side)
         playback = self._take_playback()
         try:
-            left_sited = self._is_left_sited()
+            exact = ExactColour(left_sited=self._is_left_sited())
             for number, picture in _picked(playback, frames, self._timeline):
-                full = self._geometry.full(picture, left_sited) if number in whole else None
+                full = self._geometry.full(exact.bgr(picture)) if number in whole else None
                 yield number, self._geometry.reduced(picture, scale), full
         finally:
             self._give_back(playback)
@@ -196,11 +199,13 @@ class VideoFootage:
         self.close()
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:
-        playback = self._new_playback()
-        try:
-            yield from self._shrunk(playback.progressive_from(start), scale, start, stop)
-        finally:
-            playback.close()
+        # The decoder's own threads are idle while nobody asks it for the next frame.
+        with closing(ahead(self._progressive(start), _DECODED_AHEAD)) as whole:
+            yield from self._shrunk(whole, scale, start, stop)
+
+    def _progressive(self, start: int) -> Iterator[Numbered]:
+        with closing(self._new_playback()) as playback:
+            yield from playback.progressive_from(start)
 
     def _shrunk(
         self, whole: Iterator[Numbered], scale: float, start: int, stop: int
@@ -303,9 +308,8 @@ class _Geometry:
         self._turns = round(rotation / 90) % 4
         self.size = self._square if self._turns % 2 == 0 else self._square[::-1]
 
-    def full(self, picture: av.VideoFrame, left_sited: bool) -> Image:
-        """Convert at full size."""
-        image = full_bgr(picture, left_sited=left_sited)
+    def full(self, image: Image) -> Image:
+        """Give a converted frame upright and with square pixels."""
         height, width = image.shape[:2]
         if (width, height) != self._square:
             smaller = self._square[0] < width

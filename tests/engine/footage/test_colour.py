@@ -13,7 +13,7 @@ import pytest
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from engine.footage.colour import full_bgr, plane
+from engine.footage.colour import ExactColour, plane
 from engine.footage.siting import is_left_sited
 from engine.footage.sources import open_source
 from engine.values import Image, Size
@@ -157,9 +157,10 @@ def test_line_art_keeps_its_colours_3_db_better_than_by_default(left: bool) -> N
     frame.colorspace, frame.color_range = 1, 1
     assert is_left_sited([(plane(frame, 0), plane(frame, 1), plane(frame, 2))]) is left
     default = frame.to_ndarray(format="bgr24").astype(np.uint8)
-    ours = full_bgr(frame, left_sited=left)
+    ours = ExactColour(left_sited=left).bgr(frame)
+    wrong = ExactColour(left_sited=not left).bgr(frame)
     assert chroma_psnr(ours, art) > chroma_psnr(default, art) + 3
-    assert chroma_psnr(ours, art) > chroma_psnr(full_bgr(frame, left_sited=not left), art) + 1
+    assert chroma_psnr(ours, art) > chroma_psnr(wrong, art) + 1
 
 
 def test_line_art_that_decoders_give_with_33_db_by_default_is_given_with_36_and_more() -> None:
@@ -169,7 +170,49 @@ def test_line_art_that_decoders_give_with_33_db_by_default_is_given_with_36_and_
     frame.colorspace, frame.color_range = 1, 1
     default = frame.to_ndarray(format="bgr24").astype(np.uint8)
     assert chroma_psnr(default, art) == pytest.approx(33.3, abs=0.3)
-    assert chroma_psnr(full_bgr(frame, left_sited=True), art) >= 36
+    assert chroma_psnr(ExactColour(left_sited=True).bgr(frame), art) >= 36
+
+
+def odd(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same frame without its last column and line of luma."""
+    smaller = av.VideoFrame(frame.width - 1, frame.height - 1, frame.format.name)
+    for index in range(3):
+        target = plane(smaller, index)
+        target[:] = plane(frame, index)[: target.shape[0], : target.shape[1]]
+    smaller.colorspace, smaller.color_range = frame.colorspace, frame.color_range
+    return smaller
+
+
+def test_chroma_is_not_stretched_where_a_side_is_odd() -> None:
+    planes = to_yuv(line_art(rings=12), 1, False, 8)
+    frame = yuv_frame([planes[0], *map(left_halved, planes[1:])], 8)
+    frame.colorspace, frame.color_range = 1, 1
+    exact = ExactColour(left_sited=True)
+    whole, less = exact.bgr(frame), exact.bgr(odd(frame))
+    assert less.shape == (479, 639, 3)
+    np.testing.assert_array_equal(less[:-4, :-4], whole[:475, :635])
+
+
+def test_pixels_are_the_same_whatever_the_number_of_threads() -> None:
+    planes = to_yuv(line_art(), 1, False, 8)
+    frame = yuv_frame([planes[0], *map(left_halved, planes[1:])], 8)
+    before, pictures = cv2.getNumThreads(), []
+    try:
+        for threads in (1, 2, 5):
+            cv2.setNumThreads(threads)
+            pictures.append(ExactColour().bgr(frame))
+    finally:
+        cv2.setNumThreads(before)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[0], pictures[2])
+
+
+def test_tags_of_curves_that_do_not_exist_change_nothing() -> None:
+    planes = to_yuv(line_art(), 1, False, 8)
+    frame = yuv_frame([planes[0], *map(left_halved, planes[1:])], 8)
+    plain = ExactColour().bgr(frame)
+    frame.color_trc, frame.color_primaries = 3, 0
+    np.testing.assert_array_equal(ExactColour().bgr(frame), plain)
 
 
 def test_pictures_without_colour_edges_count_as_left_sited() -> None:
