@@ -10,7 +10,7 @@ from engine.analysis.overlays import with_logos
 from engine.discovery import Analysed, Opened, SceneFound, analyse, probe
 from engine.errors import RenderError, SourceError
 from engine.events import Advanced, Event, Noted, Work
-from engine.export.making import product_version
+from engine.export.origin import product_version
 from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
 from engine.footage.sources import open_source

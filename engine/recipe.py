@@ -262,20 +262,20 @@ def candidate_id(source_id: str, recipe: Recipe) -> str:
     Only what differs from the defaults counts, so that a setting added later renames nothing.
     """
     text = json.dumps(
-        [source_id, str(recipe.kind), _said(recipe)], sort_keys=True, separators=(",", ":")
+        [source_id, str(recipe.kind), to_short_table(recipe)], sort_keys=True, separators=(",", ":")
     )
     return f"{recipe.kind}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _said(recipe: Recipe) -> dict[str, Any]:
-    """Give what a recipe says beyond its kind's defaults, nested recipes likewise."""
+def to_short_table(recipe: Recipe) -> dict[str, Any]:
+    """Write a recipe as :func:`to_table` does, but only what is not its kind's default."""
     table = to_table(recipe)
     for f in fields(recipe):
         value = getattr(recipe, f.name)
         if value == f.default:
             del table[f.name]
         elif isinstance(value, Recipe):
-            table[f.name] = {"kind": str(value.kind), **_said(value)}
+            table[f.name] = {"kind": str(value.kind), **to_short_table(value)}
     return table
 
 

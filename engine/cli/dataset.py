@@ -37,7 +37,7 @@ _SOURCES = click.option(
 def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:
     """Render the candidate ID of PROJECT at full resolution."""
     from engine import pipeline
-    from engine.export.making import provenance_of
+    from engine.export.origin import provenance_of
     from engine.export.picture import check_suffix, write_picture
     from engine.project.manifest import item_entry
     from engine.project.project import Project

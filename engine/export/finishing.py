@@ -10,7 +10,8 @@ from pathlib import Path
 from engine.errors import ExportError
 from engine.events import Event, Failed, Noted, Work
 from engine.export.layouts.layout import Dataset
-from engine.export.making import Job, Made, Sidecar, picture_id, product_version
+from engine.export.making import Job, Made, Sidecar
+from engine.export.origin import picture_id, product_version
 from engine.export.plan import ExportPlan, layout_of, planned_targets
 from engine.export.provenance import (
     FORMAT,
@@ -28,7 +29,7 @@ from engine.export.result import ExportResult
 from engine.export.stale import left_over, prune
 from engine.export.writing import NoRoomError, sha256_of, write_file
 from engine.project.manifest import write_manifest
-from engine.recipe import to_table
+from engine.recipe import to_short_table
 from engine.text import plain, plural
 
 MANIFEST = "approved.toml"
@@ -164,7 +165,7 @@ def _describe(out: Path, job: Job, made: Made, result: ExportResult) -> Exported
         caption=job.caption,
         tags=item.tags,
         warnings=made.warnings,
-        recipe=to_table(item.recipe),
+        recipe=to_short_table(item.recipe),
         repeats=result.repeats.get(str(item.kind), 1),
         sidecar=_sidecar(out, job.sidecar),
         fits=tuple(
@@ -174,7 +175,7 @@ def _describe(out: Path, job: Job, made: Made, result: ExportResult) -> Exported
                 fit.sha256,
                 fit.size,
                 _sidecar(out, planned[fit.path].sidecar),
-                to_table(planned[fit.path].target),
+                to_short_table(planned[fit.path].target),
             )
             for fit in made.fits
         ),

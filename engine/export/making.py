@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from engine.errors import EngineError, ExportError, SourceError
 from engine.events import Event
 from engine.export.bounds import check_bounds
 from engine.export.fitting import fit_to_bucket
+from engine.export.origin import is_same_origin, is_same_recipe
 from engine.export.picture import read_provenance, write_picture
 from engine.export.reading import OnePass
 from engine.export.thumbnail import thumbnail_of
@@ -32,11 +32,9 @@ from engine.recipe import (
     CropRecipe,
     KeeperRecipe,
     ReportRecipe,
-    candidate_id,
-    to_table,
 )
 from engine.text import plain
-from engine.values import Image, Rendered, Size
+from engine.values import Image, Kind, Rendered, Size
 
 _AHEAD = 2
 """Pictures that wait to be written before the next one is rendered."""
@@ -57,6 +55,8 @@ class Fit:
     target: ReportRecipe
     path: Path
     sidecar: Sidecar | None
+    about: Mapping[str, Any]
+    """What the file itself says it was made from, and for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +133,6 @@ class FoundOut:
     """What opening a source has told, for whoever opens it next."""
 
     known: Known | None
-
-
-def product_version() -> str:
-    """Give the installed version."""
-    try:
-        return version("cuttingroom")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def provenance_of(
-    item: ManifestItem, source_name: str, made_by: str | None = None
-) -> dict[str, Any]:
-    """Say what a picture was made from; goes into the file itself."""
-    return {
-        "version": made_by or product_version(),
-        "id": item.id,
-        "kind": str(item.kind),
-        "source": item.source,
-        "source_name": source_name,
-        "scene": item.scene,
-        "recipe": to_table(item.recipe),
-    }
-
-
-def picture_id(item: ManifestItem) -> str:
-    """Name the picture itself: another recipe (a tweak) makes another picture."""
-    return candidate_id(item.source, item.recipe)
 
 
 def keepers_first(job: Job) -> bool:
@@ -262,8 +234,7 @@ def _make(job: Job, base: Rendered) -> Made:
         fitted = fit_to_bucket(rendered.image, fit.target)
         if fitted is not None:
             edited += _write_sidecar(fit.sidecar, job.recorded)
-            about = {**job.about, "target": to_table(fit.target)}
-            digest = write_picture(fit.path, fitted, about)
+            digest = write_picture(fit.path, fitted, fit.about)
             fits.append(MadeFit(fit.target.target, fit.path, digest, _size_of(fitted)))
     # Last: its presence says that all of the item is there.
     about = {**job.about, "warnings": list(rendered.warnings)}
@@ -297,9 +268,11 @@ def _made_before(job: Job) -> Made | None:
     fitted = {fit.path: _refuse_foreign(job, fit.path) for fit in job.fits}
     if about is None:
         return None
-    warnings = about.pop("warnings", [])
+    warnings = about.get("warnings", [])
     size, _ = measure_picture(job.path)
-    if about != job.about or not all(_is_fitted(f, fitted[f.path], size) for f in job.fits):
+    if not is_same_origin(about, job.about) or not all(
+        _is_fitted(f, fitted[f.path], size) for f in job.fits
+    ):
         return None
     edited = _write_sidecar(job.sidecar, job.recorded)
     fits = []
@@ -328,7 +301,9 @@ def _is_fitted(fit: Fit, about: Mapping[str, Any] | None, size: Size) -> bool:
     """Tell whether a fitted picture is what it should be; it is absent where a trainer drops it."""
     if not is_trained(assign(fit.target, *size)):
         return about is None
-    return about is not None and about.get("target") == to_table(fit.target)
+    return about is not None and is_same_recipe(
+        str(Kind.REPORT), about.get("target"), fit.about["target"]
+    )
 
 
 def _refuse_foreign(job: Job, path: Path) -> dict[str, Any] | None:

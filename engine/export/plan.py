@@ -11,14 +11,15 @@ from engine.errors import ExportError
 from engine.export.captions import Style, caption_of, check_style
 from engine.export.layouts import LAYOUTS
 from engine.export.layouts.layout import Layout
-from engine.export.making import Fit, Job, Sidecar, provenance_of
+from engine.export.making import Fit, Job, Sidecar
 from engine.export.names import picture_names
+from engine.export.origin import provenance_of
 from engine.export.provenance import Provenance
 from engine.export.repeats import choose_repeats
 from engine.export.reports import REPORTS
 from engine.files import resolve_under
 from engine.project.manifest import Manifest, ManifestItem
-from engine.recipe import ReportRecipe
+from engine.recipe import ReportRecipe, to_short_table
 from engine.text import plain
 from engine.values import Kind
 
@@ -180,15 +181,21 @@ def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job
     for item, name in zip(items, names, strict=True):
         path = folders["", item.kind] / f"{name}.{plan.suffix}"
         fits = [(target, folders[target.target, item.kind] / path.name) for target in targets]
+        about = provenance_of(item, sources[item.source])
         job = Job(
             item=item,
-            about=provenance_of(item, sources[item.source]),
+            about=about,
             path=path,
             thumbnail=len(items) <= _FEW,
             caption=caption_of(item, sources[item.source], plan.style),
             sidecar=_sidecar(plan, path, item, sources[item.source]),
             fits=tuple(
-                Fit(target, fit, _sidecar(plan, fit, item, sources[item.source]))
+                Fit(
+                    target,
+                    fit,
+                    _sidecar(plan, fit, item, sources[item.source]),
+                    {**about, "target": to_short_table(target)},
+                )
                 for target, fit in fits
             ),
         )

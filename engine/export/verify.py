@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.errors import EngineError
 from engine.events import Advanced, Event, Work
-from engine.export.making import Fit, Job, Made, NoRoom, NotMade, provenance_of
+from engine.export.making import Fit, Job, Made, NoRoom, NotMade
+from engine.export.origin import is_same_origin, provenance_of
 from engine.export.picture import SUFFIXES, read_provenance
 from engine.export.provenance import (
     PROVENANCE,
@@ -25,7 +27,7 @@ from engine.export.units import make_all
 from engine.export.writing import sha256_of
 from engine.files import resolve_under
 from engine.project.manifest import ManifestItem
-from engine.recipe import ReportRecipe, candidate_id, from_table
+from engine.recipe import ReportRecipe, candidate_id, from_table, to_short_table
 from engine.text import plain, plural
 from engine.values import Kind
 
@@ -69,7 +71,7 @@ def verify(
         )
     _note(out, about, edited, found)
     if remake:
-        yield from _remake(about, [*folders, out.resolve().parent, Path()], jobs, found)
+        yield from _remake(out, about, [*folders, out.resolve().parent, Path()], jobs, found)
     return found
 
 
@@ -122,9 +124,7 @@ def _check_recipe(out: Path, picture: ExportedPicture, about: Provenance) -> str
         return f"has a recipe that cannot be read: {plain(str(error))}"
     if candidate_id(picture.source, item.recipe) != picture.picture:
         return "has a recipe and an id that do not belong together"
-    source = about.source(picture.source)
-    wanted = provenance_of(item, source.name if source else "", about.version)
-    if {**inside, "warnings": 0} != {**wanted, "warnings": 0}:
+    if not is_same_origin(inside, _planned(item, about)):
         return f"was made from something else than {PROVENANCE} says"
     return ""
 
@@ -153,7 +153,7 @@ def _note(out: Path, about: Provenance, edited: int, found: Verified) -> None:
 
 
 def _remake(
-    about: Provenance, folders: Sequence[Path], jobs: int, found: Verified
+    out: Path, about: Provenance, folders: Sequence[Path], jobs: int, found: Verified
 ) -> Iterator[Event]:
     """Render every picture again into a folder of its own, and compare the bytes."""
     located = locate_sources({s.id: s.name for s in about.sources}, {}, folders)
@@ -163,8 +163,8 @@ def _remake(
         todo = []
         for picture in about.pictures:
             try:
-                todo.append(_job(picture, about, Path(scratch)))
-            except (EngineError, ValueError, KeyError):
+                todo.append(_job(out, picture, about, Path(scratch)))
+            except (EngineError, ValueError):
                 continue  # said before
         done = len(pictures) - len(todo)
         for message in make_all(todo, located, workers):
@@ -181,15 +181,35 @@ def _remake(
                     return
 
 
-def _job(picture: ExportedPicture, about: Provenance, scratch: Path) -> Job:
+def _job(out: Path, picture: ExportedPicture, about: Provenance, scratch: Path) -> Job:
     item = _item(picture)
-    source = about.source(item.source)
+    planned = _planned(item, about)
     return Job(
         item=item,
-        about=provenance_of(item, source.name if source else "", about.version),
+        about=_said(out, picture.file, planned),
         path=scratch / picture.file,
-        fits=tuple(Fit(_target(fit), scratch / fit.file, None) for fit in picture.fits),
+        fits=tuple(
+            Fit(
+                _target(fit),
+                scratch / fit.file,
+                None,
+                _said(out, fit.file, {**planned, "target": to_short_table(_target(fit))}),
+            )
+            for fit in picture.fits
+        ),
     )
+
+
+def _planned(item: ManifestItem, about: Provenance) -> dict[str, Any]:
+    """Give what a picture should say of itself, in the version that made it."""
+    source = about.source(item.source)
+    return {**provenance_of(item, source.name if source else ""), "version": about.version}
+
+
+def _said(out: Path, file: str, planned: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what a picture says of itself, if it means what is planned: it may say it otherwise."""
+    inside = read_provenance(resolve_under(out, file))
+    return inside if inside and is_same_origin(inside, planned) else planned
 
 
 def _item(picture: ExportedPicture) -> ManifestItem:

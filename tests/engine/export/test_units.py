@@ -4,7 +4,8 @@ import dataclasses
 from itertools import pairwise
 from pathlib import Path
 
-from engine.export.making import Job, Made, provenance_of
+from engine.export.making import Job, Made
+from engine.export.origin import provenance_of
 from engine.export.sources import Located
 from engine.export.units import make_all, rest_of, unit_of, units_of
 from engine.footage.known import load_known

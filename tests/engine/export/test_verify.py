@@ -17,6 +17,8 @@ from engine.export.captions import Style
 from engine.export.export import export
 from engine.export.picture import read_provenance, write_picture
 from engine.export.verify import Verified, verify
+from engine.recipe import from_table, to_table
+from engine.values import Kind
 from tests.engine.export.made import crop, keeper, made_film, made_project
 
 
@@ -68,6 +70,34 @@ def test_captions_and_repeats_of_a_later_export_leave_pictures_reproducible(out:
     later = replace(plan, layout="kohya", style=Style(trigger="klein"), balance=False, jobs=1)
     assert all(made.was_there for made in result_of(export(later)).made)
     assert checked(out, remake=True, jobs=1).problems == []
+
+
+def test_pictures_that_say_what_is_usual_too_as_earlier_versions_wrote_are_kept(out: Path) -> None:
+    digests = {}
+    for path in [*out.glob("*/*.png"), *out.glob("fit-sd1/*/*.png")]:
+        image, about = cv2.imread(str(path)), read_provenance(path)
+        assert image is not None
+        assert about is not None
+        short = dict(about["recipe"])
+        about["recipe"] = to_table(from_table(Kind(about["kind"]), short))
+        if "target" in about:
+            about["target"] = to_table(from_table(Kind.REPORT, about["target"]))
+        digests[path.name, len(path.parts)] = write_picture(path, image.astype(np.uint8), about)
+        if about["kind"] == "crop":
+            assert about["recipe"] != short, "a crop says its height only where it has one"
+
+    def rewrite(about: Any) -> None:
+        for entry in about["pictures"]:
+            for part in (entry, *entry["fits"]):
+                path = out / part["file"]
+                part["sha256"] = digests[path.name, len(path.parts)]
+
+    edit(out, rewrite)
+    found = checked(out, remake=True, jobs=1)
+    assert (found.problems, found.remade) == ([], 4)
+    plan = plan_of(out.parent / "a.cuttingroom", out, (out.parent,))
+    again = replace(plan, layout="kohya", fit=True, targets=("sd1",), jobs=1)
+    assert all(made.was_there for made in result_of(export(again)).made)
 
 
 @pytest.mark.parametrize(
