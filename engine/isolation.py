@@ -14,7 +14,7 @@ import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
@@ -39,8 +39,12 @@ _ALWAYS_ALLOWED = 4 << 30
 picture of a hundred megapixels takes as much."""
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["engine.pipeline"])
+# NumPy loads parts of itself late, which would be paid for in every child.
+_context.set_forkserver_preload(["engine.pipeline", "numpy.ma", "numpy.fft", "numpy.random"])
 
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Our systems of equations are small: threads spin longer than they solve, and what comes of them
+would depend on how many cores there are."""
 
 _parent: Connection | None = None
 """In a child: where its messages go."""
@@ -125,7 +129,8 @@ class Isolated:
         threads = max(1, (os.cpu_count() or 1) // self._jobs)
         args = (theirs, unit.work, unit.args, threads, self._memory)
         process = _context.Process(target=_run, args=args, daemon=True)
-        process.start()
+        with _environment(_ONE_THREAD):  # the first start starts the server
+            process.start()
         theirs.close()
         self._children[ours] = _Child(unit, process, time.monotonic())
 
@@ -246,6 +251,21 @@ def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iter
                 raise EngineError(shown)
             if not isinstance(message, Done):
                 yield message
+
+
+@contextlib.contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Give what is started meanwhile some settings, and take them back."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def tell(message: Any) -> None:

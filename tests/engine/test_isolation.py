@@ -34,6 +34,12 @@ def bug() -> Iterator[int]:
     yield {"a": 1}["x"]
 
 
+def solve() -> Iterator[tuple[int, str | None]]:
+    rng = np.random.default_rng(0)
+    np.linalg.solve(rng.random((300, 300)), rng.random(300))
+    yield len(list(Path("/proc/self/task").iterdir())), os.environ.get("OPENBLAS_NUM_THREADS")
+
+
 def hoard(number: int) -> Iterator[int]:
     held = []
     for i in range(number):
@@ -61,6 +67,12 @@ def test_a_crash_costs_one_unit_and_the_others_go_on() -> None:
         ends = {u.name: m for u, m in pool if isinstance(m, Done | Broken)}
     assert ends["good"] == Done()
     assert ends["bad"] == Broken("its reader crashed (SIGSEGV)", expected=False)
+
+
+def test_a_child_solves_equations_in_one_thread_and_the_parent_keeps_its_settings() -> None:
+    before = os.environ.get("OPENBLAS_NUM_THREADS")
+    assert list(run_alone("equations", solve)) == [(1, "1")]
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == before
 
 
 def test_what_a_user_can_put_right_keeps_its_words() -> None:
