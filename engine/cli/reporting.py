@@ -29,10 +29,13 @@ class LineReporter:
 
     every = 5.0
     """Seconds between two lines of one stage."""
+    leap = 0.2
+    """Share of a stage that is worth a line at once: what was done before comes in a burst."""
 
     def __init__(self) -> None:
         self._begun: dict[str, float] = {}
-        self._told: dict[str, float] = {}
+        self._told: dict[str, tuple[float, int]] = {}
+        """When the last line of a stage was told, and how much it told of."""
 
     def follow(self, work: Work[Result]) -> Result:
         """Run ``work`` to its end."""
@@ -57,10 +60,15 @@ class LineReporter:
     def _advance(self, event: Advanced) -> None:
         now = time.monotonic()
         if event.stage not in self._begun:
-            self._begun[event.stage] = self._told[event.stage] = now
+            self._begun[event.stage] = now
+            self._told[event.stage] = now, 0
             click.echo(f"{event.stage} …", err=True)
-        elif now - self._told[event.stage] >= self.every:
-            self._told[event.stage] = now
+            return
+        at, done = self._told[event.stage]
+        share = (event.done - done) / event.total if done and event.total else 0
+        ended = share > 0 and event.done == event.total
+        if now - at >= self.every or share >= self.leap or ended:
+            self._told[event.stage] = now, event.done
             text = progress_text(event, now - self._begun[event.stage])
             click.echo(f"{event.stage}: {text}", err=True)
 

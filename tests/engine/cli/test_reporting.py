@@ -1,0 +1,37 @@
+"""Progress as plain lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.cli.reporting import LineReporter
+from engine.events import Advanced
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    lines = capsys.readouterr().err.splitlines()
+    return [line.split(" pictures")[0] for line in lines]
+
+
+def test_a_burst_of_work_that_was_done_before_is_told_and_so_is_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reporter = LineReporter()
+    reporter.every = 0
+    for done in (0, 1):
+        reporter.show(Advanced("exporting", done, 50, "pictures"))
+    reporter.every = 1e9  # from here on no time passes
+    for done in range(2, 51):
+        reporter.show(Advanced("exporting", done, 50, "pictures"))
+    assert told(capsys) == [
+        "exporting …",
+        *(f"exporting: {done} of 50" for done in (1, 11, 21, 31, 41, 50)),
+    ]
+
+
+def test_work_that_is_soon_over_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = LineReporter()
+    reporter.every = 1e9
+    for done in range(51):
+        reporter.show(Advanced("exporting", done, 50, "pictures"))
+    assert told(capsys) == ["exporting …"]
