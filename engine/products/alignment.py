@@ -39,22 +39,25 @@ def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
     (N, 2) float32 array or None
         None when the camera stands still: resampling would only soften the picture.
     """
-    normal = [_normalised(grey) for grey in greys]
-    middle = len(normal) // 2
-    if _is_still(normal, middle, stillness):
+    middle = len(greys) // 2
+    if _is_still(greys, middle, stillness):
         return None
+    normal = [_normalised(grey) for grey in greys]
     shifts = np.zeros((len(normal), 2), np.float32)
     for order in (range(middle + 1, len(normal)), range(middle - 1, -1, -1)):
         _follow(normal, shifts, middle, order)
     return shifts if np.abs(shifts).max() >= stillness else None
 
 
-def _is_still(normal: Sequence[Luma], middle: int, stillness: float) -> bool:
-    points = _corners(normal[middle])
+def _is_still(greys: Sequence[Luma], middle: int, stillness: float) -> bool:
+    """Look at a few frames: of most shots no more has to be prepared."""
+    key = _normalised(greys[middle])
+    points = _corners(key)
     if points is None:
         return True
-    for index in np.unique(np.linspace(0, len(normal) - 1, _PROBES).astype(int)):
-        found = _shift_between(normal[middle], normal[index], points, np.zeros(2, np.float32))
+    for index in np.unique(np.linspace(0, len(greys) - 1, _PROBES).astype(int)):
+        grey = _normalised(greys[index])
+        found = _shift_between(key, grey, points, np.zeros(2, np.float32))
         if found is not None and np.abs(found).max() >= stillness:
             return False
     return True

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.products.ambiguity import find_ambiguous
 from engine.products.contrast import levels_apart
-from engine.products.modes import Modes
+from engine.products.modes import MODES, Modes
 from engine.products.neighbours import agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
@@ -112,6 +112,7 @@ class Draft:
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
+        self._carried = np.take_along_axis(modes.carried, self.chosen[None], 0)[0]
         self._said = np.zeros(self.chosen.shape, np.float32)
         self.against = np.full(self.chosen.shape, -np.inf, np.float32)
         """The strongest evidence for another reading that was turned down."""
@@ -152,7 +153,7 @@ class Draft:
         """Give a draft that can be changed without changing this one."""
         other = copy(self)
         other.chosen, other.colour = self.chosen.copy(), self.colour.copy()
-        other.told = self.told.copy()
+        other.told, other._carried = self.told.copy(), self._carried.copy()
         return other
 
     def reconsider(self, index: int) -> bool:
@@ -162,35 +163,41 @@ class Draft:
         """
         picture, valid, label = self.small[index], self._valid[index], self.modes.labels[index]
         front = ~_same(picture, self.colour, self.tolerance) & valid
-        rows, columns = np.nonzero(front & (label >= 0))
-        labels = label[rows, columns]
-        lasting = self.modes.counts[labels, rows, columns] >= _LASTING
-        rows, columns, labels = rows[lasting], columns[lasting], labels[lasting]
-        gain = self._standing[labels, rows, columns]
-        gain -= self._standing[self.chosen[rows, columns], rows, columns]
-        lit = is_shade(picture[rows, columns], self.colour[rows, columns])
+        at = np.flatnonzero(front & (label >= 0))
+        labels = label.ravel()[at]
+        lasting = self._flat(self.modes.counts)[labels, at] >= _LASTING
+        at, labels = at[lasting], labels[lasting]
+        chosen = self.chosen.ravel()[at]
+        gain = self._flat(self._standing)[labels, at] - self._flat(self._standing)[chosen, at]
+        lit = is_shade(picture.reshape(-1, 3)[at], self.colour.reshape(-1, 3)[at])
         # The same thing in another light moves neither more nor less.
-        carried = self.modes.carried[labels, rows, columns]
-        carried -= self.modes.carried[self.chosen[rows, columns], rows, columns]
+        carried = self._flat(self.modes.carried)[labels, at] - self._carried.ravel()[at]
         gain += np.where(lit != 0, _MOVING * carried, 0)
-        regions, count = _parted(front.shape, rows, columns, gain, lit)
-        here = regions[rows, columns]
+        regions, count = _parted(front.shape, at, gain, lit)
+        here = regions.ravel()[at]
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
-        moving = np.take_along_axis(self.modes.carried, self.chosen[None], 0)[0] > _CARRIED
-        ghostly = _ghostliness(picture, self.colour, regions, ~front & valid & ~moving, count)
+        calm = ~front & valid & (self._carried <= _CARRIED)
+        ghostly = _ghostliness(picture, self.colour, regions, at, calm, count)
         evidence = 2 * ghostly + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
-        said = np.bincount(here, self._said[rows, columns], count) / size
+        said = np.bincount(here, self._said.ravel()[at], count) / size
         taken = (evidence > said + _CONVINCED)[here]
-        self.against[rows, columns] = np.maximum(
-            self.against[rows, columns], (evidence - said)[here]
-        )
-        rows, columns, labels = rows[taken], columns[taken], labels[taken]
-        self._said[rows, columns] = evidence[here[taken]]
-        self.chosen[rows, columns] = labels
-        self.colour[rows, columns] = self.modes.colours[labels, rows, columns]
+        against = self.against.ravel()
+        against[at] = np.maximum(against[at], (evidence - said)[here])
+        at, labels = at[taken], labels[taken]
+        self._said.ravel()[at] = evidence[here[taken]]
+        self._take(at, labels)
         return bool(taken.any())
+
+    def _flat(self, values: AnyArray) -> AnyArray:
+        return values.reshape(MODES, -1)
+
+    def _take(self, at: AnyArray, labels: AnyArray) -> None:
+        """Choose other modes at some places of the flat picture."""
+        self.chosen.ravel()[at] = labels
+        self.colour.reshape(-1, 3)[at] = self.modes.colours.reshape(MODES, -1, 3)[labels, at]
+        self._carried.ravel()[at] = self._flat(self.modes.carried)[labels, at]
 
     def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
@@ -201,9 +208,9 @@ class Draft:
 
     def agree(self) -> None:
         """Let single pixels follow their neighbours."""
-        self.chosen, changed, self.lonely = agreed(self.modes, self.chosen, self._valid)
-        rows, columns = np.nonzero(changed)
-        self.colour[rows, columns] = self.modes.colours[self.chosen[changed], rows, columns]
+        self.chosen, changed, self.lonely = agreed(self.modes, self.chosen)
+        at = np.flatnonzero(changed)
+        self._take(at, self.chosen.ravel()[at])
 
     def flip(self, point: Point) -> None:
         """Read the region around ``point`` the other way: as the next best that it showed.
@@ -223,61 +230,64 @@ class Draft:
         _, regions = cv2.connectedComponents((front & (label >= 0)).view(np.uint8))
         region = (regions == regions[y, x]) & (regions > 0)
         self.told |= region
-        rows, columns = np.nonzero(region)
-        labels = label[rows, columns]
-        self.chosen[rows, columns] = labels
-        self.colour[rows, columns] = self.modes.colours[labels, rows, columns]
+        at = np.flatnonzero(region)
+        self._take(at, label.ravel()[at])
 
 
 def _parted(
-    shape: tuple[int, ...], rows: AnyArray, columns: AnyArray, gain: AnyArray, lit: AnyArray
+    shape: tuple[int, ...], at: AnyArray, gain: AnyArray, lit: AnyArray
 ) -> tuple[AnyArray, int]:
     """Part what differs into regions of one nature: passing, lasting, or light and shade.
 
     A walker that covers half of a ghost would otherwise be taken, or the ghost left, with it.
     """
     nature = np.zeros(shape, np.uint8)
-    nature[rows, columns] = np.where(lit != 0, 2, np.where(gain < _PASSING, 1, 3))
+    nature.ravel()[at] = np.where(lit != 0, 2, np.where(gain < _PASSING, 1, 3))
     smooth = cv2.medianBlur(nature, 5)
-    nature = np.where((nature > 0) & (smooth > 0), smooth, nature)
+    cv2.copyTo(smooth, cv2.min(nature, smooth), nature)
     regions, count = np.zeros(shape, np.int32), 1
     for kind in (1, 2, 3):
         more, labels = cv2.connectedComponents((nature == kind).view(np.uint8), connectivity=8)
-        regions += np.where(labels > 0, labels + (count - 1), 0)
+        regions += labels
+        regions += np.multiply(labels > 0, count - 1, dtype=np.int32)
         count += more - 1
     return regions, count
 
 
 def _ghostliness(
-    picture: Image, colour: Image, regions: AnyArray, settled: Mask, count: int
+    picture: Image, colour: Image, regions: AnyArray, at: AnyArray, settled: Mask, count: int
 ) -> AnyArray:
     """Compare the contrast along each region's outline in the plate with that in the frame.
 
     Positive where the outline belongs to the plate (the region is a ghost), negative where it
     belongs to the frame (the region is a thing); a natural logarithm of the ratio. Only the
-    outline towards ``settled`` surroundings counts, where plate and frame agree.
+    outline towards ``settled`` surroundings counts, where plate and frame agree. ``at`` are the
+    places of the flat picture that may be in a region.
     """
-    pairs = np.zeros(count, np.float64)
-    around = np.zeros(count, np.float64)
-    in_plate = np.zeros(count, np.float64)
-    in_frame = np.zeros(count, np.float64)
-    for axis in (0, 1):
-        turned = regions if axis else regions.T
-        calm = settled if axis else settled.T
-        near, far = turned[:, 1:-2], turned[:, 2:-1]
-        outlines = ((near > 0) & calm[:, 2:-1]) | ((far > 0) & calm[:, 1:-2])
-        for whole in (near[near != far], far[near != far]):
+    pairs, around, in_plate, in_frame = (np.zeros(count, np.float64) for _ in range(4))
+    height, width = regions.shape
+    flat, calm = regions.ravel(), settled.ravel()
+    plate, frame = colour.reshape(1, -1, 3), picture.reshape(1, -1, 3)
+    row, column = np.divmod(at, width)
+    for step, place, length in ((1, column, width), (width, row, height)):
+        # Pairs of neighbours, the first of which is the nearer to the upper left.
+        firsts = at[(place >= 1) & (place <= length - 3)]
+        seconds = at[(place >= 2) & (place <= length - 2)]
+        near = np.concatenate([firsts, seconds[flat[seconds - step] == 0] - step])
+        one, other = flat[near], flat[near + step]
+        differ = one != other
+        near, one, other = near[differ], one[differ], other[differ]
+        for whole in (one, other):
             around += np.bincount(whole, minlength=count)
-        row, column = np.nonzero(outlines)
-        region = np.maximum(near, far)[row, column]
-        # One pixel further on both sides: the outline itself is a mix of inside and outside.
-        sides = [(row, column), (row, column + 3)]
-        ends = [side if axis else side[::-1] for side in sides]
-        for image, sums in ((colour, in_plate), (picture, in_frame)):
-            one, other = image[ends[0]][None], image[ends[1]][None]
-            apart = levels_apart(one, other)[0] if len(row) else np.zeros(0)
-            sums += np.bincount(region, apart, count)
+        outline = ((one > 0) & calm[near + step]) | ((other > 0) & calm[near])
+        near, region = near[outline], np.maximum(one, other)[outline]
         pairs += np.bincount(region, minlength=count)
+        if not len(near):
+            continue
+        # One pixel further on both sides: the outline itself is a mix of inside and outside.
+        for image, sums in ((plate, in_plate), (frame, in_frame)):
+            apart = levels_apart(image[:, near - step], image[:, near + 2 * step])[0]
+            sums += np.bincount(region, apart, count)
     ratio = np.log((in_plate / np.maximum(pairs, 1) + 2) / (in_frame / np.maximum(pairs, 1) + 2))
     result = ratio * pairs / (pairs + 8)
     # A region mostly surrounded by other moving things proves nothing; it stays as it is.

@@ -52,7 +52,7 @@ class Paints:
             np.asarray(plane, np.uint16) >> (8 - _BITS) for plane in cv2.split(picture)
         )
         index = (blue << (2 * _BITS)) | (green << _BITS) | red
-        return np.asarray(cv2.medianBlur(self.table[index], 3))
+        return np.asarray(cv2.medianBlur(self.table.take(index), 3))
 
 
 def _nearest(points: AnyArray, paints: AnyArray) -> AnyArray:
@@ -76,11 +76,14 @@ def carried_share(paint: AnyArray, changed: Mask) -> AnyArray:
         0 to 1; 0 on outlines, and in pieces too small to tell.
     """
     edge = cv2.morphologyEx(paint, cv2.MORPH_GRADIENT, _REACH) > 0
-    count, pieces = cv2.connectedComponents((~edge).view(np.uint8), connectivity=4)
+    count, pieces = cv2.connectedComponents(
+        (~edge).view(np.uint8), connectivity=4, ltype=cv2.CV_16U
+    )
     # An outline borders on two pieces: the higher and the lower number both have a say.
-    numbers = pieces.astype(np.float32)
-    highest = cv2.dilate(numbers, _REACH)
-    lowest = cv2.erode(np.where(edge, np.float32(count), numbers), _REACH)
+    highest = cv2.dilate(pieces, _REACH)
+    beyond = pieces.copy()
+    beyond[edge] = count
+    lowest = cv2.erode(beyond, _REACH)
     outline = np.flatnonzero(edge)
     moves = changed.ravel()[outline]
     high = highest.ravel()[outline].astype(np.intp)
@@ -92,4 +95,4 @@ def carried_share(paint: AnyArray, changed: Mask) -> AnyArray:
         moved += np.bincount(owner[where], moves[where], count + 1)
     share = np.where(total >= _LEAST_OUTLINE, moved / np.maximum(total, 1), 0).astype(np.float32)
     share[0] = 0
-    return np.asarray(share[pieces])
+    return share.take(np.asarray(pieces, np.uint16))

@@ -15,6 +15,7 @@ STRONGEST = 1.8
 """A frame that needs more gain than this is left out: its shadows hold nothing but noise."""
 
 _NOTICEABLE = 0.008
+_POINTS = 6000
 
 
 def estimate_gains(small: AnyArray) -> Gains:
@@ -34,7 +35,7 @@ def estimate_gains(small: AnyArray) -> Gains:
         All ones when the light does not change.
     """
     points = small.reshape(len(small), -1, 3)
-    points = points[:, :: max(1, points.shape[1] // 20000)].astype(np.float32)
+    points = points[:, :: max(1, points.shape[1] // _POINTS)].astype(np.float32)
     luma = np.median(points.mean(axis=2), axis=1)
     bright = points[luma >= np.median(luma)]
     reference = np.median(bright, axis=0)

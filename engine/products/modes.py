@@ -88,7 +88,7 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
         label, fits = _nearest(leaders, trust, picture, tolerance)
-        joins = np.where(fits & usable, label, MODES)
+        joins = _or_none(label, fits & usable)
         for mode in range(MODES):
             shows = (joins == mode).view(np.uint8)
             if not cv2.countNonZero(shows):
@@ -124,8 +124,7 @@ def _second_pass(
     before = np.full((height, width), -1, np.int8)
     for index, picture in enumerate(small):
         label, fits = _nearest(leaders, trust, picture, tolerance)
-        # No mode is -1, which is all bits set.
-        np.bitwise_or(label, ~(-(fits & valid[index]).view(np.int8)), out=labels[index])
+        labels[index] = _or_none(label, fits & valid[index])
         changes = labels[index] != before
         before = labels[index]
         for mode in range(MODES):
@@ -134,6 +133,11 @@ def _second_pass(
             runs[mode] += shows & changes
     numbers = counts.astype(np.int16), runs.astype(np.int16)
     return Modes(labels, leaders, *numbers, np.maximum(trust, 0), *motion)
+
+
+def _or_none(label: AnyArray, where: Mask) -> AnyArray:
+    """Keep the labels where ``where`` holds; -1, which is all bits set, elsewhere."""
+    return np.asarray(label | ~(-where.view(np.int8)))
 
 
 def _nearest(

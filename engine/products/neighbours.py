@@ -7,6 +7,8 @@ covered is of the thing that covers them. This mends specks, which codec noise a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -20,57 +22,75 @@ _LASTING = 2
 _JURORS = 64  # frames that are asked, spread over the shot
 
 
-def follow(modes: Modes, chosen: AnyArray, valid: AnyArray, reach: int) -> tuple[AnyArray, Mask]:
-    """Choose, for each pixel, the mode that shows when its neighbours show their backdrop.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The pixels that showed more than one thing, and what each juror frame shows there."""
 
-    Parameters
-    ----------
-    modes : Modes
-    chosen : (h, w) int array
-        The mode that is taken for the backdrop so far.
-    valid : (N, h, w) bool array
-    reach : int
-        Side of the neighbourhood, pixels.
+    at: AnyArray
+    """``(P,)``: their places in a flat picture."""
+    jurors: range
+    labels: AnyArray
+    """``(J, P)``: what each juror shows, -1 for none of the modes."""
+    counts: AnyArray
+    """``(MODES, P)``: how many jurors show each."""
+    lasting: AnyArray
+    """``(MODES, P)`` bool."""
 
-    Returns
-    -------
-    chosen : (h, w) int array
-        Changed where the neighbours clearly say otherwise.
-    lonely : (h, w) bool array
-        Where even what was chosen shows just when the neighbours are covered.
-    """
-    lasting = modes.counts >= _LASTING
-    rows, columns = np.nonzero(lasting.any(axis=0) & (modes.counts.max(axis=0) < len(valid)))
-    support = np.zeros((MODES, len(rows)), np.float32)
-    jurors = range(0, len(valid), -(-len(valid) // _JURORS))
-    counts = np.zeros(support.shape, np.int16)
-    for index in jurors:
-        label, usable = modes.labels[index], valid[index]
-        shows = ((label == chosen) & usable).astype(np.float32)
-        around = cv2.blur(shows, (reach, reach))[rows, columns]
-        here = label[rows, columns]
-        seen = here >= 0
-        at = here[seen], np.flatnonzero(seen)
-        support[at] += around[seen]
-        counts[at] += 1
-    support = np.where(lasting[:, rows, columns], support / np.maximum(counts, 1), -1)
-    now = chosen[rows, columns]
-    best = support.argmax(axis=0)
-    each = np.arange(len(rows))
-    better = support[best, each] > support[now, each] + _CLEARLY
-    result = chosen.copy()
-    result[rows[better], columns[better]] = best[better]
-    lonely = np.zeros(chosen.shape, bool)
-    lonely[rows, columns] = support[best, each] < _LONELY
-    return result, lonely
+    @classmethod
+    def of(cls, modes: Modes) -> _Asked:
+        count = len(modes.labels)
+        lasting = modes.counts >= _LASTING
+        at = np.flatnonzero(lasting.any(axis=0) & (modes.counts.max(axis=0) < count))
+        jurors = range(0, count, -(-count // _JURORS))
+        labels = np.stack([modes.labels[index].ravel().take(at) for index in jurors])
+        counts = np.stack([(labels == mode).sum(axis=0) for mode in range(MODES)])
+        return cls(at, jurors, labels, counts, lasting.reshape(MODES, -1)[:, at])
+
+    def follow(self, modes: Modes, chosen: AnyArray, reach: int) -> tuple[AnyArray, Mask]:
+        """Choose, for each pixel, the mode that shows when its neighbours show their backdrop.
+
+        Parameters
+        ----------
+        modes : Modes
+        chosen : (h, w) int array
+            The mode that is taken for the backdrop so far.
+        reach : int
+            Side of the neighbourhood, pixels.
+
+        Returns
+        -------
+        chosen : (h, w) int array
+            Changed where the neighbours clearly say otherwise.
+        lonely : (h, w) bool array
+            Where even what was chosen shows just when the neighbours are covered.
+        """
+        sums = np.zeros(self.counts.shape, np.uint16)  # of shares in 255ths
+        taken = chosen.astype(np.int8)
+        for index, labels in zip(self.jurors, self.labels, strict=True):
+            shows = (-(modes.labels[index] == taken).view(np.int8)).view(np.uint8)
+            around = cv2.blur(shows, (reach, reach)).ravel().take(self.at)
+            for mode in range(MODES):
+                sums[mode] += around * (labels == mode)
+        support = sums / np.float32(255) / np.maximum(self.counts, 1)
+        support = np.where(self.lasting, support, -1)
+        now, each = chosen.ravel()[self.at], np.arange(len(self.at))
+        best = support.argmax(axis=0)
+        better = support[best, each] > support[now, each] + _CLEARLY
+        result = chosen.copy()
+        result.ravel()[self.at[better]] = best[better]
+        lonely = np.zeros(chosen.shape, bool)
+        lonely.ravel()[self.at] = support[best, each] < _LONELY
+        return result, lonely
 
 
-def agreed(modes: Modes, chosen: AnyArray, valid: AnyArray) -> tuple[AnyArray, Mask, Mask]:
+def agreed(modes: Modes, chosen: AnyArray) -> tuple[AnyArray, Mask, Mask]:
     """Let pixels follow their neighbours, from far to near.
 
-    Also tells which ones did, and which are lonely: see :func:`follow`.
+    Also tells which ones did, and which are lonely: they show even what was chosen just when the
+    pixels around them are covered.
     """
     first, lonely = chosen, np.zeros(chosen.shape, bool)
+    asked = _Asked.of(modes)
     for reach in _REACHES:
-        chosen, lonely = follow(modes, chosen, valid, reach)
+        chosen, lonely = asked.follow(modes, chosen, reach)
     return chosen, chosen != first, lonely

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.values import Image, Mask
+from engine.values import AnyArray, Image, Mask, Size
 
 MOST_FRAMES = 255
 """More samples than this would overflow the counters, which are bytes to stay in cache."""
@@ -44,28 +45,58 @@ def masked_median(frames: Sequence[Image], valid: Sequence[Mask] | None = None) 
     height, width = frames[0].shape[:2]
     result = np.empty((height, width, 3), np.uint8)
     rows = max(1, _CHUNK // (width * 3))
-    if valid is not None:
-        block_row = np.arange(height) * valid[0].shape[0] // height
-        block_column = np.arange(width) * valid[0].shape[1] // width
+    samples = np.empty((len(frames), rows, width * 3), np.uint8)
+    hidden = None if valid is None else _Hidden.of(valid, (width, height))
     for top in range(0, height, rows):
-        strip = slice(top, top + rows)
-        samples = np.stack([frame[strip].reshape(-1) for frame in frames])
-        if valid is None:
-            need = np.full(samples.shape[1], (len(frames) + 1) // 2, np.uint8)
+        strip = slice(top, min(top + rows, height))
+        here = samples[:, : strip.stop - top]
+        for row, frame in zip(here, frames, strict=True):
+            row[:] = frame[strip].reshape(row.shape)
+        if hidden is None:
+            need: AnyArray = np.full(here.shape[1:], (len(frames) + 1) // 2, np.uint8)
         else:
-            blocks = np.ix_(block_row[strip], block_column)
-            counts = np.stack([mask[blocks].reshape(-1) for mask in valid])
-            # An invalid sample becomes the highest value: it sorts behind all that count.
-            samples = samples.reshape(len(frames), -1, 3)
-            np.maximum(samples, ~counts[:, :, None] * np.uint8(255), out=samples)
-            samples = samples.reshape(len(frames), -1)
-            need = np.repeat(((counts.sum(axis=0) + 1) // 2).astype(np.uint8), 3)
-            need[need == 0] = MOST_FRAMES
-        result[strip] = _kth_smallest(samples, need).reshape(-1, width, 3)
+            need = hidden.apply(here, top)
+        flat = here.reshape(len(frames), -1)
+        result[strip] = _kth_smallest(flat, need.reshape(-1)).reshape(-1, width, 3)
     return result
 
 
-def _kth_smallest(samples: np.ndarray[tuple[int, int], np.dtype[np.uint8]], need: Image) -> Image:
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """Which samples do not count, and how many do."""
+
+    levels: AnyArray
+    """``(N, h, w)``: 255 where a sample does not count; each stands for a block."""
+    need: AnyArray
+    """``(h, w)``: which of the ordered samples is the middle one."""
+    row_of: AnyArray
+    """``(H,)``: the row that stands for each of the picture's."""
+    column_of: AnyArray
+    """``(3 W,)``: the same of each sample in a row."""
+
+    @classmethod
+    def of(cls, valid: Sequence[Mask], size: Size) -> _Hidden:
+        """Prepare masks for pictures of ``size``."""
+        width, height = size
+        column_of = np.repeat(np.arange(width) * valid[0].shape[1] // width, 3)
+        counts: AnyArray = np.stack(list(valid)).sum(axis=0)
+        need: AnyArray = ((counts + 1) // 2).astype(np.uint8)
+        need[need == 0] = MOST_FRAMES
+        levels = np.stack([-(~mask).view(np.int8) for mask in valid]).view(np.uint8)
+        row_of = np.arange(height) * valid[0].shape[0] // height
+        return cls(levels, need, row_of, column_of)
+
+    def apply(self, samples: AnyArray, top: int) -> AnyArray:
+        """Let no sample of ``(N, rows, 3 W)`` count that is hidden; give the order wanted."""
+        rows = self.row_of[top : top + samples.shape[1]]
+        first, blocks = rows[0], slice(rows[0], rows[-1] + 1)
+        for one, levels in zip(samples, self.levels, strict=True):
+            # An invalid sample becomes the highest value: it sorts behind all that count.
+            np.maximum(one, levels[blocks].take(self.column_of, axis=1)[rows - first], out=one)
+        return np.asarray(self.need[blocks].take(self.column_of, axis=1)[rows - first])
+
+
+def _kth_smallest(samples: AnyArray, need: AnyArray) -> AnyArray:
     """Give the ``need``-th smallest of each column of ``samples`` ``(N, P)``, counted from 1."""
     found = np.zeros(samples.shape[1], np.uint8)
     for bit in (128, 64, 32, 16, 8, 4, 2, 1):

@@ -10,7 +10,7 @@ from engine.values import AnyArray
 _CONTRAST = 0.93  # of the shot's, that a frame must have to be free of a veil
 _LIFT = 8  # grey levels that a veil adds to black at least
 _EXPLAINED = 0.6  # of a frame's difference to the shot, that a veil must leave at most
-_POINTS = 20_000
+_POINTS = 4_000
 
 
 def find_veiled(small: AnyArray) -> NDArray[np.bool_]:
