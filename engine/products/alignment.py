@@ -17,6 +17,7 @@ _POINTS = 240
 _PROBES = 10
 _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
+_ON_GRID = 0.04  # pixels: so near to whole ones a frame is copied, not resampled
 
 
 def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
@@ -135,19 +136,37 @@ def _densest(tracks: AnyArray) -> Shifts | None:
     return np.asarray(tracks[np.abs(tracks - centre).max(axis=1) < _AGREE / 2].mean(axis=0))
 
 
-def shifted(picture: AnyArray, shift: AnyArray, flags: int = cv2.INTER_LANCZOS4) -> AnyArray:
-    """Move a frame back by its shift, so that it lies on the reference; edges are repeated."""
-    height, width = picture.shape[:2]
-    if np.abs(shift - np.round(shift)).max() < 0.04:
-        shift = np.round(shift)
-        flags = cv2.INTER_NEAREST
-        if not shift.any():
-            return picture
-    move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
-    border = cv2.BORDER_REPLICATE
-    return cv2.warpAffine(
-        picture, move, (width, height), flags=flags | cv2.WARP_INVERSE_MAP, borderMode=border
+def shifted(picture: AnyArray, shift: AnyArray) -> AnyArray:
+    """Move a frame back by its shift, so that it lies on the reference; edges are repeated.
+
+    By whole pixels, then by the rest with a Lanczos kernel of eight taps: across and down one
+    after the other, which takes a sixth of the time of a general warp.
+    """
+    if np.abs(shift - np.round(shift)).max() < _ON_GRID:
+        return _moved(picture, np.round(shift))
+    whole = np.floor(shift)
+    across, down = (_lanczos(float(rest)) for rest in shift - whole)
+    return cv2.sepFilter2D(
+        _moved(picture, whole), -1, across, down, anchor=(3, 3), borderType=cv2.BORDER_REPLICATE
     )
+
+
+def _moved(picture: AnyArray, shift: AnyArray) -> AnyArray:
+    """Move a frame back by whole pixels."""
+    if not shift.any():
+        return picture
+    height, width = picture.shape[:2]
+    move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    border = cv2.BORDER_REPLICATE
+    return cv2.warpAffine(picture, move, (width, height), flags=flags, borderMode=border)
+
+
+def _lanczos(phase: float) -> AnyArray:
+    """Give eight taps of a Lanczos kernel, four lobes, for a point ``phase`` past the fourth."""
+    away = np.arange(-3, 5) - phase
+    taps = np.sinc(away) * np.sinc(away / 4)
+    return np.asarray(taps / taps.sum(), np.float32)
 
 
 def in_view(size: tuple[int, int], shift: AnyArray) -> AnyArray:

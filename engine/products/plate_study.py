@@ -123,7 +123,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     if turns is not None:
         _turn(small, turns, stack.small_scale / stack.grey_scale)
     for index, shift in enumerate(shifts):
-        small[index] = shifted(small[index], shift * stack.small_scale, cv2.INTER_CUBIC)
+        small[index] = shifted(small[index], shift * stack.small_scale)
     gains, useful = _lit_alike(small)
     if turns is not None:
         useful = useful[np.isfinite(turns[useful, 0, 0])]
