@@ -43,7 +43,7 @@ class Terminal:
     """Runs ``cuttingroom`` in a pseudo-terminal, types keys and reads the screen.
 
     It says that it draws ``graphics`` and counts what it is sent of them; ``rate`` is how many
-    bytes a second it takes, 0 for any.
+    bytes a second it takes, 0 for any. ``errors`` is where stderr goes instead.
     """
 
     def __init__(
@@ -54,8 +54,9 @@ class Terminal:
         *,
         graphics: str = "none",
         rate: int = 0,
+        errors: Path | None = None,
     ) -> None:
-        self.screen = pyte.Screen(width, height)
+        self.screen = pyte.Screen(width or 80, height or 24)
         self.picture_bytes = 0
         self._graphics, self._rate = graphics, rate
         self._stream = pyte.ByteStream(self.screen)
@@ -68,6 +69,8 @@ class Terminal:
             unwanted = ("NO_COLOR", "COLUMNS", "LINES", "TMUX", "XDG_CONFIG_HOME")
             env = {name: value for name, value in os.environ.items() if name not in unwanted}
             env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+            if errors is not None:
+                os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT), 2)
             command = [sys.executable, "-m", "tui", *map(str, arguments)]
             nowhere = {"HOME": "/nonexistent", "XDG_STATE_HOME": "/dev/null"}
             os.execve(sys.executable, command, env | nowhere)

@@ -116,6 +116,9 @@ def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") 
         # With fewer, the number of a kitty picture, which travels as a colour, would be rounded,
         # and the picture stay blank.
         constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        # Textual draws on stderr, which somebody may have sent elsewhere.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     # Keys share the interpreter with threads that read and encode; they wait for at most this.
     sys.setswitchinterval(0.001)
     app = RoomApp(folder, who, terminal, keys, Hints(hints_path()))

@@ -62,6 +62,9 @@ class Terminal:
 
 
 _KITTY_ID = 31
+_KITTIES = ("xterm-kitty", "xterm-ghostty")
+"""What terminals call themselves that draw kitty's placeholders."""
+
 _PATIENCE = 2.0
 """Seconds to wait for DA1, which every terminal answers."""
 
@@ -91,8 +94,8 @@ def find_terminal(wanted: str = "auto") -> Terminal:
         return Terminal(Graphics(wanted), _cell_by_ioctl() or (10, 20), tmux)
     answer, rate = _ask(tmux, wanted)
     graphics = _wanted_graphics(wanted, answer)
-    if wanted == "auto" and tmux and graphics is Graphics.SIXEL and not _tmux_passes_sixels():
-        graphics = Graphics.HALFCELL
+    if wanted == "auto" and tmux:
+        graphics = _through_tmux(_ask_tmux(), graphics)
     cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
     # Others who draw kitty's pictures do not know its frames.
     frames = graphics is Graphics.KITTY and not tmux and os.environ.get("TERM") == "xterm-kitty"
@@ -197,14 +200,26 @@ def _graphics(answer: bytes) -> Graphics:
     return Graphics.HALFCELL
 
 
-def _tmux_passes_sixels() -> bool:
-    """Whether the terminal around tmux draws sixels: tmux answers for itself, not for it."""
-    command = ["tmux", "display-message", "-p", "#{client_termfeatures}"]
+def _ask_tmux() -> str:
+    """Ask tmux for the terminal around it: it answers for itself, not for that."""
+    about = "#{allow-passthrough} #{client_termname} #{client_termfeatures}"
+    command = ["tmux", "display-message", "-p", about]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
     except (OSError, subprocess.SubprocessError):
-        return False
-    return "sixel" in done.stdout.strip().split(",")
+        return ""
+    return done.stdout
+
+
+def _through_tmux(told: str, graphics: Graphics) -> Graphics:
+    """Say what of the graphics of the terminal around it tmux lets through."""
+    passes, name, features, *_ = [*told.split(), "", "", ""]
+    # It draws the placeholders itself, as text; the pictures go past it.
+    if passes in ("on", "all", "1", "2") and name in _KITTIES:
+        return Graphics.KITTY
+    if graphics is Graphics.SIXEL and "sixel" in features.split(","):
+        return Graphics.SIXEL
+    return Graphics.HALFCELL
 
 
 def _is_light(answer: bytes) -> bool:

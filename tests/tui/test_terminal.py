@@ -16,7 +16,15 @@ from tests.terminal import Terminal as Screen
 from tests.terminal import needs_terminal
 from tests.tui.project import states
 from tui.app import run_room
-from tui.terminal import Graphics, Terminal, _cell, _graphics, _is_light, find_terminal
+from tui.terminal import (
+    Graphics,
+    Terminal,
+    _cell,
+    _graphics,
+    _is_light,
+    _through_tmux,
+    find_terminal,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,11 +101,53 @@ def test_a_terminal_is_what_it_answers() -> None:
     assert _graphics(b"\x1b_Gi=31;OK\x1b\\\x1b[?62c") is Graphics.KITTY
     assert _graphics(b"\x1b_Gi=31;OK\x1b\\\x1b[?62;4c") is Graphics.SIXEL, "as WezTerm, Konsole"
     assert _graphics(b"\x1b[?62;22c") is Graphics.HALFCELL
+    assert _graphics(b"\x1b[?62c") is Graphics.HALFCELL, "as mosh"
     assert _graphics(b"") is Graphics.HALFCELL
     assert _cell(b"\x1b[6;18;9t") == (9, 18)
     assert _cell(b"\x1b[6;0;0t") is None
     assert _is_light(b"\x1b]11;rgb:ffff/ffff/f0f0\x1b\\")
     assert not _is_light(b"\x1b]11;rgb:12/14/1a\x07")
+
+
+@pytest.mark.parametrize(
+    ("told", "itself", "drawn"),
+    [
+        ("on xterm-kitty 256,RGB,title\n", Graphics.HALFCELL, Graphics.KITTY),
+        ("all xterm-ghostty RGB\n", Graphics.HALFCELL, Graphics.KITTY),
+        ("off xterm-kitty 256,RGB\n", Graphics.HALFCELL, Graphics.HALFCELL),
+        ("on xterm-256color 256,sixel\n", Graphics.SIXEL, Graphics.SIXEL),
+        ("off xterm-256color 256,RGB\n", Graphics.SIXEL, Graphics.HALFCELL),
+        ("off xterm-256color\n", Graphics.SIXEL, Graphics.HALFCELL),
+        ("", Graphics.SIXEL, Graphics.HALFCELL),
+    ],
+)
+def test_inside_tmux_the_terminal_around_it_counts(
+    told: str, itself: Graphics, drawn: Graphics
+) -> None:
+    assert _through_tmux(told, itself) is drawn
+
+
+@forks
+@needs_terminal
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (20, 10)])
+def test_a_terminal_of_no_size_or_hardly_any_is_no_reason_to_fall_over(
+    folder: Path, width: int, height: int
+) -> None:
+    with Screen(["review", folder, "--as", "mira"], width, height) as screen:
+        screen.wait_until(lambda: "panorama" in screen.text or "panor" in screen.text)
+        screen.press("a")
+        screen.wait_until(lambda: states(folder)[0] is State.APPROVED)
+
+
+@forks
+@needs_terminal
+def test_who_sends_errors_elsewhere_sees_the_room_all_the_same(
+    folder: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "errors.txt"
+    with Screen(["review", folder, "--as", "mira"], 120, 40, errors=log) as screen:
+        screen.wait_for("8 left")
+    assert log.read_bytes() == b""
 
 
 def test_tests_have_no_terminal() -> None:
