@@ -93,10 +93,13 @@ class RoomApp(App[None]):
             self.review.link.answered(event.time)
 
 
-def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") -> None:
+def run_room(
+    folder: Path, who: str | None, graphics: str, theme: str = "auto", *, calm: bool = False
+) -> None:
     """Open the room on the project in ``folder`` and stay until the reviewer leaves.
 
     ``graphics`` is one of :data:`tui.terminal.CHOICES`, ``theme`` one of auto, dark and light.
+    ``calm`` shows each picture once, when it is whole.
 
     Raises
     ------
@@ -109,6 +112,7 @@ def run_room(folder: Path, who: str | None, graphics: str, theme: str = "auto") 
     terminal = Terminal() if is_served() else find_terminal(graphics)
     if theme != "auto":
         terminal = replace(terminal, light=theme == "light")
+    terminal = replace(terminal, calm=calm)
     if not terminal.interactive:
         raise EngineError("review needs a terminal; `cuttingroom approve --where` works without")
     if terminal.graphics in (Graphics.KITTY, Graphics.SIXEL):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from engine.cli.reporting import LineReporter, Reporter, Session
     show_default=True,
     help="Colours; auto follows the terminal's background.",
 )
-def review(project: Path | None, who: str | None, graphics: str, theme: str) -> None:
+@click.option("--calm", is_flag=True, help="Nothing flickers; NO_MOTION in the environment too.")
+def review(project: Path | None, who: str | None, graphics: str, theme: str, calm: bool) -> None:
     """Open the review room on PROJECT, or on the only project here."""
     from engine.project.project import find_project
     from tui.serving import is_served
@@ -40,7 +42,7 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str) -> 
         )
     from tui.app import run_room
 
-    run_room(folder, who, graphics, theme)
+    run_room(folder, who, graphics, theme, calm=calm or bool(os.environ.get("NO_MOTION")))
 
 
 @click.command()

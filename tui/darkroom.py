@@ -144,7 +144,8 @@ class Darkroom:
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
         coarse = self._terminal.graphics is Graphics.HALFCELL
-        if order.draft and not coarse and order not in self._drawings:
+        wants_draft = order.draft and not coarse and not self._terminal.calm
+        if wants_draft and order not in self._drawings:
             picture = self._picture(order)
             if stale():
                 return

@@ -50,6 +50,8 @@ class Terminal:
     """It keeps frames of a kitty picture, and can be told which to show."""
     interactive: bool = True
     """Keys come from it and the screen goes to it."""
+    calm: bool = False
+    """Whoever looks at it wants nothing to move or flicker by itself."""
     light: bool = False
     """Its background is nearer to white."""
     rate: float = 0.0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from queue import Queue
+
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
+from tui.darkroom import Darkroom, Drawn, Order
 from tui.encode import Drawing, encode
 from tui.terminal import Graphics, Terminal
 from tui.theme import DARK
@@ -89,6 +94,22 @@ async def test_only_what_has_the_size_of_a_picture_of_the_same_becomes_its_frame
         app.view.sent.clear()
         app.view.show(drawing(50, size), of)
         assert not any("a=f" in text or "a=a" in text for text in app.view.sent)
+
+
+async def test_calm_a_picture_appears_once_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    Image.effect_noise((400, 200), 80).save(path)
+    counts = []
+    for terminal in (KITTY, replace(KITTY, calm=True)):
+        drawn: Queue[Drawn] = Queue()
+        darkroom = Darkroom(terminal, drawn.put)  # type: ignore[arg-type]
+        darkroom.ask(Order("a", (40, 10), path))
+        shown = [drawn.get(timeout=30)]
+        while not shown[-1].drawing.image_id:
+            shown.append(drawn.get(timeout=30))
+        darkroom.close()
+        counts.append(len(shown))
+    assert counts == [2, 1], "a draft first, or not"
 
 
 async def test_frames_go_with_the_picture_that_they_belong_to() -> None:

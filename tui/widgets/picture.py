@@ -144,7 +144,10 @@ class PictureView(Widget):
         soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
         if not soon and (self._drawing is None or self._drawing.lines != drawing.coarse):
             # Until they have arrived: never the picture of another candidate.
-            self._put(drawing.draft(), of)
+            if self.terminal.calm:
+                self.say("")
+            else:
+                self._put(drawing.draft(), of)
         base = self._twin_of(drawing, of)
         if base is not None:
             self.link.send(
