@@ -9,9 +9,10 @@ import numpy as np
 
 from engine.errors import RenderError
 from engine.products.agreement import Agreement
+from engine.products.depth import Fit
 from engine.products.parallax import Layers
 from engine.products.registration import Track
-from engine.values import FloatMap
+from engine.values import FloatMap, Size
 
 CONTRADICTS = 0.08
 """Share of the picture that frames may contradict each other in before it is worth a word."""
@@ -21,10 +22,15 @@ LEAST_EXPLAINED = 0.2
 FOLLOWED = 0.15
 """Share of the corners that must be found again in distant frames."""
 ZOOM = 0.02
-"""Log zoom above which a contradiction speaks of a move in depth."""
-DEPTH_LEFT_OUT = 0.08
-DEPTH_ZOOM = 0.05
-"""Log zoom, with the share of samples left out above, that speak of a move in depth too."""
+"""Log zoom above which the camera may move in depth."""
+IN_DEPTH = 0.17
+"""Share of the corners that run ahead of a zoom or lag behind it, above which it is none."""
+HARDLY_FITS = 0.03
+"""Share of the corners of distant frames that fit a zoom, below which it is a wrong one."""
+ZOOM_SHARE = 0.08
+"""What a zoom moves at the edge of the frame, as a share of the way: less is no zoom."""
+LEAST_CANVAS = 1.1
+"""Frames that the canvas must be large for a panorama to show more than one of them."""
 
 FEW = 8
 """Frames; what fewer show of a longer range is a jump or a cut, not a camera move."""
@@ -40,7 +46,11 @@ class Evidence:
 
     track: Track
     layers: Layers
+    fit: Fit
+    """How well distant frames fit together."""
     agreement: Agreement
+    width: int
+    """Of a frame, pixels."""
     asked: int
     """How many frames that show anything were to be lined up."""
 
@@ -86,12 +96,36 @@ def refuse_contradictions(evidence: Evidence) -> None:
         )
 
 
-def in_depth(left_out: float, evidence: Evidence) -> bool:
-    """Tell a move into the picture, whose layers grow at different speeds, from a flat zoom."""
-    zoom = float(np.ptp(evidence.track.place[:, 2]))
-    if left_out > DEPTH_LEFT_OUT and zoom > DEPTH_ZOOM:
-        return True
-    return zoom > ZOOM and evidence.agreement.conflict > CONTRADICTS
+def refuse_stillness(canvas: Size, frame: Size) -> None:
+    """Give up where the canvas is hardly larger than a frame.
+
+    Raises
+    ------
+    RenderError
+        When there is nothing to stitch.
+    """
+    grown = canvas[0] * canvas[1] / (frame[0] * frame[1])
+    if grown < LEAST_CANVAS:
+        raise RenderError(
+            f"the camera hardly moves: the picture would be only {grown:.2f} frames large; a "
+            "clean plate suits such frames"
+        )
+
+
+def zooms(evidence: Evidence) -> bool:
+    """Tell whether the camera zooms, so that a pan would not explain what is seen."""
+    x, y, zoom = np.ptp(evidence.track.place, axis=0)
+    return bool(zoom > max(ZOOM, ZOOM_SHARE * np.hypot(x, y) / (evidence.width / 2)))
+
+
+def in_depth(evidence: Evidence) -> bool:
+    """Tell a move into the scene, where near things grow faster than far ones, from a zoom."""
+    return zooms(evidence) and evidence.fit.depth > IN_DEPTH
+
+
+def hardly_fits(evidence: Evidence) -> bool:
+    """Tell whether the zoom that was found says nothing of distant frames."""
+    return zooms(evidence) and evidence.fit.fits < HARDLY_FITS
 
 
 def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float:
@@ -99,7 +133,7 @@ def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float
     sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
     fit = 1 / (1 + evidence.track.residual**2)
     whole = 1 / (1 + (evidence.agreement.conflict / 0.15) ** 2)
-    depth = 0.35 if in_depth(left_out, evidence) else 1.0
+    depth = 0.3 if in_depth(evidence) or hardly_fits(evidence) else 1.0
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
     kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)
     score = sure**2 * fit * whole * found * kept * (1 - left_out / 2) * depth
@@ -110,8 +144,10 @@ def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> It
     """Say in words what a person should look at."""
     unsure = float((confidence < 0.5).mean())
     conflict, residual = evidence.agreement.conflict, evidence.track.residual
-    if in_depth(left_out, evidence):
+    if in_depth(evidence):
         yield "the camera seems to move in depth: near and far parts do not fit together"
+    elif hardly_fits(evidence):
+        yield "distant frames do not fit together: the camera's motion could not be made out"
     elif conflict > CONTRADICTS:
         yield (
             f"frames contradict each other in {conflict:.0%} of the picture: near and far move "

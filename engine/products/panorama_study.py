@@ -21,7 +21,8 @@ from engine.footage.reader import FrameReader
 from engine.products.agreement import measure_agreement
 from engine.products.burnt_in import find_burnt_in
 from engine.products.compositing import measure_noise
-from engine.products.evidence import Evidence
+from engine.products.depth import Fit, measure_fit
+from engine.products.evidence import Evidence, refuse_stillness
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.parallax import Layers, find_layers
 from engine.products.placed import Placed, reduced, seen_in
@@ -135,8 +136,9 @@ def _key(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], cro
 def _study(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
 ) -> Work[Study]:
-    followed, layers, asked = yield from _follow(reader, recipe, frames, crop)
-    track = _fit_to_use(followed, crop.size)
+    found = yield from _follow(reader, recipe, frames, crop)
+    refuse_stillness(canvas_of(found.track, crop.size).size, crop.size)
+    track = _fit_to_use(found.track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
         keep.add(nearest(track.frames, recipe.subject))
@@ -156,18 +158,34 @@ def _study(
         canvas.size,
         placed,
         replace(refined, placed=placed),
-        Evidence(followed, layers, measure_agreement(refined), asked),
+        Evidence(
+            found.track,
+            found.layers,
+            found.fit,
+            measure_agreement(refined),
+            crop.width,
+            found.asked,
+        ),
         find_occlusion(placed, canvas.size),
         measure_noise(placed, canvas.size),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A camera move as far as reduced frames tell."""
+
+    track: Track
+    layers: Layers
+    fit: Fit
+    asked: int
+    """Frames that show anything."""
+
+
 def _follow(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
-) -> Work[tuple[Track, Layers, int]]:
+) -> Work[Followed]:
     """Find where the camera was in each frame, on smaller pictures if that follows more of them.
-
-    Also says of how many frames that show anything.
 
     Fine detail lines frames up best, but where grain and compression drown it, it misleads.
     """
@@ -197,8 +215,8 @@ def _follow(
             if recipe.anchor != "auto":
                 raise
         else:
-            return other, find_layers(survey, other), len(survey.views)
-    return track, layers, len(survey.views)
+            track, layers = other, find_layers(survey, other)
+    return Followed(track, layers, measure_fit(survey, track), len(survey.views))
 
 
 def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:

@@ -108,9 +108,8 @@ def _speeds(survey: Survey, track: Track) -> tuple[Floats, int]:
     place = track.place[:, :2] / survey.ratio
     zoom = track.place[:, 2]
     height, width = views[0].luma.shape
-    moves = [
-        (i, j, (place[i] - place[j]) / np.exp(zoom[j])) for i, j in link(place, (height, width))
-    ]
+    linked = link(np.column_stack([place, zoom]), (height, width))
+    moves = [(i, j, (place[i] - place[j]) / np.exp(zoom[j])) for i, j in linked]
     far = [(i, j, move) for i, j, move in moves if np.hypot(*move) >= LEAST_REACH * width]
     far = far[:: max(1, -(-len(far) // MOST_PAIRS))]
     speeds, total = [np.zeros(0)], 0

@@ -44,12 +44,26 @@ LAYER_SHARE = 0.02
 """Of the corners, that must agree where a layer is followed that is not the largest."""
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
 LEAST_VOTES = 10
+GAIN_SAMPLES = 6000
+"""Pixels of a view that its brightness is measured at."""
+DARKEST, BRIGHTEST = 12, 245
+"""Grey levels between which brightness can be measured."""
+LEAST_LIT = 100
+_LOG = np.log(np.maximum(np.arange(256), 1))
 KEY_SPACING = 0.1
 """Share of the frame between two keyframes."""
 KEY_REACH = 0.45
 """Frames further apart than this share of the frame are not compared."""
 SCALE_DRIFT = 0.012
 """A zoom below this over the whole path is taken for noise."""
+ROUGH_ZOOM = 0.02
+"""A zoom added up from frame to frame below this may be an error added up."""
+ZOOM_GAIN = 1.2
+"""So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
+ZOOM_SEARCH = 0.3
+"""Share of the corners below which a zoom is looked for that nothing has announced."""
+ZOOM_STEPS = np.linspace(-0.06, 0.06, 49)
+"""Log zooms from one frame to the next that are tried then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,8 @@ class Pair:
     """Of the votes cast, those that agree."""
     gain: float
     """Log of the brightness of the second over the first."""
+    growth: float = 0.0
+    """What ``zoom`` would be if it were free: told of shifts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +254,6 @@ class Votes:
     """``(n, 2)`` where, from the centre of the frame."""
     moved: Points
     """``(n, 2)`` how far."""
-    bright: Points
-    """``(n, 2)`` grey level in both views."""
 
 
 def follow(
@@ -254,7 +268,7 @@ def follow(
     points = np.ascontiguousarray(first.points[inside]).reshape(-1, 1, 2)
     if not len(points):
         nothing = np.zeros((0, 2), np.float32)
-        return Votes(nothing, nothing, nothing)
+        return Votes(nothing, nothing)
     found, status, error = cv2.calcOpticalFlowPyrLK(
         first.luma,
         second.luma,
@@ -268,15 +282,7 @@ def follow(
     )
     good = (status.ravel() == 1) & (error.ravel() < 40)
     start, end = points.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
-    bright = np.stack([_sample(first.small, start), _sample(second.small, end)], axis=1)
-    return Votes(start - centre, end - start, bright.astype(np.float32))
-
-
-def _sample(small: Luma, points: Points) -> NDArray[np.uint8]:
-    x = np.clip(points[:, 0] / 4, 0, small.shape[1] - 1).astype(int)
-    y = np.clip(points[:, 1] / 4, 0, small.shape[0] - 1).astype(int)
-    grey: NDArray[np.uint8] = small[y, x]
-    return grey
+    return Votes(start - centre, end - start)
 
 
 def strongest_motion(
@@ -345,17 +351,16 @@ def measure_pair(
     votes = follow(views[first], views[second], guess, guess_zoom, levels)
     if len(votes.at) < LEAST_VOTES:
         return None
-    straight = Votes(
-        votes.at, votes.moved - np.float32(np.expm1(guess_zoom)) * votes.at, votes.bright
-    )
+    straight = _unzoomed(votes, guess_zoom)
     agreed = strongest_motion(straight, near=guess if near else None, trust=near)
-    fit, inliers = fit_motion(votes, agreed, zoom=zoom)
+    fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
+    if not near and inliers.mean() < ZOOM_SEARCH:
+        other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
+        if other[1].sum() > ZOOM_GAIN * inliers.sum():
+            fit, inliers, growth = other
     count = int(inliers.sum())
     if count < LEAST_VOTES:
         return None
-    bright = votes.bright[inliers]
-    lit = bright[(bright > 12).all(axis=1) & (bright < 245).all(axis=1)]
-    gain = float(np.median(np.log(lit[:, 1] / lit[:, 0]))) if len(lit) >= LEAST_VOTES else 0.0
     return Pair(
         first,
         second,
@@ -363,8 +368,57 @@ def measure_pair(
         float(fit[2]),
         count,
         count / len(votes.at),
-        gain,
+        measure_gain(views[first], views[second], fit),
+        growth,
     )
+
+
+def measure_gain(first: View, second: View, motion: Floats) -> float:
+    """Measure how much brighter a view is than another, over all that both show; log.
+
+    Corners would not do: where one thing meets another, the brightness changes with what is
+    behind. ``motion`` is ``(x, y, log zoom)`` from the first to the second, reduced pixels.
+    """
+    height, width = first.small.shape
+    step = max(1, round((height * width / GAIN_SAMPLES) ** 0.5))
+    # Rows and columns of a grid in the first, and where they lie in the second.
+    rows, columns = np.arange(0, height, step), np.arange(0, width, step)
+    grown = np.exp(motion[2])
+    middle = (height - 1) / 2, (width - 1) / 2
+    to_rows = np.rint((rows - middle[0]) * grown + middle[0] + motion[1] / 4).astype(int)
+    to_columns = np.rint((columns - middle[1]) * grown + middle[1] + motion[0] / 4).astype(int)
+    down, across = (to_rows >= 0) & (to_rows < height), (to_columns >= 0) & (to_columns < width)
+    one = first.small[np.ix_(rows[down], columns[across])]
+    other = second.small[np.ix_(to_rows[down], to_columns[across])]
+    usable = (one > DARKEST) & (one < BRIGHTEST) & (other > DARKEST) & (other < BRIGHTEST)
+    if usable.sum() < LEAST_LIT:
+        return 0.0
+    ratio = np.sort(_LOG[other[usable]] - _LOG[one[usable]])
+    return float(ratio[len(ratio) // 4 : len(ratio) - len(ratio) // 4].mean())
+
+
+def _unzoomed(votes: Votes, zoom: float) -> Votes:
+    return replace(votes, moved=votes.moved - np.float32(np.expm1(zoom)) * votes.at)
+
+
+def _shift_or_zoom(
+    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
+) -> tuple[Floats, NDArray[np.bool_], float]:
+    """Fit a zoom, or a shift unless far more fits a zoom; also say what the zoom would be."""
+    free, free_inliers = fit_motion(votes, agreed, zoom=True)
+    growth = float(free[2])
+    if zoom:
+        return free, free_inliers, growth
+    fit, inliers = fit_motion(votes, agreed, zoom=False)
+    if free_inliers.sum() > ZOOM_GAIN * inliers.sum():
+        return free, free_inliers, growth
+    return fit, inliers, growth
+
+
+def _strongest_zoom(votes: Votes) -> NDArray[np.bool_]:
+    """Find the votes that agree with the zoom, of those that can be, which most of them mean."""
+    tried = [strongest_motion(_unzoomed(votes, zoom)) for zoom in ZOOM_STEPS]
+    return max(tried, key=lambda agreed: int(agreed.sum()))
 
 
 def coarse_shift(first: View, second: View) -> tuple[float, float]:
@@ -378,18 +432,18 @@ def coarse_shift(first: View, second: View) -> tuple[float, float]:
 def chain(views: Sequence[View], *, zoom: bool = False) -> list[Pair | None]:
     """Measure each view against the one before; None where the picture cannot be followed."""
     pairs: list[Pair | None] = []
-    last = (0.0, 0.0)
+    last, growing = (0.0, 0.0), 0.0
     for i in range(1, len(views)):
-        pair = measure_pair(views, i - 1, i, last, zoom=zoom)
+        pair = measure_pair(views, i - 1, i, last, zoom=zoom, guess_zoom=growing)
         if pair is None or pair.share < 0.5:
             guess = coarse_shift(views[i - 1], views[i])
-            other = measure_pair(views, i - 1, i, guess, zoom=zoom)
+            other = measure_pair(views, i - 1, i, guess, zoom=zoom, guess_zoom=growing)
             if other is not None and (pair is None or other.votes > pair.votes):
                 pair = other
         if pair is not None and pair.share < 0.12:
             pair = None
         if pair is not None:
-            last = pair.move
+            last, growing = pair.move, pair.zoom
         pairs.append(pair)
     return pairs
 
@@ -477,9 +531,12 @@ def camera_path(survey: Survey) -> tuple[tuple[int, ...], Floats]:
 
 
 def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Choose the pairs to measure: neighbours, and each frame with keyframes it overlaps."""
+    """Choose the pairs to measure: neighbours, and each frame with keyframes it overlaps.
+
+    ``place`` is ``(N, 2)`` x and y in reduced pixels, or ``(N, 3)`` with log zoom.
+    """
     height, width = shape
-    unit = place[:, :2] / np.array([width, height])
+    unit = place / np.array([width, height, 1.0][: place.shape[1]])
     keys = [0]
     for i in range(1, len(unit)):
         if np.abs(unit[i] - unit[keys[-1]]).max() >= KEY_SPACING:
@@ -526,20 +583,30 @@ def estimate_track(survey: Survey, model: str) -> Work[Track]:
         for p in steps[start : stop - 1]
         if p
     ]
-    rough = np.zeros((len(views), 2))
-    rough[1:] = -np.cumsum([p.move for p in neighbours], axis=0)
+    rough = _added_up(neighbours, zoom=model != "translation")
     links = link(rough, views[0].luma.shape)
-    linked = yield from _measure(views, links, rough, np.zeros(len(views)), model)
+    linked = yield from _measure(views, links, rough[:, :2], rough[:, 2], model)
     track = _solve_track(views, [*neighbours, *linked], survey.ratio, model)
     if track.model == "translation":
         return track
     # A zoom spreads the corners apart: follow them again from where it puts them.
-    place, log_scale = track.place[:, :2] / survey.ratio, track.place[:, 2]
+    place = track.place / (*survey.ratio, 1.0)
     links = sorted(
         {*link(place, views[0].luma.shape), *((i, i + 1) for i in range(len(views) - 1))}
     )
-    pairs = yield from _measure(views, links, place, log_scale, "similarity")
+    pairs = yield from _measure(views, links, place[:, :2], place[:, 2], "similarity")
     return _solve_track(views, pairs, survey.ratio, "similarity")
+
+
+def _added_up(neighbours: Sequence[Pair], *, zoom: bool) -> Floats:
+    """Add up how the camera moved from view to view: ``(N, 3)`` x, y, log zoom, reduced pixels."""
+    place = np.zeros((len(neighbours) + 1, 3))
+    growth = np.cumsum([p.growth for p in neighbours])
+    if zoom and np.ptp(growth) > ROUGH_ZOOM:
+        place[1:, 2] = -growth
+    moves = np.array([p.move for p in neighbours]) * np.exp(place[1:, 2:])
+    place[1:, :2] = -np.cumsum(moves, axis=0)
+    return place
 
 
 def anchored(survey: Survey, track: Track, speed: float) -> Work[Track]:
@@ -555,7 +622,8 @@ def anchored(survey: Survey, track: Track, speed: float) -> Work[Track]:
     place = track.place[:, :2] / survey.ratio * speed
     zoom = track.place[:, 2]
     shape = views[0].luma.shape
-    links = sorted({*link(place, shape), *((i, i + 1) for i in range(len(views) - 1))})
+    linked = link(np.column_stack([place, zoom]), shape)
+    links = sorted({*linked, *((i, i + 1) for i in range(len(views) - 1))})
     pairs = yield from _measure(views, links, place, zoom, track.model, LAYER_PRIOR)
     met = {pair.second for pair in pairs}
     if len(met) < 0.8 * (len(views) - 1):
