@@ -192,16 +192,15 @@ def _grow(
 ) -> None:
     """Decide one region, ring by ring, by the frames it shares with decided neighbours."""
     open_ = region.copy()
-    frames = choices.member.shape[1]
-    shape = index.shape
-    shows = np.zeros((frames, *shape), np.float32)
-    knows = np.zeros((frames, *shape), np.float32)
+    # A channel for each frame: one filter adds up all of them.
+    shows = np.zeros((*index.shape, choices.member.shape[1]), np.float32)
+    knows = np.zeros_like(shows)
 
     def learn(where: NDArray[np.bool_]) -> None:
         pixels = index[where]
         member = choices.member[:, :, pixels]
-        shows[:, where] = np.take_along_axis(member, chosen[pixels][None, None], axis=0)[0]
-        knows[:, where] = member.any(axis=0)
+        shows[where] = np.take_along_axis(member, chosen[pixels][None, None], axis=0)[0].T
+        knows[where] = member.any(axis=0).T
 
     known = (index >= 0) & ~region
     known[known] = sure[index[known]]
@@ -209,8 +208,7 @@ def _grow(
 
     def decide(where: NDArray[np.bool_], least: float, reach: int = 7) -> NDArray[np.bool_]:
         pixels = index[where]
-        vote = np.stack([_around(m, where, reach) for m in shows])
-        total = np.stack([_around(m, where, reach) for m in knows])
+        vote, total = (_around(marks, where, reach) for marks in (shows, knows))
         clear = np.where(total > 0, vote / np.maximum(total, 1e-6), 0.5)
         member = choices.member[:, :, pixels]
         size = member.sum(axis=1)
@@ -240,9 +238,16 @@ def _grow(
 
 
 def _around(
-    values: NDArray[np.float32], where: NDArray[np.bool_], reach: int
+    marks: NDArray[np.float32], where: NDArray[np.bool_], reach: int
 ) -> NDArray[np.float32]:
-    mean = cv2.boxFilter(
-        values, -1, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
-    )
-    return np.asarray(mean[where], np.float32)
+    """Add up the ``(H, W, n)`` marks around the pixels in ``where``: ``(n, P)``."""
+    rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.zeros((marks.shape[2], 0), np.float32)
+    far = reach // 2
+    top, left = max(0, int(rows[0]) - far), max(0, int(columns[0]) - far)
+    part = slice(top, int(rows[-1]) + far + 1), slice(left, int(columns[-1]) + far + 1)
+    total = cv2.boxFilter(
+        marks[part], -1, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
+    ).reshape(*where[part].shape, -1)
+    return np.ascontiguousarray(total[where[part]].T)
