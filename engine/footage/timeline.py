@@ -123,7 +123,7 @@ def _scan_packets(opened: OpenStream) -> _Packets:
         seeks.append(seek_point(packet))
         key.append(packet.is_keyframe)
         shown.append(not packet.is_discard)
-        torn.append(packet.is_corrupt)
+        torn.append(opened.is_torn(packet))
         if len(labels) > MAX_FRAMES:
             raise SourceError(
                 f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
@@ -150,7 +150,7 @@ def _trusting(packets: _Packets, unit: float) -> Timeline | None:
     if _jumps_back(packets.labels[first_key:]) * unit > _LONGEST_REORDERING:
         return None
     keys, seeks = _places(packets, labels)
-    torn = np.flatnonzero(np.isin(labels, packets.labels[packets.torn]))
+    torn = np.flatnonzero(np.isin(labels, packets.labels[_hurt(packets)]))
     return Timeline(
         labels,
         _seconds(labels, unit),
@@ -159,6 +159,17 @@ def _trusting(packets: _Packets, unit: float) -> Timeline | None:
         by_label=True,
         torn=frozenset(torn.tolist()),
     )
+
+
+def _hurt(packets: _Packets) -> NDArray[np.bool_]:
+    """Mark what is torn, and what comes after it in the file up to the next key.
+
+    Of that, some is shown before the torn frame, and builds on it all the same.
+    """
+    order = np.arange(len(packets.torn))
+    last_key = np.maximum.accumulate(np.where(packets.key, order, -1))
+    last_torn = np.maximum.accumulate(np.where(packets.torn, order, -1))
+    return (last_torn >= 0) & (last_torn >= last_key)
 
 
 def _jumps_back(labels: NDArray[np.int64]) -> int:

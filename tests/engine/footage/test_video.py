@@ -169,6 +169,26 @@ def test_garbage_in_the_middle_costs_one_group_and_is_reported(
     assert {shown[place] for place in wrong} <= {w - 1 for w in wrong}
 
 
+@pytest.mark.parametrize("name", ["hevc.mp4", "vp9.webm"])
+@pytest.mark.parametrize("place", [0.35, 0.5, 0.65])
+def test_no_smeared_frame_is_shown_where_a_download_left_zeros(
+    folder: Path, tmp_path: Path, film: list[Image], name: str, place: float
+) -> None:
+    data = bytearray((folder / name).read_bytes())
+    begin = int(len(data) * place)
+    data[begin : begin + 900] = bytes(900)
+    path = tmp_path / name
+    path.write_bytes(data)
+    with open_source(path) as footage:
+        seen = [(frame.image, frame.time) for frame in footage.reduced(80)]
+        assert footage.damage
+    small = [cv2.resize(f, (80, 48), interpolation=cv2.INTER_AREA) for f in film]
+    for image, time in seen:
+        shown = nearest(film, image)
+        assert shown <= round(time * 24) + 1
+        assert float(cv2.PSNR(image, small[shown])) > 28
+
+
 @pytest.mark.parametrize("name", ["h264.mkv", "h264.m2ts", "mpeg2.vob", "mpeg4.avi"])
 def test_damage_in_the_middle_leaves_the_rest_and_is_reported_with_its_time(
     folder: Path, tmp_path: Path, film: list[Image], name: str
