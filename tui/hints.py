@@ -16,23 +16,23 @@ from engine.files import write_whole
 
 LESSONS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
-        ("decide('approved')", "approves what you see and goes on"),
+        ("decide('approved')", "approves and goes on"),
         ("decide('rejected')", "rejects"),
         ("decide('skipped')", "leaves for later"),
     ),
     (
-        ("undo", "takes back your last step, also tomorrow"),
-        ("decide_all('approved')", "approves the rest of the scene"),
+        ("undo", "takes back the last step"),
+        ("decide_all('approved')", "decide the rest of a scene"),
     ),
     (
-        ("look('loupe')", "looks at pixels"),
-        ("look('blink')", "at the raw frame"),
+        ("look('loupe')", "shows pixels"),
+        ("look('blink')", "the raw frame"),
         ("tweak", "changes how it is made"),
     ),
     (
         ("rule", "approves by rule"),
-        ("help", "lists every key"),
-        ("leave", "leaves: all is saved"),
+        ("help", "lists all keys"),
+        ("leave", "leaves, all is saved"),
     ),
 )
 """Lines of actions, each with what its key does."""

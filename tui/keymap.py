@@ -194,7 +194,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.LOUPE, "step(1)", ("n", "tab"), "next", "next candidate, same zoom and place", "n N"),
     Key(Mode.LOUPE, "step(-1)", ("N", "shift+tab"), "", "candidate before, same zoom and place"),
     Key(Mode.LOUPE, "interest", ("full_stop",), "", "to the point of interest"),
-    Key(Mode.LOUPE, "close", ("z", "escape", "q"), "whole picture", "the whole picture again"),
+    Key(Mode.LOUPE, "close", ("z", "escape", "q"), "whole", "the whole picture again"),
     Key(Mode.TWEAK, "row(1)", ("j", "down"), "setting", "next setting", "j k"),
     Key(Mode.TWEAK, "row(-1)", ("k", "up"), "", "setting before"),
     Key(Mode.TWEAK, "change(1)", ("l", "right"), "change", "more, later, the next choice", "h l"),

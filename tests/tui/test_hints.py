@@ -25,7 +25,12 @@ async def test_a_new_person_is_told_the_first_keys_and_less_with_each_decision(
     room = RoomApp(folder, "mira", hints=Hints(tmp_path / "state/hints.json"))
     async with room.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert "a approves what you see" in told(room)
+        assert "a approves and goes on" in told(room)
+        assert "Esc hides this" in told(room)
+        assert "later" in told(room), "all of it fits"
+        await pilot.press("slash")
+        assert not told(room), "other keys count now"
+        await pilot.press("escape")
         assert "Esc hides this" in told(room)
         await pilot.press(*"axa")
         await settled(pilot)
@@ -47,7 +52,7 @@ async def test_the_hints_name_the_keys_that_a_person_chose(folder: Path, tmp_pat
     room = RoomApp(folder, "mira", keys=keys, hints=Hints(tmp_path / "hints.json"))
     async with room.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        assert "y approves what you see" in told(room)
+        assert "y approves and goes on" in told(room)
 
 
 def test_each_lesson_is_of_keys_that_there_are() -> None:

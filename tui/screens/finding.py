@@ -126,6 +126,8 @@ class Finding:
     async def ask_rule(self) -> None:
         """Ask for a rule, and show what it would approve."""
         self._found = []
+        # What is sampled counts, not what is under the cursor.
+        self._room.add_class("-sampling")
         await self._room.ask(
             "Approve all undecided with",
             Line(proposals=FIELDS),

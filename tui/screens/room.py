@@ -297,10 +297,11 @@ class Room(Screen[None]):
         form.display = True
         form.focus()
         self.query_one(KeysBar).switch(mode, hidden=hidden)
+        self.query_one(HintStrip).be_quiet(True)
 
     def close_forms(self) -> None:
         """Give the keys back to the lists."""
-        self.remove_class("-tweaking", "-filtering")
+        self.remove_class("-tweaking", "-filtering", "-sampling")
         for form in self.query(Form):
             form.display = False
         self.prompt.close()
@@ -312,6 +313,7 @@ class Room(Screen[None]):
         await self.prompt.ask(title, *lines)
         hidden = frozenset({"line(1)"} if len(lines) == 1 else ())
         self.query_one(KeysBar).switch(Mode.ASK, hidden=hidden)
+        self.query_one(HintStrip).be_quiet(True)
         heard(*(line.text for line in lines))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -341,3 +343,4 @@ class Room(Screen[None]):
         self.set_focus(view if loupe else None)
         modes = (Mode.LOUPE, Mode.DECIDE) if loupe else REVIEW
         self.query_one(KeysBar).switch(*modes)
+        self.query_one(HintStrip).be_quiet(False)

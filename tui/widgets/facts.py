@@ -58,34 +58,53 @@ class Facts(TextLines):
     ) -> None:
         """Show a candidate; size, recipe and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
-        lines = [_headline(candidate, colours, waiting)]
+        head, why = [_headline(candidate, colours, waiting)], []
+        tail = _remarks(candidate, colours, room, note, progress, dispute, details=details)
         if candidate.kind is not Kind.REPORT:
-            lines.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
-            lines += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
-            most = 20 if details else 2 if room > 70 else 1
-            lines += _score(candidate, colours, room, lines_for_why=most)
+            head.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
+            head += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
+            # At least a line; more where nothing else needs the room.
+            left = self.content_size.height - len(head) - len(tail)
+            most = 20 if details else max(2 if room > 70 else 1, left)
+            why = _score(candidate, colours, room, lines_for_why=most)
         else:
-            lines.append(Text("a exports it, x does not, t changes how", colours.dim))
-        if progress:
-            lines.append(Text(f"{SAVING} {progress}", colours.accent))
-        if note:
-            lines.append(Text(f"{WARNING} {note}", colours.warning))
-        if dispute:
-            said = ", ".join(f"{plain(who, 24)}: {WORDS[state]}" for who, state in dispute.items())
-            lines.append(Text(f"{DISPUTED} {said}", colours.warning))
-        for warning in candidate.warnings if details else candidate.warnings[:2]:
-            lines += wrapped(f"{WARNING} {plain(warning)}", colours.warning, room)
-        if candidate.tags:
-            tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
-            lines += wrapped(f"tags {tags}", colours.dim, room)[: None if details else 1]
-        if candidate.caption:
-            caption = f"caption {plain(candidate.caption, 20_000)}"
-            lines += wrapped(caption, colours.dim, room)[: None if details else 2]
+            head.append(Text("a exports it, x does not, t changes how", colours.dim))
         if details:
-            lines += [Text(), *_details(candidate, colours, room)]
+            tail += [Text(), *_details(candidate, colours, room)]
+        lines = [*head, *why, *tail]
         for line in lines:
             line.truncate(room, overflow="ellipsis")
         self.set_lines(lines)
+
+
+def _remarks(
+    candidate: Candidate,
+    colours: Palette,
+    room: int,
+    note: str,
+    progress: str,
+    dispute: Mapping[str, State] | None,
+    *,
+    details: bool,
+) -> list[Text]:
+    """Say what is going on, what is wrong with it, and what its caption is."""
+    lines = []
+    if progress:
+        lines.append(Text(f"{SAVING} {progress}", colours.accent))
+    if note:
+        lines.append(Text(f"{WARNING} {note}", colours.warning))
+    if dispute:
+        said = ", ".join(f"{plain(who, 24)}: {WORDS[state]}" for who, state in dispute.items())
+        lines.append(Text(f"{DISPUTED} {said}", colours.warning))
+    for warning in candidate.warnings if details else candidate.warnings[:2]:
+        lines += wrapped(f"{WARNING} {plain(warning)}", colours.warning, room)
+    if candidate.tags:
+        tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
+        lines += wrapped(f"tags {tags}", colours.dim, room)[: None if details else 1]
+    if candidate.caption:
+        caption = f"caption {plain(candidate.caption, 20_000)}"
+        lines += wrapped(caption, colours.dim, room)[: None if details else 2]
+    return lines
 
 
 def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:

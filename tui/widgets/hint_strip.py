@@ -16,6 +16,7 @@ class HintStrip(Static):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__("", id=id, markup=False)
         self._lesson: int | None = None
+        self._quiet = False
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -32,8 +33,15 @@ class HintStrip(Static):
             self._lesson = lesson
             self._draw()
 
+    def be_quiet(self, quiet: bool) -> None:
+        """Say nothing while other keys count; the line stays, so that nothing moves."""
+        if quiet is not self._quiet:
+            self._quiet = quiet
+            self._draw()
+
     def _draw(self) -> None:
-        if self._lesson is None:
+        if self._lesson is None or self._quiet:
+            self.update("", layout=False)
             return
         colours = palette(self.app.theme_variables)
         told = {key.action: key.footer for key in table_of(self.app) if key.mode in REVIEW}

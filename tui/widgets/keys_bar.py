@@ -57,9 +57,11 @@ def _line(keys: tuple[Key, ...], room: int, bar: KeysBar) -> Text:
 
 
 def _rank(key: Key) -> int:
-    """Set verdicts first and help last; how to move comes before all that can wait."""
+    """Set verdicts and the way out first, help last; how to move comes before what can wait."""
     if key.action == "help":
         return 3
     if key.action.startswith(("decide(", "undo")):
+        return 0
+    if key.mode is Mode.LOUPE and key.action == "close":
         return 0
     return 1 if key.action == "move(1)" or key.mode is Mode.LOUPE else 2
