@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.crop_quality import load_scorer
-from engine.products.crops import PictureStudy, choose_crops, study_picture
+from engine.products.crops import PictureStudy, pick_crops, study_picture
 from engine.products.saliency import MAPS
 from engine.products.windows import SIZED, Windows, rate_windows
 
@@ -80,7 +81,7 @@ def print_folds(
             weights, bias = fit_to([n for n in names if n not in left_out], studies, hits)
             for name in left_out:
                 ratings = rate_windows(studies[name].windows, weights, bias)
-                crops = choose_crops(studies[name], ratings, 10)
+                crops = list(islice(pick_crops(studies[name], ratings), 10))
                 crops.sort(key=lambda crop: -crop.score)
                 answers[name] = [[c.x, c.y, c.x + c.side, c.y + c.side] for c in crops]
         result = scorer.score(annotated, answers)

@@ -297,7 +297,7 @@ def _propose_scene(
     proposals, skipped = _pictures(scene, reader, keepers)
     pictures = _keeper_pictures(footage, proposals, images)
     if Kind.CROP in kinds:
-        crops = _crops(scene, proposals, pictures, reader.scale, detectors)
+        crops = _crops(scene, proposals, pictures, reader, detectors)
         if not crops:
             skipped.append(Skipped(Kind.CROP, "no detail here stands out sharply enough"))
         proposals += crops
@@ -308,7 +308,7 @@ def _propose_scene(
             if image is None and isinstance(proposal.recipe, KeeperRecipe):
                 image = pictures.get(proposal.recipe)
             name = _write_preview(folder, scene.source.id, proposal.recipe, image)
-            found.append((replace(proposal, preview=None), name))
+            found.append((replace(proposal, preview=None, confidence=None), name))
     return SceneProposed(scene, tuple(found), tuple(s for s in skipped if s.kind in kinds))
 
 
@@ -384,7 +384,7 @@ def _crops(
     scene: Scene,
     proposals: Sequence[Proposal],
     keepers: Mapping[KeeperRecipe, Image],
-    scale: float,
+    reader: FrameReader,
     detectors: Sequence[Detector],
 ) -> list[Proposal]:
     """Propose crops from the keepers at full size and from the previews of what is composited."""
@@ -395,11 +395,12 @@ def _crops(
         if isinstance(recipe, PanoramaRecipe | PlateRecipe | LayerRecipe):
             if proposal.preview is None:
                 continue
-            bases.append(CropBase(recipe, proposal.preview, scale))
+            bases.append(CropBase(recipe, proposal.preview, reader.scale, proposal.confidence))
             if isinstance(recipe, PlateRecipe):
                 plate = proposal.preview
-    tiles = [tile for proposal in proposals for tile in propose_tiles(proposal, scale)]
-    return [*propose_crops(bases, plate=plate, scene=scene, detectors=detectors), *tiles]
+    tiles = [tile for proposal in proposals for tile in propose_tiles(proposal, reader.scale)]
+    crops = propose_crops(bases, plate=plate, scene=scene, detectors=detectors, reader=reader)
+    return [*crops, *tiles]
 
 
 def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from itertools import islice
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +18,27 @@ from engine.products.faces import (
     Face,
     find_faces,
 )
-from engine.products.heads import frame_head, frames_head, largest_face, tags_of
+from engine.products.heads import cut_heads, frame_head, frames_head, largest_face, tags_of
 from engine.products.reasons import name_reason
+from engine.products.reduction import reduce_to
 from engine.products.saliency import SaliencyMaps, measure_saliency
-from engine.products.sharpness import enlargement_of, measure_edge_width
+from engine.products.sharpness import enlargement_of
 from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
-from engine.products.windows import Choice, Windows, measure_windows, rate_windows, share_of
-from engine.values import Box, Image, Mask, Size
+from engine.products.windows import Choice, Windows, measure_windows, rate_windows, score_window
+from engine.values import Box, FloatMap, Image, Mask, Size
 
 TARGET_SIDES = (512, 768, 1024)
 """What trainers are fed, pixels."""
 
 SDXL_SIDE = 1024
+
+QUOTA = {"face": 0.6, "hands": 0.4, "object": 0.4, "pattern": 0.3, "detail": 0.4}
+"""Most of a picture's crops for each reason, as a share of all, so that none crowds out the others;
+more only where there is nothing else."""
+
+_LEAST_QUOTA = 3
+"""Crops: who asks for no more than these wants the best, whatever they are."""
 
 _FACES_OVERLAP = 0.45
 """Heads close together may share more of their crops than other things."""
@@ -47,6 +57,12 @@ _SOFT_COSTS = 0.15
 
 _CLEAR_THING = 0.5
 """Confidence of a detector of the user's own from which it is believed."""
+
+_UNSURE = 0.25
+"""Confidence below which a place of a plate or panorama was not really seen."""
+
+_CUT_FACE_COSTS = 0.6
+"""What a window's rating loses where it cuts a large face."""
 
 _BESIDE_FACE = 0.05
 """What the rest of a crop may add to how sure its face is."""
@@ -103,6 +119,8 @@ def rank_crops(
     side: int | None = None,
     least: int = 0,
     plate: Image | None = None,
+    moving: FloatMap | None = None,
+    confidence: FloatMap | None = None,
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
     detectors: Sequence[Detector] = (),
@@ -123,6 +141,10 @@ def rank_crops(
         No side below this one, pixels, where the picture is that large.
     plate : (H, W, 3) uint8 array, optional
         The clean plate of the same view, of any size: what differs from it counts for more.
+    moving : (h, w) float32 array, optional
+        How much each place moves within its scene, of any size: that counts for more, too.
+    confidence : (h, w) float32 array, optional
+        How sure each place of the picture is, of any size: crops show no unsure ones.
     sides : sequence of int
         What the trainers are fed, pixels.
     excluded : sequence of Box
@@ -145,15 +167,31 @@ def rank_crops(
         side=side,
         least=least,
         plate=plate,
+        moving=moving,
+        confidence=confidence,
         sides=sides,
         excluded=excluded,
         detectors=detectors,
     )
     if study is None:
         return []
-    picked = choose_crops(study, rate_windows(study.windows), count)
-    explained = [_explained(image, crop, study, scale, enlarged) for crop in picked]
-    return sorted(explained, key=lambda crop: -crop.score)
+    picked = islice(pick_crops(study, rate_windows(study.windows)), 2 * count)
+    explained = (_explained(crop, study, scale, enlarged) for crop in picked)
+    return sorted(_within_quota(explained, count), key=lambda crop: -crop.score)
+
+
+def _within_quota(crops: Iterable[RankedCrop], count: int) -> list[RankedCrop]:
+    """Take no more for a reason than its quota, as long as there is something else to show."""
+    taken: list[RankedCrop] = []
+    beyond: list[RankedCrop] = []
+    counts: Counter[str] = Counter()
+    for crop in crops:
+        counts[crop.reason] += 1
+        within = counts[crop.reason] <= max(_LEAST_QUOTA, ceil(QUOTA[crop.reason] * count))
+        (taken if within else beyond).append(crop)
+        if len(taken) == count:
+            break
+    return [*taken, *beyond[: count - len(taken)]]
 
 
 def study_picture(
@@ -162,6 +200,8 @@ def study_picture(
     side: int | None = None,
     least: int = 0,
     plate: Image | None = None,
+    moving: FloatMap | None = None,
+    confidence: FloatMap | None = None,
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
     detectors: Sequence[Detector] = (),
@@ -179,37 +219,41 @@ def study_picture(
     if min(size) < max(16, min(wanted)):
         return None
     least_face = _LEAST_FACE * wanted[0]
-    faces = [face for face in find_faces(image) if face.height >= least_face]
-    maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate)
-    void = _with_boxes(find_void(maps.picture), maps, excluded)
+    faces = find_faces(image, least_face)
+    maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate, moving=moving)
+    void = _excluded(find_void(maps.picture), maps, excluded, confidence)
     windows = measure_windows(maps, wanted, size, void)
     things = [thing for detector in detectors for thing in detect(image, detector)]
     return PictureStudy(size, faces, things, maps, windows)
 
 
-def _with_boxes(void: Mask | None, maps: SaliencyMaps, boxes: Sequence[Box]) -> Mask | None:
-    if not boxes:
-        return void
-    marked = np.zeros(maps.picture.shape[:2], np.bool_) if void is None else void.copy()
+def _excluded(
+    void: Mask | None, maps: SaliencyMaps, boxes: Sequence[Box], confidence: FloatMap | None
+) -> Mask | None:
+    """Mark all that no crop may show, in the working picture: void, overlays, what is unsure."""
+    height, width = maps.picture.shape[:2]
+    marked = np.zeros((height, width), np.bool_) if void is None else void.copy()
     for box in boxes:
         left, top = int(box.x * maps.scale), int(box.y * maps.scale)
-        marked[top : int(box.bottom * maps.scale) + 1, left : int(box.right * maps.scale) + 1] = (
-            True
-        )
-    return marked
+        right, bottom = int(box.right * maps.scale) + 1, int(box.bottom * maps.scale) + 1
+        marked[top:bottom, left:right] = True
+    if confidence is not None:
+        marked |= np.asarray(reduce_to(confidence, (width, height))) < _UNSURE
+    return marked if marked.any() else None
 
 
-def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) -> list[RankedCrop]:
+def pick_crops(study: PictureStudy, ratings: NDArray[np.float64]) -> Iterator[RankedCrop]:
     """Take the best of heads and windows in turn, each showing what none before it shows."""
     windows, size = study.windows, study.size
-    choice = Choice(windows.places, ratings)
+    cut = cut_heads(windows.places, study.faces)
+    choice = Choice(windows.places, ratings - _CUT_FACE_COSTS * cut)
     subjects: list[Face | Detection] = [*study.faces, *study.things]
     rated = [(_score_of(subject, choice, windows, size), subject) for subject in subjects]
     waiting = sorted(rated, key=lambda pair: -pair[0])
     picked: list[RankedCrop] = []
-    while len(picked) < count:
+    while True:
         best = choice.best()
-        share = share_of(best[1]) if best else 0.0
+        share = score_window(windows, *best) if best else 0.0
         if waiting and (_is_clear(waiting[0][1]) or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
             others = [other.square for other in picked]
@@ -219,10 +263,10 @@ def choose_crops(study: PictureStudy, ratings: NDArray[np.float64], count: int) 
             square = windows.square(best[0])
             crop = RankedCrop(square.x, square.y, square.side, share, "detail")
         else:
-            break
+            return
         choice.take(crop.square)
         picked.append(crop)
-    return picked
+        yield crop
 
 
 def _is_clear(subject: Face | Detection) -> bool:
@@ -239,7 +283,7 @@ def _frames(places: NDArray[np.int64], subject: Face | Detection, size: Size) ->
 def _score_of(subject: Face | Detection, choice: Choice, windows: Windows, size: Size) -> float:
     """Rate a subject: by the detector, and a little by what else its frame would show."""
     best = choice.best_of(_frames(windows.places, subject, size))
-    beside = 0.0 if best is None else share_of(choice.rating(best))
+    beside = 0.0 if best is None else score_window(windows, best, choice.rating(best))
     if isinstance(subject, Face) and subject.score < SURE_SCORE:
         return 0.5 * subject.score
     # Among faces that are surely some, what else there is to see decides.
@@ -266,10 +310,10 @@ def _framed(
 
 
 def _explained(
-    image: Image, crop: RankedCrop, study: PictureStudy, scale: float, known: float | None
+    crop: RankedCrop, study: PictureStudy, scale: float, known: float | None
 ) -> RankedCrop:
     """Say what a crop holds and what speaks for it."""
-    enlarged = known or enlargement_of(measure_edge_width(image[crop.square.slices]))
+    enlarged = known or enlargement_of(study.maps.edges.width(crop.square.slices))
     score = crop.score * _worth_of(enlarged)
     face = crop.face or largest_face(crop.square, study.faces)
     unsure = face is not None and face.score < SURE_SCORE

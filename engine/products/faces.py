@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.reduction import reduce_to
 from engine.values import AnyArray, Image, Luma
 
 MODEL_NAME = "face_detection_yunet_2023mar.onnx"
@@ -110,13 +111,15 @@ def _model_folders() -> Iterator[Path]:
         yield Path(folder)
 
 
-def find_faces(image: Image) -> list[Face]:
+def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     """Find faces, photographed and drawn, with YuNet.
 
     Parameters
     ----------
     image : (H, W, 3) uint8 array
         BGR, of any size.
+    least : float
+        Height of the smallest face wanted, pixels.
 
     Returns
     -------
@@ -135,9 +138,8 @@ def find_faces(image: Image) -> list[Face]:
     kept: list[Face] = []
     for face in found:
         # What fills the whole picture is a blurred blob more often than a face.
-        if face.height < 0.95 * image.shape[0] and all(
-            overlap_of(face, other) < _OVERLAP for other in kept
-        ):
+        wanted = least <= face.height < 0.95 * image.shape[0]
+        if wanted and all(overlap_of(face, other) < _OVERLAP for other in kept):
             kept.append(face)
     confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
     return sorted(confirmed, key=lambda face: -face.score)
@@ -183,7 +185,7 @@ def _reduced(near: Image, face: Face) -> tuple[Image, Face]:
     scale = 2 * max(long_side for long_side, _ in _CLOSER) / max(near.shape[:2])
     if scale >= 1:
         return near, face
-    small = cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = reduce_to(near, (round(scale * near.shape[1]), round(scale * near.shape[0])))
     place = (scale * value for value in (face.x, face.y, face.width, face.height))
     x, y, width, height = place
     return np.asarray(small, np.uint8), replace(face, x=x, y=y, width=width, height=height)
@@ -238,7 +240,7 @@ def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
     height, width = image.shape[:2]
     scale = long_side / max(width, height)
     size = max(16, round(width * scale)), max(16, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(reduce_to(image, size), np.uint8)
     detector = _detector(model)
     detector.setInputSize(size)
     rows: NDArray[np.float32] | None = detector.detect(small)[1]  # type: ignore[assignment]

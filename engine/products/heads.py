@@ -23,6 +23,12 @@ HIGHEST_EYES, LOWEST_EYES = 0.26, 0.48
 MOST_ASIDE = 0.2
 """How far from the middle a face may stand, as a share of the side."""
 
+LARGE_FACE = 0.3
+"""Height of a face against the side from which cutting it spoils a crop of something else."""
+
+_SEEN, _WHOLE = 0.15, 0.9
+"""Share of a face inside a square from which it is seen at all, and from which it is not cut."""
+
 LEAST_FACE, MOST_FACE = 0.12, 0.62
 """Least and most of the side that a face, forehead to chin, takes in a crop of it."""
 
@@ -54,6 +60,25 @@ def frames_head(places: NDArray[np.int64], face: Face, size: Size) -> NDArray[np
     aside = np.abs(x + side / 2 - face.centre[0]) / side
     central = (aside <= MOST_ASIDE) | (x <= 1) | (x + side >= size[0] - 1)
     return np.asarray(whole & high & deep & central & (face.height <= MOST_FACE * side))
+
+
+def cut_heads(places: NDArray[np.int64], faces: Sequence[Face]) -> NDArray[np.bool_]:
+    """Tell which of many squares show a large part of a face and cut the rest of it off.
+
+    Parameters
+    ----------
+    places : (N, 3) int array
+        Left, top and side of each square, pixels of the picture.
+    """
+    x, y, side = places.T.astype(np.float64)
+    cut = np.zeros(len(places), np.bool_)
+    for face in faces:
+        wide = np.minimum(x + side, face.x + face.width) - np.maximum(x, face.x)
+        high = np.minimum(y + side, face.y + face.height) - np.maximum(y, face.y)
+        inside = np.maximum(wide, 0) * np.maximum(high, 0) / (face.width * face.height)
+        parted = (inside > _SEEN) & (inside < _WHOLE) & (face.height > LARGE_FACE * side)
+        cut |= parted & (face.score >= SURE_SCORE)
+    return cut
 
 
 def largest_face(square: Square, faces: Sequence[Face]) -> Face | None:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.faces import SURE_SCORE, Face
-from engine.products.sharpness import measure_gradient
+from engine.products.reduction import reduce_to
+from engine.products.sharpness import Edges, find_edges
 from engine.values import FloatMap, Image, Luma, Size
 
-_WINDOW_SIDE = 80
+_WINDOW_SIDE = 72
 """What the smallest crop measures in the working picture, pixels."""
 
 _LEAST_RESPONSE, _MOST_WEAVE = 0.2, 4.0
@@ -45,10 +46,14 @@ class SaliencyMaps:
     """Where the bodies and hands of the faces found are likely to be."""
     heads: FloatMap
     """1 inside the heads of the faces found."""
+    edges: Edges
+    """Of the whole picture, at native resolution."""
     gradient: FloatMap
     """Mean gradient at native resolution, grey levels a pixel."""
     foreground: FloatMap | None
-    """How unlike the clean plate a place is; None without one."""
+    """How unlike the clean plate a place is, or how much it moves; None where neither is known."""
+    is_plate_known: bool
+    """Whether what is no foreground is surely backdrop."""
 
 
 def measure_saliency(
@@ -57,6 +62,7 @@ def measure_saliency(
     least_side: int,
     faces: Sequence[Face] = (),
     plate: Image | None = None,
+    moving: FloatMap | None = None,
 ) -> SaliencyMaps:
     """Measure where a picture holds what a person would cut out.
 
@@ -70,6 +76,8 @@ def measure_saliency(
         Bodies are looked for below them, and their skin colour elsewhere: it shows the hands.
     plate : (H, W, 3) uint8 array, optional
         The clean plate, of any size: where the picture differs from it is the foreground.
+    moving : (h, w) float32 array, optional
+        How much each place moves within its scene, of any size: that is foreground, too.
 
     References
     ----------
@@ -80,12 +88,13 @@ def measure_saliency(
     height, width = image.shape[:2]
     scale = min(1.0, _WINDOW_SIDE / least_side)
     size = max(8, round(width * scale)), max(8, round(height * scale))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(reduce_to(image, size), np.uint8)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
     full = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     scale = size[0] / width
     near = [_scaled(face, scale) for face in faces if face.score >= SURE_SCORE]
     heads = _heads(near, size)
+    edges = find_edges(image)
     return SaliencyMaps(
         scale,
         small,
@@ -96,9 +105,20 @@ def measure_saliency(
         skin=np.asarray(measure_skin(small, near) * (1 - heads), np.float32),
         people=_people(near, size),
         heads=heads,
-        gradient=_pooled(measure_gradient(full), size),
-        foreground=None if plate is None else measure_foreground(small, plate),
+        edges=edges,
+        gradient=_pooled(edges.before, size),
+        foreground=_foreground(small, plate, moving),
+        is_plate_known=plate is not None,
     )
+
+
+def _foreground(small: Image, plate: Image | None, moving: FloatMap | None) -> FloatMap | None:
+    """Give what is known to stand in front of the backdrop by either sign."""
+    known = [] if plate is None else [measure_foreground(small, plate)]
+    if moving is not None:
+        size = small.shape[1], small.shape[0]
+        known.append(np.asarray(cv2.resize(moving, size, interpolation=cv2.INTER_AREA), np.float32))
+    return np.maximum.reduce(known) if known else None
 
 
 def _heads(faces: Sequence[Face], size: Size) -> FloatMap:
@@ -165,14 +185,20 @@ def measure_foreground(small: Image, plate: Image) -> FloatMap:
     Weave and flicker count for nothing: the plate is laid on the picture, and made as bright.
     """
     height, width = small.shape[:2]
-    reduced = cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA)
-    still = _laid_on(small, np.asarray(reduced, np.uint8))
-    gap = small.astype(np.int16) - still
-    gap -= np.median(gap, axis=(0, 1)).astype(np.int16)
-    unlike = np.clip(np.abs(gap).max(axis=2), 0, 255).astype(np.uint8)
-    unlike = cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    unlike = measure_unlike(small, np.asarray(reduce_to(plate, (width, height)), np.uint8))
     rated = _unit(np.clip(unlike, 8, 64) - 8.0)
     return np.asarray(cv2.GaussianBlur(rated, (0, 0), 1.5), np.float32)
+
+
+def measure_unlike(picture: Image, other: Image) -> Luma:
+    """Measure by how many grey levels a picture differs from one of the same size and view.
+
+    The other one is laid on it and made as bright; specks are left out.
+    """
+    gap = picture.astype(np.int16) - _laid_on(picture, other)
+    gap -= np.median(gap, axis=(0, 1)).astype(np.int16)
+    unlike = np.clip(np.abs(gap).max(axis=2), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _laid_on(picture: Image, plate: Image) -> Image:
@@ -197,7 +223,7 @@ def _native_detail(grey: Luma, size: Size) -> FloatMap:
 
 
 def _pooled(values: Luma, size: Size) -> FloatMap:
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(reduce_to(values, size), np.float32)
 
 
 def _centre_surround(small: Image) -> NDArray[np.float32]:

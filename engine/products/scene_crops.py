@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 
 from engine.analysis.lettering import find_lines, find_strokes
+from engine.footage.reader import FrameReader
 from engine.products.crops import SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
 from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import align_face, expression_gap
 from engine.products.likeness import Look, search_scale, show_the_same
+from engine.products.moving import measure_moving
 from engine.products.proposal import Proposal
-from engine.products.sharpness import enlargement_of, measure_edge_width
+from engine.products.sharpness import enlargement_of, find_edges
 from engine.products.squares import Square
 from engine.recipe import (
     BaseRecipe,
@@ -28,7 +30,7 @@ from engine.recipe import (
     Recipe,
     picture_of,
 )
-from engine.values import Box, Image, Luma, Scene, Size
+from engine.values import Box, FloatMap, Image, Luma, Scene, Size
 
 _QUOTA = {"face": 8, "hands": 3, "object": 4, "pattern": 3, "detail": 3}
 """Most crops of a scene for each reason, so that no reason crowds out the others."""
@@ -67,6 +69,8 @@ class CropBase:
     """At full resolution where it can be had."""
     scale: float = 1.0
     """Pixels of ``image`` for each pixel of the full picture."""
+    confidence: FloatMap | None = None
+    """How sure each place is, of any size; None where every pixel is copied."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,29 @@ class _Found:
         return align_face(self.base.image, self.crop.face)
 
 
+@dataclass(frozen=True)
+class _Around:
+    """What is known of the scene that crops are of."""
+
+    plate: Image | None
+    scene: Scene | None
+    detectors: Sequence[Detector]
+    reader: FrameReader | None
+
+    def moving(self, base: CropBase) -> FloatMap | None:
+        """Measure what moves in a base, if it is a frame of the scene."""
+        if self.scene is None or self.reader is None or not isinstance(base.recipe, KeeperRecipe):
+            return None
+        return measure_moving(self.reader, self.scene, base.recipe)
+
+
 def propose_crops(
     bases: Sequence[CropBase],
     *,
     plate: Image | None = None,
     scene: Scene | None = None,
     detectors: Sequence[Detector] = (),
+    reader: FrameReader | None = None,
 ) -> list[Proposal]:
     """Propose the crops of one scene: each thing, and each expression of a face, once.
 
@@ -106,10 +127,13 @@ def propose_crops(
         Tells where its logos and subtitles are, and how its frames lie to each other.
     detectors : sequence of Detector
         The user's own.
+    reader : FrameReader, optional
+        The scene's frames, reduced or not: tells what moves.
     """
+    around = _Around(plate, scene, detectors, reader)
     soft = [_enlargement(base) for base in bases if base.scale == 1.0]
     known = min(soft, default=1.0)
-    found = [crop for base in bases for crop in _crops_of(base, plate, scene, detectors, known)]
+    found = [crop for base in bases for crop in _crops_of(base, around, known)]
     found.sort(key=lambda item: -item.crop.score)
     groups: list[list[_Found]] = []
     counts: Counter[str] = Counter()
@@ -155,17 +179,11 @@ def _are_alike(item: _Found, other: _Found) -> bool:
 
 
 def _enlargement(base: CropBase) -> float:
-    return enlargement_of(measure_edge_width(base.image))
+    return enlargement_of(find_edges(base.image).width())
 
 
-def _crops_of(
-    base: CropBase,
-    plate: Image | None,
-    scene: Scene | None,
-    detectors: Sequence[Detector],
-    known: float,
-) -> Iterator[_Found]:
-    scale = base.scale
+def _crops_of(base: CropBase, around: _Around, known: float) -> Iterator[_Found]:
+    scale, plate, scene = base.scale, around.plate, around.scene
     targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
     scale_down = search_scale(base.image)
     small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
@@ -178,9 +196,11 @@ def _crops_of(
         count=_EACH_BASE,
         least=round(min(targets) * min(soft, _MOST_ENLARGED)),
         plate=plate if same_view else None,
+        moving=around.moving(base),
+        confidence=base.confidence,
         sides=targets,
         excluded=_burnt_in(base, scene),
-        detectors=detectors,
+        detectors=around.detectors,
         scale=scale,
         enlarged=None if scale == 1.0 else known,
     ):

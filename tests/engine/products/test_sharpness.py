@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.products.sharpness import enlargement_of, measure_edge_width
+from engine.products.sharpness import enlargement_of, find_edges
 from engine.values import Image
 
 
@@ -12,6 +12,10 @@ def drawing(contrast: int = 200) -> Image:
     for radius, ink in ((200, 230 - contrast), (150, 230), (90, 230 - contrast // 2)):
         cv2.circle(picture, (256, 256), radius, (ink, ink, ink), -1, cv2.LINE_AA)
     return picture
+
+
+def measure_edge_width(image: Image) -> float:
+    return find_edges(image).width()
 
 
 def test_a_flat_drawing_is_sharp() -> None:

@@ -1,0 +1,118 @@
+"""What moves in a frame: what looks unlike the rest of its scene, the camera's way taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.footage.reader import FrameReader
+from engine.products.reduction import reduce_to
+from engine.products.saliency import measure_unlike
+from engine.recipe import KeeperRecipe
+from engine.values import FloatMap, Image, Scene
+
+_LONG_SIDE = 320
+"""Of the pictures that are compared, pixels."""
+
+_MOST_OTHERS, _LEAST_OTHERS = 8, 3
+_APART = 4
+"""Frames that are nearer than this show the same drawing."""
+
+_SHARED = 0.65
+"""Share of width and height that another frame has to show of what this one does."""
+
+_SAME_ZOOM = 0.03
+"""Change of the log of the zoom below which a frame only lies elsewhere."""
+
+_OFTEN, _ALWAYS = 0.25, 0.75
+"""Share of the other frames that look different where something moves."""
+
+_MOST_MOVING = 0.5
+"""Share of a frame that may move; where more does, the camera's way is not understood."""
+
+
+def measure_moving(reader: FrameReader, scene: Scene, keeper: KeeperRecipe) -> FloatMap | None:
+    """Measure where a frame looks unlike other frames of its scene, laid on it by the camera's way.
+
+    Parameters
+    ----------
+    reader : FrameReader
+        May be of reduced frames.
+    scene : Scene
+        Its motion tells how the frames lie.
+    keeper : KeeperRecipe
+        The frame, and the picture in it.
+
+    Returns
+    -------
+    (h, w) float32 array, or None
+        0 to 1, of the keeper's picture reduced; None where too few frames show the same place.
+    """
+    others = _frames_beside(reader, scene, keeper)
+    if len(others) < _LEAST_OTHERS:
+        return None
+    images = dict(reader.read(sorted({*others, *reader.available((keeper.frame,))})))
+    here = images.pop(keeper.frame, None)
+    if here is None or len(images) < _LEAST_OTHERS:
+        return None
+    box = keeper.picture.scaled(reader.scale)
+    small = _reduced(here, box.slices)
+    scale = reader.scale * small.shape[1] / max(1, box.width)
+    total = np.zeros(small.shape[:2], np.float32)
+    seen = np.zeros(small.shape[:2], np.float32)
+    for frame, image in images.items():
+        there, shown = _laid(_reduced(image, box.slices), scale * _way(scene, keeper.frame, frame))
+        total += shown * np.clip((measure_unlike(small, there) - 8.0) / 56.0, 0, 1)
+        seen += shown
+    share = np.where(seen >= _LEAST_OTHERS, total / np.maximum(seen, 1), 0)
+    moving = np.clip((share - _OFTEN) / (_ALWAYS - _OFTEN), 0, 1)
+    if float(moving.mean()) > _MOST_MOVING:
+        return None
+    return np.asarray(cv2.GaussianBlur(moving, (0, 0), 1.5), np.float32)
+
+
+def _frames_beside(reader: FrameReader, scene: Scene, keeper: KeeperRecipe) -> list[int]:
+    """Choose frames, spread over those that show most of the same place."""
+    path, facts, start = scene.motion.path, scene.facts, scene.shot.start
+    place = min(max(0, keeper.frame - start), len(path) - 1)
+    gap = np.abs(path - path[place])
+    room = (1 - _SHARED) * np.array(keeper.picture.size)
+    near = (gap[:, 0] <= room[0]) & (gap[:, 1] <= room[1]) & (gap[:, 2] <= _SAME_ZOOM)
+    near[: len(facts.blend)] &= ~facts.blend[: len(near)]
+    near[max(0, place - _APART + 1) : place + _APART] = False
+    frames = [f for f in reader.available(scene.shot) if f - start < len(near) and near[f - start]]
+    return _spread(frames)
+
+
+def _spread(frames: Sequence[int]) -> list[int]:
+    places = np.linspace(0, len(frames) - 1, min(_MOST_OTHERS, len(frames)))
+    return [frames[round(float(place))] for place in places]
+
+
+def _way(scene: Scene, here: int, there: int) -> NDArray[np.float64]:
+    """Give how far the camera went between two frames, ``(x, y)`` in source pixels."""
+    path, start = scene.motion.path, scene.shot.start
+    last = len(path) - 1
+    move = path[min(there - start, last), :2] - path[min(max(0, here - start), last), :2]
+    return np.asarray(move, np.float64)
+
+
+def _reduced(image: Image, part: tuple[slice, slice]) -> Image:
+    picture = image[part]
+    height, width = picture.shape[:2]
+    scale = min(1.0, _LONG_SIDE / max(height, width))
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    return np.asarray(reduce_to(picture, size), np.uint8)
+
+
+def _laid(image: Image, way: NDArray[np.float64]) -> tuple[Image, FloatMap]:
+    """Move a frame to where the camera showed it from; also say which pixels it has there."""
+    height, width = image.shape[:2]
+    move = np.array([[1, 0, way[0]], [0, 1, way[1]]], np.float64)
+    laid = cv2.warpAffine(image, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    ones = np.ones((height, width), np.float32)
+    shown = cv2.warpAffine(ones, move, (width, height)) > 0.99
+    return np.asarray(laid, np.uint8), np.asarray(shown, np.float32)
