@@ -33,6 +33,10 @@ _UNEXPLAINED = 0.34
 """Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
 _APART = 9
 """Two dissolves are further apart than this, frames."""
+_BLACK = 16
+"""Grey level up to which a bar beside the picture may be lit by noise."""
+_LEAST_PICTURE = 1 / 3
+"""Share of the frame's width and height that is picture, whatever is dark."""
 
 Detail = NDArray[np.float32]
 """Grey thumbnail without its slow changes: what is drawn, whatever the light."""
@@ -183,8 +187,9 @@ class _Run:
         step = difference(before.look.thumb, after.look.thumb)
         if step < 0.5:
             return False
-        following = self.at(min(high - 1, position + 1))
-        if max(alike(before.detail, after.detail), alike(before.detail, following.detail)) > 0.45:
+        near = [before, after, self.at(min(high - 1, position + 1))]
+        drawn, *new = _details_of(near)
+        if max(alike(drawn, detail) for detail in new) > 0.45:
             return False
         wide = self._change(max(low, position - 4), min(high - 1, position + 3))
         if step < 0.72 * wide:
@@ -197,7 +202,7 @@ class _Run:
         calm = step / (0.1 + within)
         if calm < (1.05 if step > 6 else 1.6) or self._returns(position, low, high, step):
             return False
-        return calm > 2.5 or not shift_explains(before.detail, after.detail)
+        return calm > 2.5 or not shift_explains(drawn, new[0])
 
     def _returns(self, position: int, low: int, high: int, step: float) -> bool:
         """Whether the picture is soon again what it was before: a flash, not a cut."""
@@ -246,6 +251,41 @@ def detail_of(thumb: Thumb) -> Detail:
     """Keep what is drawn in a thumbnail and drop the light: a grey high-pass."""
     grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
     return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), 4), np.float32)
+
+
+def _details_of(marks: Sequence[_Mark]) -> list[Detail]:
+    """Give what is drawn in some frames, inside of bars that all of them have."""
+    thumbs = [mark.look.thumb for mark in marks]
+    inside = within_bars(thumbs)
+    if inside[0].shape == thumbs[0].shape:
+        return [mark.detail for mark in marks]
+    return [detail_of(thumb) for thumb in inside]
+
+
+def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
+    """Cut off the black bars around all of some thumbnails.
+
+    The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
+    """
+    height, width = thumbs[0].shape[:2]
+    lit = np.max([thumb.max(axis=2) for thumb in thumbs], axis=0) > _BLACK
+    rows, columns = _lit_span(lit.any(axis=1)), _lit_span(lit.any(axis=0))
+    if rows.stop - rows.start < _LEAST_PICTURE * height:
+        rows = slice(0, height)
+    if columns.stop - columns.start < _LEAST_PICTURE * width:
+        columns = slice(0, width)
+    if (rows, columns) == (slice(0, height), slice(0, width)):
+        return list(thumbs)
+    return [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
+
+
+def _lit_span(lit: NDArray[np.bool_]) -> slice:
+    """Give the places from the first to the last that is lit, without one that is half a bar."""
+    places = np.flatnonzero(lit)
+    if not len(places):
+        return slice(0, 0)
+    first, last = int(places[0]), int(places[-1])
+    return slice(first + (first > 0), last + (last == len(lit) - 1))
 
 
 def alike(one: Detail, other: Detail) -> float:
@@ -318,9 +358,11 @@ def mixing(frames: Sequence[Thumb]) -> float:
         leave unexplained.
     """
     start, end = frames[0], frames[-1]
-    whole = difference(start, end)
-    if whole < 12:
+    if difference(start, end) < 12:
         return 0.0
+    frames = within_bars(frames)
+    start, end = frames[0], frames[-1]
+    whole = difference(start, end)
     shares = _shares(frames)
     rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
     if not rising or not 0.25 < shares[1] < 0.75:

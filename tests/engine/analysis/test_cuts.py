@@ -5,7 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from engine.values import Transition
+from engine.values import Image, Transition
 from tests.engine.analysis.footage import SIZE, analyse, black, compressed, mix, pan, still, walker
 from tests.synthetic import texture
 
@@ -16,6 +16,39 @@ def test_a_cut_is_found_at_the_first_frame_of_the_new_shot() -> None:
         (0, 20, Transition.START),
         (20, 40, Transition.CUT),
     ]
+
+
+def barred(frames: list[Image], *, beside: int = 0, above: int = 0) -> list[Image]:
+    """Put frames between black bars."""
+    width, height = SIZE
+    inner = width - 2 * beside, height - 2 * above
+    out = []
+    for frame in frames:
+        whole = np.zeros_like(frame)
+        small = cv2.resize(frame, inner, interpolation=cv2.INTER_AREA)
+        whole[above : height - above, beside : width - beside] = small
+        out.append(whole)
+    return out
+
+
+def test_cuts_and_dissolves_are_found_between_bars_beside_and_above_the_picture() -> None:
+    bright: list[Image] = []
+    for seed in (1, 2):
+        pale = cv2.convertScaleAbs(still(seed, 1)[0], alpha=0.2, beta=180)
+        bright += [np.asarray(pale, np.uint8)] * 40
+    whole = still(3, 30)
+    mixed = [mix(whole[0], still(4, 1)[0], i / 25) for i in range(1, 25)] + still(4, 40)
+    for bars in ({"beside": 40}, {"above": 25}):
+        shots = analyse(barred([*bright, *whole, *mixed], **bars))
+        starts = [(s.shot.start, s.shot.entry) for s in shots]
+        assert starts[:3] == [(0, Transition.START), (40, Transition.CUT), (80, Transition.CUT)]
+        assert [entry for _, entry in starts[3:]] == [Transition.DISSOLVE]
+        assert abs(starts[3][0] - 122) <= 2
+
+
+def test_a_whip_pan_between_bars_is_no_cut() -> None:
+    places = [(0.0, 50.0)] * 12 + [(70.0 * i, 50.0) for i in range(1, 9)] + [(560.0, 50.0)] * 12
+    assert len(analyse(barred(pan(3, places), beside=40))) == 1
 
 
 def test_a_shot_of_eight_frames_is_found() -> None:
