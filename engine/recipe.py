@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 from engine.errors import RecipeError
@@ -301,7 +302,7 @@ def picture_of(recipe: KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe
 
 
 def _read(cls: type[AnyRecipe], table: Mapping[str, Any]) -> AnyRecipe:
-    hints = get_type_hints(cls)
+    hints = _hints(cls.kind)
     known = {f.name for f in fields(cls)}
     for key in table:
         if key not in known:
@@ -313,6 +314,12 @@ def _read(cls: type[AnyRecipe], table: Mapping[str, Any]) -> AnyRecipe:
     recipe = cls(**values)
     _check(recipe)
     return recipe
+
+
+@cache
+def _hints(kind: Kind) -> Mapping[str, Any]:
+    """Give the types of the fields of a recipe; finding them out is dear."""
+    return get_type_hints(RECIPES[kind])
 
 
 def _value(key: str, value: Any, hint: Any) -> Any:

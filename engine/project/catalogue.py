@@ -175,9 +175,7 @@ SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c
         WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1)
 FROM candidate c
 LEFT JOIN candidate better ON better.id = c.like_id AND better.current = 1
-LEFT JOIN (SELECT candidate_id, max(seq) AS seq FROM decision GROUP BY candidate_id) newest
-       ON newest.candidate_id = c.id
-LEFT JOIN decision d ON d.seq = newest.seq
+LEFT JOIN decision d ON d.seq = (SELECT max(seq) FROM decision WHERE candidate_id = c.id)
 LEFT JOIN batch b ON b.id = d.batch
 LEFT JOIN source s ON s.id = c.source_id
 """
@@ -619,6 +617,11 @@ class Catalogue:
     def newest_decision(self) -> int:
         """Give the number of the newest decision row; it grows with every decision of anybody."""
         return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM decision").fetchone()[0])
+
+    def version(self) -> tuple[int, int]:
+        """Give numbers of which one changes whenever anybody writes, this catalogue included."""
+        others = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return int(others), self._db.total_changes
 
     def content_stamp(self) -> tuple[int, ...]:
         """Give numbers that change when a scan adds or replaces scenes or candidates.

@@ -7,21 +7,18 @@ import getpass
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 from engine.errors import ProjectError
 from engine.files import resolve_under, whole_file
+from engine.project.approved import Approved
 from engine.project.candidate import Candidate, Standing
 from engine.project.catalogue import Catalogue, Change, Step, create_catalogue
-from engine.project.manifest import item_entry, source_entry, write_head, write_item
 from engine.text import plain
-from engine.values import State
 
 SUFFIX = ".cuttingroom"
-
-Result = TypeVar("Result")
 
 
 def reviewer_name() -> str:
@@ -59,7 +56,9 @@ class Project:
         self.folder = find_project(folder).resolve()
         self.who = plain(who, 40) if who else reviewer_name()
         self.catalogue = Catalogue(self.folder / "catalog.sqlite")
-        self._written: dict[str, tuple[Candidate, str]] = {}
+        self._approved = Approved(self.catalogue)
+        self._stamp: tuple[int, int, int] | None = None
+        """Of the manifest that was written last."""
 
     @classmethod
     def create(cls, folder: Path, who: str | None = None) -> Self:
@@ -106,7 +105,9 @@ class Project:
 
     def decide(self, changes: Mapping[str, Standing | Change]) -> Step:
         """Write down a decision as one step; the catalogue and the manifest hold it after this."""
-        return self._and_manifest(lambda: self.catalogue.decide(changes, self.who))
+        step = self._and_manifest(lambda: self.catalogue.decide(changes, self.who))
+        assert step is not None
+        return step
 
     def undo(self) -> Step | None:
         """Take back this reviewer's newest step; None when there is none."""
@@ -120,31 +121,32 @@ class Project:
         """Write the manifest anew from the catalogue."""
         self._and_manifest(lambda: None)
 
-    def _and_manifest(self, work: Callable[[], Result]) -> Result:
+    def _and_manifest(self, work: Callable[[], Step | None]) -> Step | None:
         """Do ``work`` and write the manifest: both, or, when the disk is full, neither."""
-        with self._locked(), whole_file(self.manifest_path) as temporary:
-            with self.catalogue.transaction():
-                result = work()
-                # On disk before the decision is; it only gets its name after that.
-                with temporary.open("w", encoding="utf-8") as file:
-                    file.write(self._manifest())
-                    file.flush()
-                    os.fsync(file.fileno())
-            return result
+        with self._locked():
+            with ExitStack() as moving_in, self.catalogue.transaction():
+                was_current = self._approved.is_current
+                step = work()
+                changed = step.candidate_ids if step else ()
+                another = self._approved.update(changed if was_current else None)
+                if another or self._manifest_stamp() != self._stamp:
+                    temporary = moving_in.enter_context(whole_file(self.manifest_path))
+                    # On disk before the decision is; it only gets its name after that.
+                    with temporary.open("wb") as file:
+                        file.write(self._approved.text())
+                        file.flush()
+                        os.fsync(file.fileno())
+            self._stamp = self._manifest_stamp()
+            self._approved.settle()
+        return step
 
-    def _manifest(self) -> str:
-        approved = self.catalogue.candidates(state=State.APPROVED)
-        used = {candidate.source_id for candidate in approved}
-        head = write_head(source_entry(s) for s in self.catalogue.sources() if s.id in used)
-        return head + "".join(map(self._block, approved))
-
-    def _block(self, candidate: Candidate) -> str:
-        """Write an item, or remember how it was written: a keypress changes one of thousands."""
-        known = self._written.get(candidate.id)
-        if known is None or known[0] != candidate:
-            known = candidate, write_item(item_entry(candidate))
-            self._written[candidate.id] = known
-        return known[1]
+    def _manifest_stamp(self) -> tuple[int, int, int] | None:
+        """Tell the manifest on disk from any other that may take its place."""
+        try:
+            about = self.manifest_path.stat()
+        except OSError:
+            return None
+        return about.st_ino, about.st_size, about.st_mtime_ns
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

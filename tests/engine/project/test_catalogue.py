@@ -1,3 +1,4 @@
+import random
 import re
 import sqlite3
 import threading
@@ -199,6 +200,55 @@ def test_a_caption_is_one_line_that_undo_takes_back_and_the_manifest_holds(
     assert load_manifest(project.manifest_path).items[0].caption == ""
     project.redo()
     assert project.catalogue.candidate(plate.id).caption == "A street, at ?night."
+
+
+def test_the_manifest_of_many_keys_is_that_of_one_look_at_the_catalogue(tmp_path: Path) -> None:
+    """Steps of one, of many, of others and of a rescan, against a project opened afresh."""
+    rng = random.Random(7)
+    project = made_project(tmp_path / "a.cuttingroom")
+    scene = made_scene()
+    ids = [c.id for c in project.catalogue.candidates()]
+    for step in range(40):
+        some = rng.sample(ids, rng.randint(1, 3))
+        if step % 9 == 4:
+            put_candidates(project, scene, score=rng.random())
+        if step % 7 == 3:
+            with Project(project.folder, "grace") as other:
+                other.decide({some[0]: Standing(rng.choice(list(State)))})
+        if step % 5 == 2:
+            project.undo()
+        said = Standing(rng.choice(list(State)), rating=rng.randint(0, 5), caption=f"{step % 3}")
+        project.decide(dict.fromkeys(some, said))
+        written = project.manifest_path.read_bytes()
+        with Project(project.folder, "hal") as fresh:
+            fresh.save_manifest()
+            assert fresh.manifest_path.read_bytes() == written
+            approved = fresh.catalogue.candidates(state=State.APPROVED)
+        assert [item.id for item in load_manifest(project.manifest_path).items] == [
+            candidate.id for candidate in approved
+        ]
+
+
+def test_a_manifest_that_somebody_changed_or_removed_is_put_right_by_any_decision(
+    project: Project,
+) -> None:
+    plate, keeper, _ = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    whole = project.manifest_path.read_bytes()
+    project.manifest_path.unlink()
+    project.decide({keeper.id: Standing(State.REJECTED)})
+    assert project.manifest_path.read_bytes() == whole
+    project.manifest_path.write_text("schema = 1\n")
+    project.decide({keeper.id: Standing(State.SKIPPED)})
+    assert project.manifest_path.read_bytes() == whole
+
+
+def test_a_key_that_changes_nothing_approved_leaves_the_manifest_alone(project: Project) -> None:
+    plate, keeper, _ = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    before = project.manifest_path.stat()
+    project.decide({keeper.id: Standing(State.REJECTED)})
+    assert project.manifest_path.stat().st_ino == before.st_ino
 
 
 def test_a_newer_catalogue_is_left_alone(tmp_path: Path) -> None:

@@ -68,15 +68,18 @@ def test_a_decision_whose_manifest_cannot_be_written_is_not_made(ada: Project) -
     plate = ada.catalogue.candidates(kind=Kind.PLATE)[0].id
     before = ada.manifest_path.read_text()
 
-    def fail(candidate: object) -> str:
+    def fail() -> bytes:
         raise OSError("no space left")
 
-    ada._block = fail  # type: ignore[method-assign]
+    ada._approved.text = fail  # type: ignore[method-assign]
     with pytest.raises(OSError, match="no space"):
         ada.decide({plate: Standing(State.APPROVED)})
     assert state(ada, Kind.PLATE) is State.PENDING
     assert ada.manifest_path.read_text() == before
     assert not list(ada.folder.glob(".*.tmp*"))
+    del ada._approved.text  # type: ignore[method-assign]
+    ada.decide({plate: Standing(State.APPROVED)})
+    assert plate in ada.manifest_path.read_text()
 
 
 def test_a_damaged_catalogue_is_one_clear_line(tmp_path: Path) -> None:
