@@ -35,6 +35,7 @@ from engine.errors import EngineError, ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
 from engine.footage.footage import Footage
+from engine.footage.known import load_known, save_known
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
@@ -239,6 +240,8 @@ class _Scanning:
         source, catalogue = opened.source, self._project.catalogue
         self._opened[source.id] = opened
         catalogue.put_source(source)
+        if opened.known is not None:
+            save_known(self._project.folder / "proxies", opened.known)
         kept = catalogue.retire_others_at(source)
         if kept:
             text = f"{plural(kept, 'decision')} on what it was before are kept"
@@ -574,7 +577,8 @@ def source_of(project: Project, source_id: str) -> Iterator[Footage]:
     """
     source = project.catalogue.source(source_id)
     check_source(source.path, source_id)
-    with open_source(source.path) as footage:
+    known = load_known(project.folder / "proxies", source_id)
+    with open_source(source.path, known) as footage:
         yield footage
 
 
