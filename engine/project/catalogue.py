@@ -7,164 +7,32 @@ that say what was said before.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sqlite3
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote, unquote_to_bytes
 
 from engine.errors import ProjectError
-from engine.files import pack_array, unpack_array
 from engine.products.proposal import Proposal, Skipped
 from engine.project.candidate import Candidate, Standing, standing_of
+from engine.project.rows import (
+    as_json,
+    candidate_of,
+    path_of,
+    scene_of,
+    scene_row,
+    standing_row,
+    stored_name,
+    stored_path,
+)
+from engine.project.schema import open_catalogue, transaction
 from engine.recipe import candidate_id, frames_of, to_table
-from engine.text import one_line, plain
-from engine.values import (
-    Box,
-    Camera,
-    Foreground,
-    FrameFacts,
-    Gradual,
-    Kind,
-    Motion,
-    Overlay,
-    SameSet,
-    Scene,
-    Shot,
-    Source,
-    SourceKind,
-    State,
-    Transition,
-)
-
-MIGRATIONS = (
-    # 1 to 2: what looks like a better one is folded under it.
-    (
-        "ALTER TABLE candidate ADD COLUMN like_id TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX candidate_like ON candidate (like_id) WHERE like_id != ''",
-    ),
-    # 2 to 3: a person may rate and flag.
-    (
-        "ALTER TABLE decision ADD COLUMN rating INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE decision ADD COLUMN flag INTEGER NOT NULL DEFAULT 0",
-    ),
-    # 3 to 4: what is burnt in.
-    ("ALTER TABLE scene ADD COLUMN overlays TEXT NOT NULL DEFAULT '[]'",),
-    # 4 to 5: where fades and dissolves reach.
-    ("ALTER TABLE scene ADD COLUMN gradual TEXT NOT NULL DEFAULT '[]'",),
-    # 5 to 6: sets that come back.
-    (
-        "CREATE TABLE same_set (source_id TEXT NOT NULL, scene INTEGER NOT NULL,"
-        " first_source TEXT NOT NULL, first_scene INTEGER NOT NULL, move TEXT NOT NULL,"
-        " overlap REAL NOT NULL, agree REAL NOT NULL, PRIMARY KEY (source_id, scene)) STRICT",
-    ),
-    # 6 to 7: a person may write a caption.
-    ("ALTER TABLE decision ADD COLUMN caption TEXT NOT NULL DEFAULT ''",),
-)
-"""What brings a catalogue of each older version up to the next."""
-
-SCHEMA_VERSION = 1 + len(MIGRATIONS)
-
-SCHEMA = """
-CREATE TABLE source (           -- A film or folder that was scanned.
-    id        TEXT PRIMARY KEY, -- Fingerprint of its content.
-    name      TEXT NOT NULL,    -- File or folder name.
-    path      TEXT NOT NULL,    -- Where it was when it was last scanned, absolute.
-    kind      TEXT NOT NULL,    -- video or pictures.
-    width     INTEGER NOT NULL, -- Of a frame, square pixels.
-    height    INTEGER NOT NULL,
-    frames    INTEGER NOT NULL,
-    fps       TEXT NOT NULL,    -- A fraction such as 24000/1001; 0 for pictures.
-    analysed  INTEGER NOT NULL DEFAULT 0  -- 1 once all of its scenes are here.
-) STRICT;
-CREATE TABLE scene (            -- A shot with what was measured on it.
-    source_id  TEXT NOT NULL REFERENCES source (id),
-    number     INTEGER NOT NULL, -- From 1 within the source.
-    start      INTEGER NOT NULL, -- First frame, from 0.
-    stop       INTEGER NOT NULL, -- Frame after the last.
-    entry      TEXT NOT NULL,    -- How it begins: start, cut, dissolve, fade.
-    picture    TEXT NOT NULL,    -- JSON [x, y, width, height]: without bars and dirty edges.
-    camera     TEXT NOT NULL,
-    path       BLOB NOT NULL,    -- (N, 3) float32: camera x, y in source pixels, log zoom.
-    moving     TEXT NOT NULL,    -- JSON [start, stop): where the camera moves.
-    parallax   REAL NOT NULL,
-    foreground TEXT NOT NULL,
-    foreground_share REAL NOT NULL,
-    facts      BLOB NOT NULL,    -- (5, N) float32: sharpness, luma, change, repeat, blend.
-    proposed   TEXT NOT NULL DEFAULT '', -- Kinds whose candidates are here, separated by spaces.
-    overlays   TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, x, y, width, height, start, stop]].
-    gradual    TEXT NOT NULL DEFAULT '[]', -- JSON [[kind, start, stop]]: fades and dissolves.
-    PRIMARY KEY (source_id, number)
-) STRICT;
-CREATE TABLE same_set (         -- A scene on the set of an earlier one.
-    source_id    TEXT NOT NULL,
-    scene        INTEGER NOT NULL,
-    first_source TEXT NOT NULL,    -- The first scene on this set.
-    first_scene  INTEGER NOT NULL,
-    move         TEXT NOT NULL,    -- JSON, six numbers: the affine onto the first, source pixels.
-    overlap      REAL NOT NULL,    -- Share of the smaller picture that both show.
-    agree        REAL NOT NULL,    -- Share of what is drawn there that is drawn alike.
-    PRIMARY KEY (source_id, scene)
-) STRICT;
-CREATE TABLE candidate (        -- A picture proposed to a person.
-    id        TEXT PRIMARY KEY, -- Hash of source and recipe: a rescan finds it again.
-    kind      TEXT NOT NULL,
-    source_id TEXT NOT NULL,    -- Empty for a report.
-    scene     INTEGER NOT NULL, -- 0 for a report.
-    start     INTEGER NOT NULL, -- First frame that it reads.
-    stop      INTEGER NOT NULL, -- Frame after the last that it reads.
-    recipe    TEXT NOT NULL,    -- JSON, as proposed.
-    width     INTEGER NOT NULL, -- At full resolution.
-    height    INTEGER NOT NULL,
-    score     REAL NOT NULL,    -- 0 to 1.
-    reason    TEXT NOT NULL,    -- One word.
-    why       TEXT NOT NULL,    -- JSON list of phrases.
-    warnings  TEXT NOT NULL,    -- JSON list of phrases.
-    tags      TEXT NOT NULL,    -- JSON list of proposed caption tags.
-    parent    TEXT NOT NULL,    -- Candidate that it belongs with, or empty.
-    preview   TEXT NOT NULL,    -- Reduced picture, path under the project, or empty.
-    current   INTEGER NOT NULL DEFAULT 1, -- 0 once a rescan no longer proposes it.
-    like_id   TEXT NOT NULL DEFAULT ''  -- The better one that it looks like, or empty.
-) STRICT;
-CREATE INDEX candidate_scene ON candidate (source_id, scene);
-CREATE INDEX candidate_like ON candidate (like_id) WHERE like_id != '';
-CREATE TABLE skipped (          -- Why a scene gave nothing of a kind.
-    source_id TEXT NOT NULL,
-    scene     INTEGER NOT NULL,
-    kind      TEXT NOT NULL,
-    reason    TEXT NOT NULL
-) STRICT;
-CREATE TABLE batch (            -- One step that undo takes back: a keypress or a bulk command.
-    id     INTEGER PRIMARY KEY,
-    action TEXT NOT NULL,       -- do, undo or redo.
-    target INTEGER,             -- The batch that is undone or redone.
-    who    TEXT NOT NULL,
-    time   REAL NOT NULL        -- Unix time.
-) STRICT;
-CREATE TABLE decision (         -- All that is said of a candidate; the newest row counts.
-    seq          INTEGER PRIMARY KEY,
-    batch        INTEGER NOT NULL REFERENCES batch (id),
-    origin       INTEGER NOT NULL, -- The batch that first said this; 0 for nothing said yet.
-    candidate_id TEXT NOT NULL REFERENCES candidate (id),
-    state        TEXT NOT NULL, -- pending, approved, rejected or skipped.
-    tweak        TEXT NOT NULL, -- JSON recipe that a person changed it to, or empty.
-    width        INTEGER NOT NULL, -- Of the tweaked picture; 0 without a tweak.
-    height       INTEGER NOT NULL,
-    tags         TEXT NOT NULL, -- JSON list of tags that a person gave, or empty.
-    rating       INTEGER NOT NULL DEFAULT 0, -- 1 to 5; 0 for none.
-    flag         INTEGER NOT NULL DEFAULT 0, -- 1 when a person wants to come back to it.
-    caption      TEXT NOT NULL DEFAULT ''    -- What a person wrote of it, one line, or empty.
-) STRICT;
-CREATE INDEX decision_candidate ON decision (candidate_id, seq);
-CREATE INDEX decision_batch ON decision (batch);
-"""
+from engine.text import plain
+from engine.values import Kind, SameSet, Scene, Source, SourceKind, State
 
 _CANDIDATES = """
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
@@ -204,45 +72,11 @@ Change = Callable[[Standing], Standing]
 """Changes what is said of a candidate, from whatever was said last."""
 
 
-def create_catalogue(path: Path) -> None:
-    """Make an empty catalogue; do it before any thread opens one."""
-    with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
-        # Kept in the file. Switching it while another thread connects can fail at once.
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in SCHEMA.split(";\n"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        db.execute("COMMIT")
-
-
 class Catalogue:
     """One open catalogue file; make one per thread."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._db = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None
-            )
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise ProjectError(
-                f"{plain(str(path))}: the catalogue cannot be read ({plain(str(error))}); "
-                "put back a copy, or scan into a new project"
-            ) from error
-        if not 0 < version <= SCHEMA_VERSION:
-            self._db.close()
-            raise ProjectError(
-                f"{plain(str(path))} was written by a newer version (schema {version}, "
-                f"this one knows {SCHEMA_VERSION}); update cuttingroom"
-                if version
-                else f"{plain(str(path))} is not a Cutting Room catalogue"
-            )
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA synchronous = FULL")  # a decision outlives a power cut
-        if version < SCHEMA_VERSION:
-            self._migrate()
+        self._db = open_catalogue(path)
 
     def __enter__(self) -> Self:
         return self
@@ -254,29 +88,9 @@ class Catalogue:
         """Close the file."""
         self._db.close()
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Let all that is done inside happen as one; one inside another joins it."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    def _migrate(self) -> None:
-        """Bring an older catalogue up to date, all of the way or not at all."""
-        with self.transaction():
-            # Another thread or reviewer may have done it since the version was read.
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            for statements in MIGRATIONS[version - 1 :]:
-                for statement in statements:
-                    self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {max(version, SCHEMA_VERSION)}")
+        return transaction(self._db)
 
     # Sources and scenes
 
@@ -288,7 +102,7 @@ class Catalogue:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, path = excluded.path",
                 (
-                    source.id, _shown(source.name), _stored(source.path), source.kind,
+                    source.id, stored_name(source.name), stored_path(source.path), source.kind,
                     *source.size, source.frames, str(source.fps),
                 ),
             )  # fmt: skip
@@ -299,7 +113,7 @@ class Catalogue:
             "SELECT id, name, path, kind, width, height, frames, fps FROM source ORDER BY name, id"
         )
         return [
-            Source(id_, name, _path(path), SourceKind(kind), (w, h), frames, Fraction(fps))
+            Source(id_, name, path_of(path), SourceKind(kind), (w, h), frames, Fraction(fps))
             for id_, name, path, kind, w, h, frames, fps in rows
         ]
 
@@ -341,7 +155,7 @@ class Catalogue:
                 row[0]
                 for row in self._db.execute(
                     "SELECT id FROM source WHERE path = ? AND id != ?",
-                    (_stored(source.path), source.id),
+                    (stored_path(source.path), source.id),
                 )
             ]
             for other in others:
@@ -373,8 +187,6 @@ class Catalogue:
 
         Where the same shot is found again, what was proposed for it still stands.
         """
-        motion, facts, box = scene.motion, scene.facts, scene.picture
-        columns = [facts.sharpness, facts.luma, facts.change, facts.repeat, facts.blend]
         with self.transaction():
             self._db.execute(
                 "INSERT INTO scene VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?)"
@@ -387,19 +199,8 @@ class Catalogue:
                 " parallax = excluded.parallax, foreground = excluded.foreground,"
                 " foreground_share = excluded.foreground_share, facts = excluded.facts,"
                 " overlays = excluded.overlays, gradual = excluded.gradual",
-                (
-                    scene.source.id, scene.number, scene.shot.start, scene.shot.stop,
-                    scene.shot.entry, json.dumps(_numbers(box)),
-                    motion.camera, pack_array(motion.path.astype("float32")),
-                    json.dumps(list(motion.moving)), float(motion.parallax), motion.foreground,
-                    float(motion.foreground_share),
-                    pack_array(_stack(columns)),
-                    json.dumps(
-                        [[o.kind, *_numbers(o.box), o.start, o.stop] for o in scene.overlays]
-                    ),
-                    json.dumps([[g.kind, g.start, g.stop] for g in scene.gradual]),
-                ),
-            )  # fmt: skip
+                scene_row(scene),
+            )
 
     def scenes(self, source_id: str | None = None) -> list[Scene]:
         """Every scene, or those of one source, in the order of sources and films."""
@@ -410,7 +211,7 @@ class Catalogue:
             " WHERE ?1 IS NULL OR source_id = ?1 ORDER BY source_id, number",
             (source_id,),
         )
-        found = [_scene(row, sources[row[0]]) for row in rows]
+        found = [scene_of(row, sources[row[0]]) for row in rows]
         order = {known: place for place, known in enumerate(sources)}
         return sorted(found, key=lambda scene: (order[scene.source.id], scene.number))
 
@@ -521,9 +322,9 @@ class Catalogue:
             (
                 identity, recipe.kind, source_id, scene,
                 frames[0] if frames else 0, frames[-1] + 1 if frames else 0,
-                _json(to_table(recipe)), *map(int, proposal.size), float(proposal.score),
-                proposal.reason, _json(proposal.why), _json(proposal.warnings),
-                _json(proposal.tags), parent, preview, like,
+                as_json(to_table(recipe)), *map(int, proposal.size), float(proposal.score),
+                proposal.reason, as_json(proposal.why), as_json(proposal.warnings),
+                as_json(proposal.tags), parent, preview, like,
             ),
         )  # fmt: skip
         return identity
@@ -560,7 +361,7 @@ class Catalogue:
             f" AND (?3 IS NULL OR c.source_id = ?3) AND c.rowid > ?4 {_ORDER}",
             (kind, state, source_id, after),
         )
-        return [_candidate(row) for row in rows]
+        return [candidate_of(row) for row in rows]
 
     def candidate(self, identity: str) -> Candidate:
         """One candidate; :class:`ProjectError` when it is unknown."""
@@ -569,7 +370,7 @@ class Catalogue:
             raise ProjectError(
                 f"no candidate {plain(identity)!r} in this project; `cuttingroom list` shows them"
             )
-        return _candidate(row)
+        return candidate_of(row)
 
     def skipped(self) -> list[tuple[str, int, Skipped]]:
         """Give ``(source id, scene, Skipped)`` for all that could not be made."""
@@ -588,7 +389,7 @@ class Catalogue:
             for identity, change in changes.items():
                 standing = standing_of(self.candidate(identity))
                 said = change if isinstance(change, Standing) else change(standing)
-                self._say(batch, identity, _row(said))
+                self._say(batch, identity, standing_row(said))
         return Step("do", tuple(changes))
 
     def undo(self, who: str) -> Step | None:
@@ -644,7 +445,7 @@ class Catalogue:
             f"{_CANDIDATES} WHERE c.id IN (SELECT candidate_id FROM decision WHERE seq > ?)",
             (seq,),
         )
-        return [_candidate(row) for row in rows]
+        return [candidate_of(row) for row in rows]
 
     def disputes(self) -> dict[str, dict[str, State]]:
         """Give what each reviewer said last of the candidates that one approved and one rejected.
@@ -719,91 +520,4 @@ class Catalogue:
             " WHERE candidate_id = ?1 AND (?2 IS NULL OR seq <= ?2) ORDER BY seq DESC LIMIT 1",
             (identity, limit),
         ).fetchone()
-        return row or (0, *_row(Standing()))
-
-
-def _stack(columns: Sequence[Any]) -> Any:
-    import numpy as np
-
-    return np.stack([np.asarray(column, np.float32) for column in columns])
-
-
-def _scene(row: tuple[Any, ...], source: Source) -> Scene:
-    (
-        _, number, start, stop, entry, picture, camera, path, moving, parallax, foreground,
-        share, packed, overlays, gradual,
-    ) = row  # fmt: skip
-    facts = unpack_array(packed)
-    first, last = json.loads(moving)
-    return Scene(
-        number,
-        source,
-        Shot(start, stop, Transition(entry)),
-        Box(*json.loads(picture)),
-        Motion(
-            Camera(camera), unpack_array(path), (first, last), parallax, Foreground(foreground),
-            share,
-        ),
-        FrameFacts(facts[0], facts[1], facts[2], facts[3] > 0.5, facts[4] > 0.5),
-        tuple(
-            Overlay(kind, Box(x, y, width, height), start, stop)
-            for kind, x, y, width, height, start, stop in json.loads(overlays)
-        ),
-        tuple(Gradual(Transition(kind), start, stop) for kind, start, stop in json.loads(gradual)),
-    )  # fmt: skip
-
-
-def _numbers(box: Box) -> list[int]:
-    return [box.x, box.y, box.width, box.height]
-
-
-def _candidate(row: tuple[Any, ...]) -> Candidate:
-    (
-        id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
-        warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, caption, who, at,
-        source, rating, flag, like, alike,
-    ) = row  # fmt: skip
-    # Tens of thousands of candidates share a few sources, reasons and tags: each is kept once.
-    source_id, reason, warnings, tags, source = map(
-        sys.intern, (source_id, reason, warnings, tags, source or "")
-    )
-    return Candidate(
-        id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
-        why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
-        (tweak_w or 0, tweak_h or 0), edited or "", caption or "", who or "", at or 0.0, source,
-        like or "", alike, rating or 0, bool(flag),
-    )  # fmt: skip
-
-
-def _row(standing: Standing) -> tuple[Any, ...]:
-    tweak = _json(to_table(standing.tweak)) if standing.tweak else ""
-    tags = "" if standing.tags is None else _json(standing.tags)
-    return (
-        standing.state, tweak, *standing.tweak_size, tags, one_line(standing.caption),
-        standing.rating, int(standing.flag),
-    )  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _stored(path: Path) -> str:
-    """Write a path as text; one that is no Unicode as a ``file:`` address."""
-    text = str(path)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "file:" + quote(os.fsencode(path))
-    return text
-
-
-def _path(stored: str) -> Path:
-    if stored.startswith("file:"):
-        return Path(os.fsdecode(unquote_to_bytes(stored.removeprefix("file:"))))
-    return Path(stored)
-
-
-def _shown(name: str) -> str:
-    """Write a file name as text, with escapes for bytes that are no Unicode."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+        return row or (0, *standing_row(Standing()))

@@ -11,10 +11,11 @@ import pytest
 from engine.errors import ProjectError
 from engine.products.proposal import Proposal
 from engine.project.candidate import Standing, standing_of
-from engine.project.catalogue import SCHEMA, SCHEMA_VERSION, Catalogue
+from engine.project.catalogue import Catalogue
 from engine.project.manifest import load_manifest
 from engine.project.project import Project
 from engine.project.rules import parse_rule
+from engine.project.schema import SCHEMA, SCHEMA_VERSION
 from engine.recipe import candidate_id, changed, frames_of
 from engine.values import Box, Gradual, Kind, Overlay, SameSet, State, Transition
 from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates

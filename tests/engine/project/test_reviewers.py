@@ -77,7 +77,7 @@ def test_a_decision_whose_manifest_cannot_be_written_is_not_made(ada: Project) -
     assert state(ada, Kind.PLATE) is State.PENDING
     assert ada.manifest_path.read_text() == before
     assert not list(ada.folder.glob(".*.tmp*"))
-    del ada._approved.text  # type: ignore[method-assign]
+    del ada._approved.text
     ada.decide({plate: Standing(State.APPROVED)})
     assert plate in ada.manifest_path.read_text()
 
