@@ -12,7 +12,7 @@ from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader, SkimmingReader
 from engine.values import AnyArray, Box, Image, Luma, Size
 
-MOST_FRAMES = 160
+MOST_FRAMES = 96
 """Frames that are looked at; of a longer shot, that many spread evenly."""
 
 HELD_BYTES = 120_000_000
@@ -47,6 +47,11 @@ class FrameStack:
     def small_scale(self) -> float:
         """Pixels of a reduced frame for each of the full one."""
         return float(self.small.shape[2] / self.size[0])
+
+    @property
+    def step(self) -> float:
+        """Frames of the shot from one to the next, on the mean."""
+        return (self.frames[-1] - self.frames[0]) / max(1, len(self.frames) - 1)
 
     @property
     def grey_scale(self) -> float:

@@ -37,7 +37,8 @@ UNSURE = 0.25
 
 _FEW = 5  # samples of a pixel below which more frames are read for it
 _EXTRA = 32  # frames read a second time, at most
-_EXTRA_BYTES = 60_000_000  # of those pixels of them that are wanted
+_EXTRA_BYTES = 40_000_000  # of those pixels of them that are wanted
+_AT_ONCE = 20_000  # pixels of them that are worked on
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
@@ -202,19 +203,23 @@ def _mend(
     box = picture_in(reader, study.recipe.picture)
     most = max(4, _EXTRA_BYTES // max(1, 3 * int(large.sum())))
     extra = sorted(extra[:most])
-    samples = {index: picture[large] for index, picture in held.items()}
+    added: dict[int, AnyArray] = {}
     numbers = [study.frames[i] for i in extra]
     for done, (index, (_, picture)) in enumerate(
         zip(extra, reader.read(numbers), strict=True), start=1
     ):
-        samples[index] = study.in_place(picture[box.slices], index)[large]
+        added[index] = study.in_place(picture[box.slices], index)[large]
         yield Advanced("reading rare views", done, len(extra))
-    order = sorted(samples)
+    order = sorted({*held, *added})
     masks = _cautious(shown[order], study.valid[order])
     at_row, at_column = np.nonzero(large)
-    blocks = masks[:, rows[at_row], columns[at_column]]
-    pictures = [samples[i][None] for i in order]
-    image[large] = masked_median(pictures, [mask[None] for mask in blocks])[0]
+    for first in range(0, len(at_row), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        y, x = at_row[some], at_column[some]
+        samples = [held[i][y, x] if i in held else added[i][some] for i in order]
+        counts = masks[:, rows[y], columns[x]]
+        middle = masked_median([s[None] for s in samples], [mask[None] for mask in counts])
+        image[y, x] = middle[0]
 
 
 def _missing(shown: AnyArray, used: Sequence[int], most: int) -> list[int]:
