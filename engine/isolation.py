@@ -18,12 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Self
-
-import cv2
 
 from engine.errors import EngineError
 from engine.text import plain
@@ -39,8 +38,11 @@ _ALWAYS_ALLOWED = 4 << 30
 picture of a hundred megapixels takes as much."""
 
 _context = multiprocessing.get_context("forkserver")
-# NumPy loads parts of itself late, which would be paid for in every child.
-_context.set_forkserver_preload(["engine.pipeline", "numpy.ma", "numpy.fft", "numpy.random"])
+# Whatever a child has to load is paid for once a unit: the command that was called, and the parts
+# that NumPy loads late, too.
+_context.set_forkserver_preload(
+    ["engine.pipeline", "engine.cli", "numpy.ma", "numpy.fft", "numpy.random"]
+)
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Our systems of equations are small: threads spin longer than they solve, and what comes of them
@@ -129,8 +131,8 @@ class Isolated:
         threads = max(1, (os.cpu_count() or 1) // self._jobs)
         args = (theirs, unit.work, unit.args, threads, self._memory)
         process = _context.Process(target=_run, args=args, daemon=True)
-        with _environment(_ONE_THREAD):  # the first start starts the server
-            process.start()
+        warm_up()
+        process.start()
         theirs.close()
         self._children[ours] = _Child(unit, process, time.monotonic())
 
@@ -253,6 +255,12 @@ def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iter
                 yield message
 
 
+def warm_up() -> None:
+    """Start the server that children are forked from; it loads libraries while we go on."""
+    with _environment(_ONE_THREAD):
+        forkserver.ensure_running()
+
+
 @contextlib.contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
     """Give what is started meanwhile some settings, and take them back."""
@@ -290,6 +298,8 @@ def _run(
     threads: int,
     memory: int,
 ) -> None:
+    import cv2
+
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _parent
@@ -316,6 +326,8 @@ def _run(
 
 def _broken_by(error: BaseException) -> Broken:
     """Say what broke a unit: in its own words, or that it is a fault of ours."""
+    import cv2
+
     match error:
         case EngineError():
             return Broken(str(error), expected=True)

@@ -69,6 +69,10 @@ def scan(
     A source is a video, a folder of pictures, or a folder of those. Scanning again goes on where
     an earlier scan stopped and keeps every decision.
     """
+    from engine.isolation import warm_up
+
+    if cluster is None:
+        warm_up()
     from engine import pipeline
     from engine.project.project import Project
 
