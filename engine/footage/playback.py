@@ -65,15 +65,23 @@ class Playback:
     """One open decoder on a film; one reader at a time."""
 
     def __init__(
-        self, path: Path, timeline: Timeline, log: DamageLog, fields: Fields = _PROGRESSIVE
+        self,
+        path: Path,
+        timeline: Timeline,
+        log: DamageLog,
+        fields: Fields = _PROGRESSIVE,
+        *,
+        for_long: bool = True,
     ) -> None:
+        """A look at a few frames here and there is not ``for_long``."""
         self._fields = fields
+        self._for_long = for_long
         self._path = path
         self._timeline = timeline
         self._log = log
         self._frame_of = timeline.frame_of() if timeline.by_label else {}
         self._key_of = timeline.key_of() if timeline.by_label else {}
-        self._opened = open_stream(path)
+        self._opened = open_stream(path, for_long=for_long)
 
     @property
     def codec(self) -> str:
@@ -186,7 +194,7 @@ class Playback:
     def _from_the_start(self) -> Iterator[Numbered]:
         # Seeking to the start is not exact everywhere; opening again is.
         self._opened.close()
-        self._opened = open_stream(self._path)
+        self._opened = open_stream(self._path, for_long=self._for_long)
         frames = self._opened.frames()
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)

@@ -144,8 +144,11 @@ def _label_of(frame: av.VideoFrame) -> int:
     return frame.pts if frame.pts is not None else -NO_PTS
 
 
-def open_stream(path: Path) -> OpenStream:
+def open_stream(path: Path, *, for_long: bool = True) -> OpenStream:
     """Open the film in ``path``, refusing what is not one.
+
+    Not ``for_long``, it decodes frame by frame, which after a seek gives the first one at half
+    the cost: threads would have begun with those after it.
 
     Raises
     ------
@@ -158,7 +161,9 @@ def open_stream(path: Path) -> OpenStream:
     except (FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why_not(path, name)) from error
     try:
-        return OpenStream(path, container, _film_in(container, name))
+        stream = _film_in(container, name)
+        stream.thread_type = "AUTO" if for_long else "SLICE"
+        return OpenStream(path, container, stream)
     except BaseException:
         container.close()
         raise
@@ -178,7 +183,6 @@ def _film_in(container: InputContainer, name: str) -> VideoStream:
             f"{MAX_VIDEO_PIXELS // 1_000_000} megapixels; scale it down first"
         )
     refuse_hdr(int(context.color_trc), name)
-    stream.thread_type = "AUTO"
     return stream
 
 

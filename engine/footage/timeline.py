@@ -190,7 +190,7 @@ def _places(
 def _is_confirmed(opened: OpenStream, timeline: Timeline) -> bool:
     """Compare the first frames that come out of the decoder with the table."""
     wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
-    again = open_stream(opened.path)
+    again = open_stream(opened.path, for_long=False)
     try:
         seen = []
         for name, frame in _from_first_key(again):

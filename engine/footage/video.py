@@ -355,8 +355,12 @@ def _found_out(path: Path, identity: str) -> Known:
     return Known(identity, timeline, rate, pixel, coded, first.rotation, fields, left_sited)
 
 
+def _glancing(path: Path, timeline: Timeline) -> Playback:
+    return Playback(path, timeline, DamageLog(timeline), for_long=False)
+
+
 def _first_frame(path: Path, timeline: Timeline) -> av.VideoFrame:
-    with closing(Playback(path, timeline, DamageLog(timeline))) as playback:
+    with closing(_glancing(path, timeline)) as playback:
         for _, picture in playback.whole_from(0):
             return picture
     raise SourceError(
@@ -378,7 +382,7 @@ def _runs(path: Path, timeline: Timeline, length: int, most: int) -> Iterator[li
     keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
     places = np.unique(np.linspace(0, len(keys) - 1, most + 2)[1:-1].astype(int))
     each = length if len(places) > 2 else length * 3
-    with closing(Playback(path, timeline, DamageLog(timeline))) as playback:
+    with closing(_glancing(path, timeline)) as playback:
         for key in keys[places]:
             frames = (picture for _, picture in playback.whole_from(int(key)))
             yield list(islice(frames, each))
