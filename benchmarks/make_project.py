@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,7 @@ from engine.recipe import (
     LayerRecipe,
     PanoramaRecipe,
     PlateRecipe,
+    candidate_id,
 )
 from engine.values import (
     Box,
@@ -63,56 +65,79 @@ REASONS = {
 }
 
 
+Scenes = Iterable[tuple[Scene, Sequence[tuple[Proposal, str]], Sequence[Skipped]]]
+"""Scenes, each with what was found in it and its preview's path, and with what was not made."""
+
+
 def make_project(count: int, folder: Path) -> None:
     """Write a project of ``count`` candidates, the three reports among them, to ``folder``."""
+    pictures = count - len(TARGETS)
+    made: set[str] = set()
+    previews: list[tuple[str, str, str]] = []
+
+    def scenes(source: Source) -> Scenes:
+        for number in range(1, SCENES_A_SOURCE + 1):
+            rng = random.Random(f"{source.id} {number}")
+            wanted = min(rng.randint(14, 34), pictures - len(made))
+            if wanted <= 0:
+                return
+            pans = rng.random() < 0.3
+            camera, travel = (Camera.PAN_RIGHT, 1400.0) if pans else (Camera.STATIC, 0.0)
+            scene = make_scene(source, number, SHOT, camera, travel=travel)
+            proposals = islice(_proposals(scene, rng), wanted)
+            found = [(proposal, _preview(previews, proposal, rng)) for proposal in proposals]
+            made.update(candidate_id(source.id, proposal.recipe) for proposal, _ in found)
+            yield scene, found, [Skipped(Kind.PANORAMA, "the camera stands still")]
+
     with Project.create(folder) as project:
-        catalogue = project.catalogue
-        pictures = count - len(TARGETS)
-        made: set[str] = set()
-        previews = list(_write_previews(folder, min(PICTURES, count)))
-        for source in _sources(count):
-            catalogue.put_source(source)
-            catalogue.begin_analysis(source.id)
-            for number in range(1, SCENES_A_SOURCE + 1):
-                rng = random.Random(f"{source.id} {number}")
-                wanted = min(rng.randint(14, 34), pictures - len(made))
-                if wanted <= 0:
-                    break
-                scene = _scene(source, number, rng)
-                catalogue.put_scene(scene)
-                found = []
-                for _, proposal in zip(range(wanted), _proposals(scene, rng), strict=False):
-                    found.append((proposal, _preview(previews, proposal, rng)))
-                skipped = [Skipped(Kind.PANORAMA, "the camera stands still")]
-                made.update(catalogue.put_proposals(scene, found, skipped, KINDS))
-            catalogue.finish_analysis(source.id, source.frames, SCENES_A_SOURCE)
-        for recipe in TARGETS.values():
-            catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
-        project.save_manifest()
+        previews += _write_previews(folder, min(PICTURES, count))
+        fill_project(project, ((source, scenes(source)) for source in _sources(count)))
+
+
+def fill_project(
+    project: Project, sources: Iterable[tuple[Source, Scenes]], *, reports: bool = True
+) -> None:
+    """Fill a project as a scan does, without a scan."""
+    catalogue = project.catalogue
+    for source, scenes in sources:
+        catalogue.put_source(source)
+        catalogue.begin_analysis(source.id)
+        count = 0
+        for scene, found, skipped in scenes:
+            catalogue.put_scene(scene)
+            catalogue.put_proposals(scene, found, skipped, KINDS)
+            count += 1
+        catalogue.finish_analysis(source.id, source.frames, count)
+    for recipe in TARGETS.values() if reports else ():
+        catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
+    project.save_manifest()
+
+
+def make_source(identity: str, name: str, frames: int, rate: Fraction) -> Source:
+    """Give a film that is nowhere."""
+    path = Path("/nowhere") / name
+    return Source(identity, name, path, SourceKind.VIDEO, FRAME, frames, rate)
 
 
 def _sources(count: int) -> Iterator[Source]:
-    for number in range(count // (SCENES_A_SOURCE * 14) + 1):
-        yield Source(
-            f"{number + 1:016x}", f"episode_{number + 1:02d}.mkv",
-            Path(f"/nowhere/episode_{number + 1:02d}.mkv"), SourceKind.VIDEO, FRAME,
-            SCENES_A_SOURCE * SHOT, Fraction(24000, 1001),
-        )  # fmt: skip
+    frames = SCENES_A_SOURCE * SHOT
+    for number in range(1, count // (SCENES_A_SOURCE * 14) + 2):
+        name = f"episode_{number:02d}.mkv"
+        yield make_source(f"{number:016x}", name, frames, Fraction(24000, 1001))
 
 
-def _scene(source: Source, number: int, rng: random.Random) -> Scene:
-    pans = rng.random() < 0.3
-    path = np.zeros((SHOT, 3), np.float32)
-    if pans:
-        path[:, 0] = np.linspace(0, 1400, SHOT)
-    motion = Motion(
-        Camera.PAN_RIGHT if pans else Camera.STATIC, path, (0, SHOT if pans else 0), 0.1,
-        Foreground.SOME, 0.2,
-    )  # fmt: skip
-    ones = np.ones(SHOT, np.float32)
+def make_scene(
+    source: Source, number: int, frames: int, camera: Camera = Camera.STATIC, *, travel: float = 0.0
+) -> Scene:
+    """Give a scene of so many frames, behind those before it, whose picture moves by ``travel``."""
+    path = np.zeros((frames, 3), np.float32)
+    path[:, 0] = np.linspace(0, travel, frames)
+    moves = (0, frames if travel else 0)
+    motion = Motion(camera, path, moves, 0.1, Foreground.SOME, 0.2)
+    ones = np.ones(frames, np.float32)
     facts = FrameFacts(ones, ones * 120, ones, ones < 0, ones < 0)
-    start = (number - 1) * SHOT
-    shot = Shot(start, start + SHOT, Transition.CUT)
+    start = (number - 1) * frames
+    shot = Shot(start, start + frames, Transition.CUT)
     return Scene(number, source, shot, Box(0, 0, *FRAME), motion, facts)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.buckets.presets import TARGETS
+from benchmarks import make_project as made
 from engine.products.proposal import Proposal, Skipped
 from engine.project.candidate import Candidate
 from engine.project.project import Project
@@ -20,22 +20,9 @@ from engine.recipe import (
     PanoramaRecipe,
     PlateRecipe,
 )
-from engine.values import (
-    Box,
-    Camera,
-    Foreground,
-    FrameFacts,
-    Kind,
-    Motion,
-    Scene,
-    Shot,
-    Size,
-    Source,
-    SourceKind,
-    State,
-)
+from engine.values import Box, Camera, Kind, Scene, Size, Source, State
 
-FRAME: Size = (1920, 1080)
+FRAME = made.FRAME
 PICTURE = Box(0, 0, *FRAME)
 SHOT = 48
 
@@ -47,16 +34,11 @@ CROP = CropRecipe(KEEPER, 640, 320, 512)
 
 
 def make_source(name: str = "film.mkv") -> Source:
-    path = Path("/nowhere") / name
-    return Source("ab" * 8, name, path, SourceKind.VIDEO, FRAME, 4 * SHOT, Fraction(24))
+    return made.make_source("ab" * 8, name, 4 * SHOT, Fraction(24))
 
 
 def make_scene(source: Source, number: int, camera: Camera = Camera.STATIC) -> Scene:
-    motion = Motion(camera, np.zeros((SHOT, 3), np.float32), (0, 0), 0.0, Foreground.SOME, 0.1)
-    ones = np.ones(SHOT, np.float32)
-    facts = FrameFacts(ones, ones, ones, ones < 0, ones < 0)
-    shot = Shot((number - 1) * SHOT, number * SHOT)
-    return Scene(number, source, shot, PICTURE, motion, facts)
+    return made.make_scene(source, number, SHOT, camera)
 
 
 def write_preview(folder: Path, name: str, size: Size) -> str:
@@ -77,37 +59,24 @@ def make_project(
     """Write two scenes with candidates of every kind, and one scene that gave nothing."""
     source = make_source(name)
     with Project.create(folder, "mira") as project:
-        catalogue = project.catalogue
-        catalogue.put_source(source)
-        catalogue.begin_analysis(source.id)
-        first = make_scene(source, 1, Camera.PAN_RIGHT)
-        catalogue.put_scene(first)
         wide = write_preview(folder, "wide", (800, 250))
+        still = write_preview(folder, "still", (640, 360))
+        square = write_preview(folder, "square", (320, 320))
         panorama = Proposal(
             PANORAMA, (3400, 1060), 0.93, "pan_right", ("travel 1480 px",), (), ("no humans",)
         )
-        catalogue.put_proposals(first, [(panorama, wide)], [], tuple(Kind))
-        second = make_scene(source, 2)
-        catalogue.put_scene(second)
-        still = write_preview(folder, "still", (640, 360))
-        square = write_preview(folder, "square", (320, 320))
         found = [
             (Proposal(PLATE, FRAME, 0.8, "static", (), ("2 % was never seen",)), still),
             (Proposal(LAYER, FRAME, 0.7, "subject"), still),
             (Proposal(KEEPER, FRAME, 0.6, "sharpest"), still),
             (Proposal(CROP, (512, 512), 0.5, reason, ("saliency 0.9",), parent=KEEPER), square),
         ]
-        catalogue.put_proposals(second, found, [], tuple(Kind))
-        third = make_scene(source, 3)
-        catalogue.put_scene(third)
-        catalogue.put_proposals(
-            third, [], [Skipped(Kind.PLATE, "12 frames are too few")], tuple(Kind)
-        )
-        catalogue.finish_analysis(source.id, 4 * SHOT, 3)
-        if reports:
-            for recipe in TARGETS.values():
-                catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target))
-        project.save_manifest()
+        scenes = [
+            (make_scene(source, 1, Camera.PAN_RIGHT), [(panorama, wide)], []),
+            (make_scene(source, 2), found, []),
+            (make_scene(source, 3), [], [Skipped(Kind.PLATE, "12 frames are too few")]),
+        ]
+        made.fill_project(project, [(source, scenes)], reports=reports)
     return folder
 
 
