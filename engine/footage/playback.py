@@ -73,7 +73,7 @@ class Playback:
         *,
         for_long: bool = True,
     ) -> None:
-        """A look at a few frames here and there is not ``for_long``."""
+        """Open a film; not ``for_long`` where a few frames here and there are looked at."""
         self._fields = fields
         self._for_long = for_long
         self._path = path
