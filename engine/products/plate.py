@@ -17,6 +17,7 @@ from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import advise
 from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
+from engine.products.restless import DOUBTFUL
 from engine.products.temporal_median import masked_median
 from engine.recipe import PlateRecipe, changed
 from engine.values import (
@@ -58,8 +59,10 @@ def propose_plates(
     recipe = plate_recipe_for(reader, _usable_frames(scene), scene.picture)
     overlays = overlays_between(scene, recipe.start, recipe.stop)
     recipe = changed(recipe, overlays=overlays)
+    cache = PlateCache() if cache is None else cache
     try:
         rendered = result_of(render_plate(reader, recipe, cache))
+        study = result_of(cache.study(reader, recipe))
     except RenderError as error:
         yield Skipped(Kind.PLATE, str(error))
         return
@@ -68,7 +71,7 @@ def propose_plates(
         f"{_percent(seen)} of the picture seen clean",
         f"{len(scene.shot)} frames, {_percent(scene.motion.foreground_share)} covered on average",
     )
-    empty = seen >= _NOBODY and rendered.advice is not None and not rendered.advice.either_way
+    empty = seen >= _NOBODY and not study.backdrop.ambiguous and not study.sitting.any()
     yield Proposal(
         recipe,
         recipe.picture.size,
@@ -127,7 +130,8 @@ def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy)
     """Make the plate of a recipe that was studied."""
     shown = study.valid if recipe.compositor == "median" else study.backdrop.shown
     image, used = yield from _compose(reader, recipe, study, shown)
-    confidence = _at_size(study.backdrop.confidence, image)
+    small = study.backdrop.confidence
+    confidence = _at_size(np.where(study.sitting, np.minimum(small, DOUBTFUL), small), image)
     advice = advise(study)
     return _rated(
         Rendered(
@@ -137,7 +141,7 @@ def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy)
                 (study.frames[i], -float(study.shifts[i][0]), -float(study.shifts[i][1]))
                 for i in used
             ),
-            warnings=tuple(_lettering_left(study)),
+            warnings=(*_sitters_left(study), *_lettering_left(study)),
             advice=advice,
         ),
         study.backdrop.ambiguous,
@@ -291,6 +295,12 @@ def _warnings(unsure: Mask, ambiguous: Sequence[Mask]) -> Iterator[str]:
     share = float(either.mean())
     if share >= _WORTH_SAYING:
         yield f"{_percent(share)} can be read either way, {_place_of(either)}: flip what is wrong"
+
+
+def _sitters_left(study: PlateStudy) -> Iterator[str]:
+    """Say where somebody may be who belongs to the plate as far as motion tells."""
+    if study.sitting.any():
+        yield f"somebody may be there all the time, {_place_of(study.sitting)}: a face never leaves"
 
 
 def _lettering_left(study: PlateStudy) -> Iterator[str]:

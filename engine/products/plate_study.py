@@ -17,6 +17,7 @@ from engine.products.frame_stack import FrameStack, gather
 from engine.products.handheld import estimate_turns, in_sight, scaled_turn, turned
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
 from engine.products.overlay_strokes import find_lettering
+from engine.products.sitters import Look, find_sitters, spread
 from engine.products.veil import find_veiled
 from engine.recipe import PlateRecipe, Point, frames_of
 from engine.values import AnyArray, Box, Image, Mask
@@ -54,6 +55,8 @@ class PlateStudy:
     valid: AnyArray
     """``(N, h, w)``: where each shows something that may be taken."""
     backdrop: Backdrop
+    sitting: Mask
+    """``(h, w)``: where somebody may be who never leaves and hardly moves."""
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -159,8 +162,16 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         draft,
         sound,
         backdrop,
+        np.zeros(small.shape[1:3], bool),
     )
-    return reread(study, recipe)
+    return reread(replace(study, sitting=_sitting(study)), recipe)
+
+
+def _sitting(study: PlateStudy) -> Mask:
+    """Look for faces that were taken for backdrop in a few frames at full size."""
+    pictures = {i: p for i in range(len(study.positions)) if (p := study.held(i)) is not None}
+    looks = [Look(pictures[i], study.backdrop.shown[i]) for i in spread(list(pictures))]
+    return find_sitters(looks)
 
 
 def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:
