@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from engine.errors import EngineError
 from engine.project.project import find_project, reviewer_name
+from engine.values import State
 from tui.hints import Hints, hints_path
 from tui.keymap import KEYS, Key
 from tui.palette import commands
@@ -95,8 +96,10 @@ class RoomApp(App[None]):
 
 def run_room(
     folder: Path, who: str | None, graphics: str, theme: str = "auto", *, calm: bool = False
-) -> None:
+) -> int:
     """Open the room on the project in ``folder`` and stay until the reviewer leaves.
+
+    Gives how many pictures are approved then.
 
     ``graphics`` is one of :data:`tui.terminal.CHOICES`, ``theme`` one of auto, dark and light.
     ``calm`` shows each picture once, when it is whole.
@@ -130,3 +133,4 @@ def run_room(
         app.run()
     finally:
         app.review.close()
+    return app.review.review.pictures(State.APPROVED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 
 from engine.cli import cli, run
 from engine.cli.reporting import LineReporter, Reporter, Session
+from engine.text import plain, plural
 
 
 @click.command()
@@ -42,7 +44,11 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
         )
     from tui.app import run_room
 
-    run_room(folder, who, graphics, theme, calm=calm or bool(os.environ.get("NO_MOTION")))
+    calm = calm or bool(os.environ.get("NO_MOTION"))
+    approved = run_room(folder, who, graphics, theme, calm=calm)
+    if approved and not is_served():
+        found, name = plural(approved, "picture"), plain(shlex.quote(str(folder)), 400)
+        click.echo(f"{found} approved; to have them: cuttingroom export {name} DATASET", err=True)
 
 
 @click.command()

@@ -205,10 +205,11 @@ class Tweak:
         return Frames((low, high), self._bars(), here=here) if low <= here < high else None
 
     def _bars(self) -> Mapping[int, float]:
-        """Give for each frame of the scene how sharp it is, or how much stands in front in it."""
+        """Give for each frame how much sharper than the least it is, or what stands in front."""
         first, _ = self.around.shot or (0, 0)
         if self.candidate.kind is Kind.KEEPER:
-            return dict(enumerate(self.around.sharpness, first))
+            least = min(self.around.sharpness, default=0.0)
+            return dict(enumerate((s - least for s in self.around.sharpness), first))
         if self.advice:
             return dict(self.advice.foreground)
         return dict(enumerate(self.around.change, first))

@@ -83,6 +83,7 @@ def test_from_footage_to_a_dataset_by_keys(tmux: Tmux, tmp_path: Path) -> None:
     tmux.wait_for("✓ saved")
     tmux.send("q")
     tmux.wait_for("REVIEWED")
+    assert "cuttingroom export p.cuttingroom DATASET" in tmux.text, "what comes next"
     tmux.send(f'clear; {program} export p.cuttingroom out --jobs 1 && echo EXPORT""ED', "Enter")
     tmux.wait_for("EXPORTED")
     approved = tomllib.loads((tmp_path / "p.cuttingroom/approved.toml").read_text())["items"]
