@@ -170,6 +170,7 @@ def _scan_into(
     project: Project, opened: Sequence[Opened], result: ScanResult, work: _Work
 ) -> Iterator[Event]:
     _sweep(project.folder)
+    _notice_settings(project)
     with work.pool() as pool:
         scanning = _Scanning(project, result, work, pool)
         for one in opened:
@@ -184,6 +185,16 @@ def _scan_into(
         why = f"how {recipe.trainer} buckets the set"
         project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
     project.save_manifest()
+
+
+def _notice_settings(project: Project) -> None:
+    """Have crops proposed again where the detectors are not those that they were made with."""
+    mark = project.folder / "proxies" / "detectors"
+    known = mark.read_text(encoding="utf-8") if mark.is_file() else ""
+    now = load_settings(project.folder).fingerprint()
+    if now != known:
+        project.catalogue.propose_again(Kind.CROP)
+        write_whole(mark, now)
 
 
 def _compared(folder: Path) -> Path:

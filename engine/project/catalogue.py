@@ -253,6 +253,14 @@ class Catalogue:
         numbers = {number for number, done in rows if not set(kinds) <= set(done.split())}
         return [s for s in self.scenes(source_id) if s.number in numbers] if numbers else []
 
+    def propose_again(self, kind: Kind) -> None:
+        """Have the candidates of a kind found anew in every scene; they stay until then."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE scene SET proposed = trim(replace(' ' || proposed || ' ', ?, ' '))",
+                (f" {kind} ",),
+            )
+
     def is_proposed(self, scene: Scene, kinds: Sequence[Kind]) -> bool:
         """Whether the candidates of ``kinds`` of a scene are here."""
         row = self._db.execute(

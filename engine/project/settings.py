@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from engine.errors import RecipeError
 from engine.files import resolve_under
+from engine.footage.fingerprint import file_fingerprint
 from engine.products.detectors import IGNORED, REASONS, Detector
 from engine.text import plain
 
@@ -26,6 +28,14 @@ class Settings:
     """All that is set up for a project."""
 
     detectors: tuple[Detector, ...] = ()
+
+    def fingerprint(self) -> str:
+        """Give what crops depend on in short: the same for the same models and classes."""
+        told = [
+            (file_fingerprint(one.path), one.classes, one.score, one.size, one.reasons)
+            for one in self.detectors
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16] if told else ""
 
 
 def load_settings(project: Path | None = None) -> Settings:

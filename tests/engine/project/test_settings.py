@@ -5,9 +5,10 @@ import pytest
 from engine.errors import EngineError, RecipeError
 from engine.events import result_of
 from engine.pipeline import scan
+from engine.project.candidate import Standing
 from engine.project.project import Project
 from engine.project.settings import load_settings
-from engine.values import Kind
+from engine.values import Kind, State
 from tests.engine.products.small_onnx import SIDE, write_detector
 from tests.synthetic import texture, write_video
 
@@ -98,6 +99,28 @@ def test_a_scan_proposes_what_the_projects_detector_finds(tmp_path: Path) -> Non
     with Project(folder) as project:
         crops = project.catalogue.candidates(kind=Kind.CROP)
     assert any(crop.reason == "hands" and crop.why[0].startswith("hand ") for crop in crops)
+
+
+def test_a_second_scan_proposes_crops_again_where_the_detectors_have_changed(
+    tmp_path: Path,
+) -> None:
+    folder, source = tmp_path / "a.cuttingroom", film_with_a_red_square(tmp_path)
+    result_of(scan([source], folder, jobs=1))
+    with Project(folder) as project:
+        before = project.catalogue.candidates()
+        approved = next(c.id for c in before if c.kind == Kind.KEEPER)
+        project.decide({approved: Standing(State.APPROVED)})
+    assert not any(crop.why[0].startswith("hand ") for crop in before if crop.why)
+    write_detector(folder / "red.onnx")
+    text = f'[[detectors]]\npath = "red.onnx"\nclasses = ["hand", "hat"]\nsize = {SIDE}'
+    (folder / "settings.toml").write_text(text)
+    result_of(scan([source], folder, jobs=1))
+    with Project(folder) as project:
+        after = {c.id: c for c in project.catalogue.candidates()}
+    assert any(c.reason == "hands" and c.why[0].startswith("hand ") for c in after.values())
+    assert after[approved].state == State.APPROVED
+    nothing_new = result_of(scan([source], folder, jobs=1))
+    assert nothing_new.candidates == 0
 
 
 def test_a_scan_with_a_bad_detector_ends_at_once_in_one_line(tmp_path: Path) -> None:
