@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, overload
 
 import cv2
 import numpy as np
 
-from engine.analysis.returning import Sketch, find_returns, same_set, sketch
+from engine.analysis.returning import (
+    Sketch,
+    find_returns,
+    likeness_of_colours,
+    same_set,
+    sketch,
+)
 from engine.errors import SourceError
 from engine.footage.proxies import ProxyReader
 from engine.products.likeness import find_alike
@@ -24,6 +34,10 @@ _WHOLE = {Kind.PANORAMA: 0.75, Kind.PLATE: 0.75, Kind.KEEPER: 0.85}
 
 _DRAWN_ALIKE = {Kind.PANORAMA: 0.6, Kind.PLATE: 0.6, Kind.KEEPER: 0.85}
 """Share of what is drawn that has to be drawn alike: a keeper is wanted for who is in it."""
+
+
+_NEAREST = 12
+"""Better candidates on a set that one is compared with, the likest in colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +68,13 @@ def find_doubles(
     folder: Path, scenes: Sequence[Scene], shown: Sequence[Shown]
 ) -> Iterator[Returns]:
     """Find scenes on one set, from their proxies, and the candidates there that show the same."""
-    sketches = [_sketches(folder, scene) for scene in scenes]
     sets = []
-    for scene, found in zip(scenes, find_returns(sketches), strict=True):
+    with TemporaryFile(dir=folder) as file:
+        sketches = _Shelf(file)
+        for scene in scenes:
+            sketches.add(_sketches(folder, scene))
+        returns = find_returns(sketches)
+    for scene, found in zip(scenes, returns, strict=True):
         if found is not None:
             first, told = scenes[found[0]], found[1]
             a, b, x, c, d, y = (float(v) for v in told.move.ravel())
@@ -64,6 +82,33 @@ def find_doubles(
             here, there = (scene.source.id, scene.number), (first.source.id, first.number)
             sets.append(SameSet(here, there, move, told.overlap, told.agree))
     yield Returns(tuple(sets), (*_doubles(sets, shown), *_crops_again(shown)))
+
+
+class _Shelf(Sequence[list[Sketch]]):
+    """Sketches of scenes, in a file of ours: those of a season would take gigabytes of memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: list[int] = []
+
+    def add(self, sketches: list[Sketch]) -> None:
+        """Keep those of one more scene."""
+        self._places.append(self._file.seek(0, os.SEEK_END))
+        pickle.dump(sketches, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> list[Sketch]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[Sketch]]: ...
+    def __getitem__(self, place: int | slice) -> list[Sketch] | list[list[Sketch]]:
+        if isinstance(place, slice):
+            return [self[index] for index in range(*place.indices(len(self)))]
+        self._file.seek(self._places[place])
+        kept: list[Sketch] = pickle.load(self._file)
+        return kept
 
 
 def _sketches(folder: Path, scene: Scene) -> list[Sketch]:
@@ -108,28 +153,39 @@ def _doubles(sets: Sequence[SameSet], shown: Sequence[Shown]) -> Iterator[tuple[
             mine = _preview(one.preview)
             if mine is None:
                 continue
-            better = next((other for other, its in kept if _is_double(kind, mine, its)), None)
+            near = (kept[place] for place in _likest(mine, kept))
+            better = next((other for other, its in near if _is_double(kind, mine, its)), None)
             if better is None:
                 kept.append((one, mine))
             elif better.scene != one.scene:
                 yield one.id, better.id
 
 
+def _likest(mine: Sketch, kept: Sequence[tuple[Shown, Sketch]]) -> list[int]:
+    """Give the places of those likest in colour, the best first: a set may be back all season."""
+    if len(kept) <= _NEAREST:
+        return list(range(len(kept)))
+    likeness = [likeness_of_colours(mine, its) for _, its in kept]
+    return sorted(sorted(range(len(kept)), key=lambda place: -likeness[place])[:_NEAREST])
+
+
 def _crops_again(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
     """Give crops that show what a better one of another scene shows."""
     crops = sorted((s for s in shown if s.kind is Kind.CROP), key=lambda s: (-s.score, s.id))
-    patches, read = [], []
-    for crop in crops:
-        # A quarter is enough to compare, and much faster to decode.
-        image = cv2.imread(str(crop.preview), cv2.IMREAD_REDUCED_COLOR_4)
-        if image is not None:
-            patch = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
-            patches.append(np.asarray(patch, np.uint8))
-            read.append(crop)
-    likes = find_alike(patches, [crop.reason == "face" for crop in read])
-    for crop, like in zip(read, likes, strict=True):
-        if like is not None and read[like].scene != crop.scene:
-            yield crop.id, read[like].id
+    read: list[Shown] = []
+
+    def patches() -> Iterator[tuple[Image, bool]]:
+        for crop in crops:
+            # A quarter is enough to compare, and much faster to decode.
+            image = cv2.imread(str(crop.preview), cv2.IMREAD_REDUCED_COLOR_4)
+            if image is not None:
+                read.append(crop)
+                patch = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
+                yield np.asarray(patch, np.uint8), crop.reason == "face"
+
+    for place, like in enumerate(find_alike(patches())):
+        if like is not None and read[like].scene != read[place].scene:
+            yield read[place].id, read[like].id
 
 
 def _preview(path: Path) -> Sketch | None:

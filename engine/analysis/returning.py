@@ -50,6 +50,9 @@ _AGREE = 0.35
 _ALIKE = 0.6
 """Correlation of two small windows from which they are drawn alike."""
 
+_SHADES = (12, 4, 4)
+"""Of hue, colourfulness and light that a histogram tells apart."""
+
 _COLOURS = 0.35
 """Likeness of two histograms, 0 to 1, below which pictures are not compared."""
 
@@ -66,8 +69,8 @@ class Sketch:
 
     grey: Luma
     points: NDArray[np.float32]
-    looks: NDArray[np.float32]
-    """How each corner looks, ``(N, 128)``, of length one."""
+    looks: NDArray[np.uint8]
+    """How each corner looks, ``(N, 128)``."""
     colours: NDArray[np.float32]
     """Histogram of hue, colourfulness and light; sums to one."""
     carry: Affine
@@ -115,16 +118,16 @@ def sketch(
     points = np.array([corner.pt for corner in corners], np.float32).reshape(-1, 2)
     if looks is None or not len(points):
         looks = np.zeros((0, 128), np.float32)
-    rooted = np.sqrt(np.asarray(looks, np.float32) / 512)
-    rooted /= np.maximum(np.linalg.norm(rooted, axis=1, keepdims=True), 1e-6)
+    # The finder gives whole numbers up to 255, as floats.
     across, down = width / size[0] / scale, height / size[1] / scale
     carry = np.array([[across, 0, left], [0, down, top]], np.float64)
-    return Sketch(grey, points, rooted, _colours(np.asarray(small, np.uint8)), carry)
+    colours = _colours(np.asarray(small, np.uint8))
+    return Sketch(grey, points, np.asarray(looks, np.uint8), colours, carry)
 
 
 def _colours(small: Image) -> NDArray[np.float32]:
     hsv = cv2.cvtColor(cv2.blur(small, (5, 5)), cv2.COLOR_BGR2HSV)
-    counts = cv2.calcHist([hsv], [0, 1, 2], None, [12, 4, 4], [0, 180, 0, 256, 0, 256])
+    counts = cv2.calcHist([hsv], [0, 1, 2], None, list(_SHADES), [0, 180, 0, 256, 0, 256])
     flat = np.asarray(counts, np.float32).ravel()
     return np.asarray(flat / max(float(flat.sum()), 1.0), np.float32)
 
@@ -151,7 +154,7 @@ def _lined_up(one: Sketch, other: Sketch) -> Affine | None:
     """Fit the motion that most corners of the one agree on, in pixels of the sketches."""
     if min(len(one.points), len(other.points)) < _FEWEST:
         return None
-    alike = one.looks @ other.looks.T
+    alike = _rooted(one.looks) @ _rooted(other.looks).T
     best = alike.argmax(axis=1)
     near = np.sort(2 - 2 * np.partition(alike, -2, axis=1)[:, -2:], axis=1).clip(0)
     back = alike.argmax(axis=0)
@@ -174,6 +177,13 @@ def _lined_up(one: Sketch, other: Sketch) -> Affine | None:
     if len(agreed) < _FEWEST or len(parts) < _SPREAD or not 1 / _ZOOM < zoom < _ZOOM:
         return None
     return np.asarray(fitted, np.float64)
+
+
+def _rooted(looks: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Take roots and bring to length one: products then compare shares, not single gradients."""
+    rooted = np.sqrt(looks.astype(np.float32) / 512)
+    rooted /= np.maximum(np.linalg.norm(rooted, axis=1, keepdims=True), 1e-6)
+    return np.asarray(rooted, np.float32)
 
 
 def _compared(one: Luma, other: Luma, fitted: Affine) -> tuple[float, float]:
@@ -215,12 +225,14 @@ def find_returns(shots: Sequence[Sequence[Sketch]]) -> list[tuple[int, Return] |
         lies on that one's; None for the first on a set, and for shots by themselves.
     """
     found: list[tuple[int, Return] | None] = []
-    for place, mine in enumerate(shots):
+    palette = _Palette()
+    for mine in shots:
         best: tuple[int, Return] | None = None
-        for earlier in _likest(mine, shots[:place]):
+        for earlier in palette.likest(mine):
             told = _best_return(mine, shots[earlier])
             if told and (best is None or told.agree * told.overlap > _worth(best[1])):
                 best = earlier, told
+        palette.add(mine)
         found.append(_from_first(best, found) if best else None)
     return found
 
@@ -229,16 +241,33 @@ def _worth(told: Return) -> float:
     return told.agree * told.overlap
 
 
-def _likest(mine: Sequence[Sketch], shots: Sequence[Sequence[Sketch]]) -> list[int]:
-    """Give the places of earlier shots of like colours, the likest first."""
+class _Palette:
+    """The colours of the shots so far, to find like ones at once."""
 
-    def likeness(other: Sequence[Sketch]) -> float:
-        pairs = ((a, b) for a in mine for b in other)
-        return max((likeness_of_colours(a, b) for a, b in pairs), default=0.0)
+    def __init__(self) -> None:
+        self._rooted = np.empty((64, int(np.prod(_SHADES))), np.float32)
+        self._shot = np.empty(64, np.intp)
+        self._sketches = self._shots = 0
 
-    scores = [likeness(other) for other in shots]
-    order = sorted(range(len(shots)), key=lambda place: -scores[place])
-    return [place for place in order[:_NEAREST] if scores[place] > _COLOURS]
+    def add(self, shot: Sequence[Sketch]) -> None:
+        """Keep the colours of one more shot."""
+        for one in shot:
+            if self._sketches == len(self._shot):
+                self._shot = np.concatenate([self._shot, np.empty_like(self._shot)])
+                self._rooted = np.concatenate([self._rooted, np.empty_like(self._rooted)])
+            self._rooted[self._sketches] = np.sqrt(one.colours)
+            self._shot[self._sketches] = self._shots
+            self._sketches += 1
+        self._shots += 1
+
+    def likest(self, mine: Sequence[Sketch]) -> list[int]:
+        """Give the places of earlier shots of like colours, the likest first."""
+        scores = np.zeros(self._shots, np.float32)
+        for one in mine:
+            likeness = self._rooted[: self._sketches] @ np.sqrt(one.colours)
+            np.maximum.at(scores, self._shot[: self._sketches], likeness)
+        order = np.argsort(-scores, kind="stable")[:_NEAREST]
+        return [int(place) for place in order if scores[place] > _COLOURS]
 
 
 def _best_return(mine: Iterable[Sketch], others: Sequence[Sketch]) -> Return | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -159,36 +159,44 @@ def _find(one: Look, other: Look) -> Square | None:
     return Square(x - round(rim * ratio), y - round(rim * ratio), whole)
 
 
-def find_alike(patches: Sequence[Image], faces: Sequence[bool]) -> list[int | None]:
+def find_alike(patches: Iterable[tuple[Image, bool]]) -> list[int | None]:
     """Find crops of other scenes that show the same: a shot that comes back, a held picture.
 
     Parameters
     ----------
-    patches : sequence of (64, 64, 3) uint8 arrays
-        The crops, the best first.
-    faces : sequence of bool
-        Which of them are of faces: those are wanted again for another expression.
+    patches : iterable of ((64, 64, 3) uint8 array, bool)
+        The crops, the best first, and which of them are of faces: those are wanted again for
+        another expression. Only those that are like none before are held in memory.
 
     Returns
     -------
     list of int or None
         For each the first before it that it is like and that is like none itself.
     """
-    if not patches:
-        return []
-    hashes = np.array([hash_patch(patch) for patch in patches])
-    smooth = [cv2.GaussianBlur(patch, (0, 0), 1.0) for patch in patches]
     like: list[int | None] = []
-    kept: list[int] = []
-    for place, patch in enumerate(smooth):
-        bits = (hashes[kept] != hashes[place]).sum(axis=1) if kept else np.empty(0, np.int64)
-        near = (kept[index] for index in np.flatnonzero(bits <= _SAME_AGAIN))
-        most = _CHANGED_FACE if faces[place] else _CHANGED
-        first = next((n for n in near if _changed(patch, smooth[n]) < most), None)
+    kept: list[tuple[int, AnyArray]] = []
+    hashes = np.empty(64, np.uint64)
+    for place, (patch, is_face) in enumerate(patches):
+        mine, smooth = _packed(hash_patch(patch)), cv2.GaussianBlur(patch, (0, 0), 1.0)
+        near = np.flatnonzero(np.bitwise_count(hashes[: len(kept)] ^ mine) <= _SAME_AGAIN)
+        most = _CHANGED_FACE if is_face else _CHANGED
+        found = (kept[index] for index in near)
+        first = next((other for other, look in found if _changed(smooth, look) < most), None)
         like.append(first)
         if first is None:
-            kept.append(place)
+            if len(kept) == len(hashes):
+                hashes = np.concatenate([hashes, np.empty_like(hashes)])
+            hashes[len(kept)] = mine
+            kept.append((place, smooth))
     return like
+
+
+def _packed(bits: NDArray[np.bool_]) -> np.uint64:
+    """Put up to 64 bits into one number."""
+    eights = np.zeros(8, np.uint8)
+    packed = np.packbits(bits)
+    eights[: len(packed)] = packed
+    return np.uint64(eights.view(np.uint64)[0])
 
 
 def _changed(one: AnyArray, other: AnyArray) -> float:
