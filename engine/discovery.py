@@ -34,6 +34,7 @@ from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
+from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
@@ -170,6 +171,7 @@ def analyse(
         size=source.size,
         since=since.memory if since else None,
         overlays=overlays,
+        uncut=_is_one_place(footage),
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):
@@ -185,6 +187,14 @@ def analyse(
         yield Noted(f"{plain(source.name)}, {damage.time:.1f} s: {damage.text}")
     if place is None:
         yield Analysed(last, number, overlays.logos(source.size))
+
+
+def _is_one_place(footage: Footage) -> bool:
+    """Whether a source is a handful of photos of one place, whose views differ as cuts do."""
+    source = footage.source
+    if source.kind is not SourceKind.PICTURES or source.frames > MOST_PHOTOS:
+        return False
+    return is_one_place([frame.image for frame in footage.reduced(ANALYSIS_SIDE)])
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:

@@ -89,6 +89,7 @@ def analyse_shots(
     size: Size | None = None,
     since: Memory | None = None,
     overlays: OverlayFinder | None = None,
+    uncut: bool = False,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -107,6 +108,8 @@ def analyse_shots(
         come from ``since.start`` on. ``frames`` then begin :data:`WARM_UP` before that.
     overlays : OverlayFinder, optional
         Gathers what is burnt in; ask it at the end for logos that earlier shots carry, too.
+    uncut : bool
+        All of it is one shot, however much changes from frame to frame: photos of one place.
 
     Yields
     ------
@@ -128,7 +131,8 @@ def analyse_shots(
     if since is not None:
         overlays.go_on(since.logos)
     builder: _ShotBuilder | None = None
-    for seen in find_shots(overlays.watch(look_at(frame) for frame in frames)):
+    looks = overlays.watch(look_at(frame) for frame in frames)
+    for seen in _one_shot(looks) if uncut else find_shots(looks):
         if since is not None and builder is None:
             if seen.look.index < since.start:
                 continue
@@ -144,6 +148,11 @@ def analyse_shots(
         yield builder.finish(None)
     elif since is not None:
         raise LostPlaceError
+
+
+def _one_shot(looks: Iterable[Look]) -> Iterator[Seen]:
+    for number, look in enumerate(looks):
+        yield Seen(look, None if number else Transition.START)
 
 
 class _Gate:

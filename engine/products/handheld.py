@@ -10,15 +10,18 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from engine.values import AnyArray, Luma, Mask
+from engine.values import AnyArray, Image, Luma, Mask
 
 _FEATURES = 2000
 _NEAR = 3.0  # pixels: matches closer than this to a homography speak for it
 _ENOUGH = 40  # matches that must speak for it
-_MOST_PHOTOS = 60  # more frames than this are a film's
+MOST_PHOTOS = 60
+"""More frames than this are a film's."""
+
 _PROBES = 4
 _TURNED = 2.0  # pixels by which a corner must lie elsewhere than a shift would put it
 _BETTER = 1.3  # times as many matches as a shift explains
+_MOST_FIT = 0.7  # share of the photos of a folder that must lie on the middle one
 _WILDEST = 0.35  # of the picture's longer side, that a corner may move
 
 
@@ -39,7 +42,7 @@ def estimate_turns(greys: Sequence[Luma]) -> AnyArray | None:
         From places in the middle photo to places in each; all NaN for a photo that does not
         fit. None when shifts are enough, or when there are so many frames that it is a film.
     """
-    if not 3 <= len(greys) <= _MOST_PHOTOS:
+    if not 3 <= len(greys) <= MOST_PHOTOS:
         return None
     middle = len(greys) // 2
     known = _features(greys[middle])
@@ -55,6 +58,21 @@ def estimate_turns(greys: Sequence[Luma]) -> AnyArray | None:
         if turn is not None and not _is_wild(turn, grey):
             turns[index] = _finer(greys[middle], grey, turn)
     return turns
+
+
+def is_one_place(pictures: Sequence[Image]) -> bool:
+    """Whether pictures are photos of one place, taken by hand: most lie on the middle one.
+
+    Parameters
+    ----------
+    pictures : sequence of (H, W, 3) uint8 arrays
+        Reduced; of one size, or the answer is no.
+    """
+    if len({picture.shape for picture in pictures}) != 1:
+        return False
+    greys = [np.asarray(cv2.cvtColor(p, cv2.COLOR_BGR2GRAY), np.uint8) for p in pictures]
+    turns = estimate_turns(greys)
+    return turns is not None and bool(np.isfinite(turns[:, 0, 0]).mean() >= _MOST_FIT)
 
 
 def _features(grey: Luma) -> tuple[AnyArray, AnyArray | None]:

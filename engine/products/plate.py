@@ -12,6 +12,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.fringe import uncover_fringe
+from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.overlays import overlays_between
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import advise
@@ -31,6 +32,7 @@ from engine.values import (
     Mask,
     Rendered,
     Scene,
+    SourceKind,
 )
 
 UNSURE = 0.25
@@ -53,10 +55,12 @@ def propose_plates(
     ``cache`` keeps what was found out, for the scene's layers and companions.
     """
     reason = _why_not(scene)
-    if reason:
+    by_hand = bool(reason) and _is_by_hand(scene, reader)
+    if reason and not by_hand:
         yield Skipped(Kind.PLATE, reason)
         return
-    recipe = plate_recipe_for(reader, _usable_frames(scene), scene.picture)
+    frames = range(scene.shot.start, scene.shot.stop) if by_hand else _usable_frames(scene)
+    recipe = plate_recipe_for(reader, frames, scene.picture)
     overlays = overlays_between(scene, recipe.start, recipe.stop)
     recipe = changed(recipe, overlays=overlays)
     cache = PlateCache() if cache is None else cache
@@ -76,7 +80,7 @@ def propose_plates(
         recipe,
         recipe.picture.size,
         rendered.score,
-        "static" if scene.motion.camera is Camera.STATIC else "steady",
+        "photos" if by_hand else "static" if scene.motion.camera is Camera.STATIC else "steady",
         why,
         rendered.warnings,
         ("no humans",) if empty else (),
@@ -341,6 +345,16 @@ def _why_not(scene: Scene) -> str:
     if np.ptp(motion.path[:, 2]) > 0.02:
         return "the camera zooms: its frames do not lie on one another"
     return ""
+
+
+def _is_by_hand(scene: Scene, reader: FrameReader) -> bool:
+    """Whether a scene is a folder of photos of one place, to be turned onto each other."""
+    if scene.source.kind is not SourceKind.PICTURES:
+        return False
+    if not FEWEST_FRAMES <= len(scene.shot) <= MOST_PHOTOS:
+        return False
+    frames = reader.available(range(scene.shot.start, scene.shot.stop))
+    return is_one_place([picture for _, picture in reader.read(frames)])
 
 
 def _usable_frames(scene: Scene) -> tuple[int, ...]:

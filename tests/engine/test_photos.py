@@ -1,0 +1,67 @@
+"""A folder of photos of one place, taken by hand, in a scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from engine.events import result_of
+from engine.pipeline import preview_of, scan
+from engine.project.project import Project
+from engine.values import Image, Kind
+from tests.engine.products.plate_shots import figure
+from tests.synthetic import texture
+
+WIDTH, HEIGHT = 480, 320
+CORNERS = np.array([[240, 160], [720, 160], [720, 480], [240, 480]], np.float32)
+
+
+def write_photos(folder: Path, count: int = 9) -> Image:
+    """Photograph a place from where one stands, people passing; give the middle view, empty."""
+    world = texture(HEIGHT * 2, WIDTH * 2, seed=9)
+    rng = np.random.default_rng(6)
+    folder.mkdir()
+    for t in range(count):
+        spread = 0 if t == count // 2 else 34
+        corners = CORNERS + rng.uniform(-spread, spread, CORNERS.shape).astype(np.float32)
+        view = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32)
+        move = cv2.getPerspectiveTransform(corners, view)
+        seen = cv2.warpPerspective(world, move, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
+        photo: Image = np.asarray(seen, np.uint8)
+        figure(photo, 40 + 50 * t)
+        cv2.imwrite(str(folder / f"photo{t}.png"), photo)
+    return np.asarray(world[160:480, 240:720], np.uint8)
+
+
+def scanned(source: Path, project: Path) -> Project:
+    for _ in scan([source], project, kinds=(Kind.PLATE,), jobs=1):
+        pass
+    return Project(project)
+
+
+def test_photos_of_one_place_become_a_plate(tmp_path: Path) -> None:
+    truth = write_photos(tmp_path / "market")
+    with scanned(tmp_path / "market", tmp_path / "p.cuttingroom") as project:
+        (scene,) = project.catalogue.scenes()
+        (plate,) = project.catalogue.candidates(kind=Kind.PLATE)
+        assert plate.reason == "photos"
+        image = result_of(preview_of(project, plate, plate.recipe)).image
+    assert len(scene.shot) == 9
+    height, width = image.shape[:2]
+    view = cv2.resize(truth, (width, height), interpolation=cv2.INTER_AREA)
+    # Of the middle photo all is seen from where the others stand but its border.
+    off = cv2.absdiff(image, np.asarray(view, np.uint8)).max(axis=2)[30:-30, 30:-30]
+    assert (off > 40).mean() < 0.03
+
+
+def test_photos_of_different_places_are_not_laid_on_each_other(tmp_path: Path) -> None:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for t in range(5):
+        cv2.imwrite(str(folder / f"photo{t}.png"), texture(HEIGHT, WIDTH, seed=t))
+    with scanned(folder, tmp_path / "p.cuttingroom") as project:
+        assert len(project.catalogue.scenes()) > 1
+        plates = project.catalogue.candidates(kind=Kind.PLATE)
+    assert "photos" not in {plate.reason for plate in plates}
