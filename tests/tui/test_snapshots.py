@@ -11,6 +11,9 @@ from textual.pilot import Pilot
 from tests.tui.conftest import reporting, review_of, settled
 from tests.tui.project import make_project
 from tui.app import RoomApp
+from tui.hints import Hints
+from tui.rendering import Renderer
+from tui.terminal import Terminal
 
 SIZES = [(80, 24), (160, 48)]
 
@@ -20,8 +23,14 @@ def app(tmp_path: Path) -> RoomApp:
     return RoomApp(make_project(tmp_path / "film.cuttingroom"), "mira")
 
 
+@pytest.fixture(autouse=True)
+def unmade(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is asked for pictures and stays at it: there is no film here to make any of."""
+    monkeypatch.setattr(Renderer, "ask", lambda self, wanted: None)
+
+
 async def drawn(pilot: Pilot[None]) -> None:
-    await settled(pilot, lambda s: s.query_one("#picture").has_drawing)  # type: ignore[attr-defined]
+    await settled(pilot, lambda s: s.desk.is_drawn)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -78,7 +87,6 @@ def test_rule(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
     async def ruling(pilot: Pilot[None]) -> None:
         await drawn(pilot)
         await pilot.press("R", *"width", "greater_than_sign", "9")
-        await pilot.pause(0.3)
         await drawn(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ruling)
@@ -111,9 +119,56 @@ def test_two_under_the_loupe(app: RoomApp, snap_compare: Any, size: tuple[int, i
     async def comparing(pilot: Pilot[None]) -> None:
         await drawn(pilot)
         await pilot.press("l", "j", "j", "j", "p", "k", "z", "minus", "minus")
-        await pilot.pause(0.3)
-        screen = review_of(pilot)
-        screen.desk._renderer.forget()
-        await pilot.pause(0.1)
+        await drawn(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=comparing)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_first_steps(tmp_path: Path, snap_compare: Any, size: tuple[int, int]) -> None:
+    folder = make_project(tmp_path / "film.cuttingroom")
+    room = RoomApp(folder, "mira", hints=Hints(tmp_path / "hints.json"))
+    assert snap_compare(room, terminal_size=size, run_before=drawn)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tweak_a_range(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def moving_a_handle(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "t", "j", "H", "space", "k")
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=moving_a_handle)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_point_at_a_plate(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def pointing(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "t", "m", "H", "plus")
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=pointing)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_search(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def searching(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("slash", *"crop ")
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=searching)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_light(tmp_path: Path, snap_compare: Any, size: tuple[int, int]) -> None:
+    folder = make_project(tmp_path / "film.cuttingroom")
+    light = Terminal(light=True)
+    assert snap_compare(RoomApp(folder, "mira", light), terminal_size=size, run_before=drawn)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_below_a_size_the_list_stands_alone(app: RoomApp, snap_compare: Any, size: object) -> None:
+    tiny = (56, 18) if size == SIZES[0] else (40, 12)
+    assert snap_compare(app, terminal_size=tiny, run_before=settled)

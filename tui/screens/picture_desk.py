@@ -65,6 +65,8 @@ class PictureDesk:
         """Size of a frame, by source."""
         self._order: Order | None = None
         """What is to be on show."""
+        self._drawn: Order | None = None
+        """What was put on show last."""
         self._awaited = ""
         """Token of the picture that the engine is asked for."""
         self._progress = ""
@@ -346,6 +348,11 @@ class PictureDesk:
             self._renderer.ask(wanted)
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether what is to be on show is, if only as a draft."""
+        return self._order is not None and self._order == self._drawn
+
+    @property
     def progress(self) -> str:
         """What the engine is doing for what is to be shown; empty when it is done."""
         waits = self._awaited and not self._quiet
@@ -356,6 +363,7 @@ class PictureDesk:
     def on_drawn(self, message: Drawn) -> None:
         """Show a drawing, unless something else is wanted by now."""
         if message.order == self._order and message.order.box == self._view.box:
+            self._drawn = message.order
             self._view.show(message.drawing, message.order.of)
 
     def on_not_drawn(self, message: NotDrawn, candidate: Candidate | None) -> None:
