@@ -248,6 +248,7 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.POINTER, "touch", ("space",), "flip / subject", "read this part the other way"),
     Key(Mode.POINTER, "ignore", ("i",), "never take", "never take this rectangle of a frame"),
     Key(Mode.POINTER, "take", ("f",), "take from frame", "take it from the frame at hand"),
+    Key(Mode.POINTER, "blink", ("b",), "blink", "the frame at hand, and back"),
     Key(Mode.POINTER, "frame(1)", ("full_stop",), "", "next frame to take it from"),
     Key(Mode.POINTER, "frame(-1)", ("comma",), "", "frame before"),
     Key(Mode.POINTER, "forget", ("x",), "forget", "take back what was said of this place"),

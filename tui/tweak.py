@@ -101,6 +101,8 @@ class Tweak:
         self.row = 0
         self.pointer: Pointer | None = None
         """Where a person points at the picture, if they do."""
+        self.raw = False
+        """Point at the frame at hand, not at what is made of it."""
         self.advice: PlateAdvice | None = None
         """What making the plate told of its frames, once it was made here."""
         self.places: Mapping[int, tuple[float, float]] = {}
@@ -329,6 +331,12 @@ class Tweak:
             return recipe.plate
         return recipe if isinstance(recipe, PlateRecipe) else None
 
+    @property
+    def frame_at_hand(self) -> KeeperRecipe | None:
+        """What a person points at in place of the picture, if they do."""
+        shown = self.plate if self.pointer and self.raw else None
+        return KeeperRecipe(shown.picture, self.frame) if shown else None
+
     def outlines(self) -> Iterator[Outline]:
         """Give the rectangles that a recipe speaks of, in pixels of ``outlines_of``."""
         recipe = self.recipe
@@ -383,6 +391,7 @@ class Tweak:
     def point(self) -> None:
         """Begin to point at places of the picture, or end it."""
         recipe = self.recipe
+        self.raw = False
         if self.pointer is not None:
             self.pointer = None
         elif isinstance(recipe, PlateRecipe | LayerRecipe):

@@ -14,10 +14,11 @@ from engine.recipe import (
     PanoramaRecipe,
     PlateRecipe,
     ReportRecipe,
+    candidate_id,
 )
 from engine.values import Box, Kind, PlateAdvice, Rendered, State
 from tests.tui.conftest import review_of, settled
-from tests.tui.project import CROP, KEEPER, LAYER, PANORAMA, PLATE, SHOT, held
+from tests.tui.project import CROP, KEEPER, LAYER, PANORAMA, PICTURE, PLATE, SHOT, held
 from tui.app import RoomApp
 from tui.strip import closeup
 from tui.tweak import Around, Tweak
@@ -357,11 +358,18 @@ def test_the_pointer_goes_around_what_stands_there_or_says_that_nothing_does(fol
 
 
 @pytest.mark.usefixtures("painted")
-async def test_the_rectangle_is_fitted_by_a_key(room: RoomApp, folder: Path) -> None:
+async def test_the_frame_at_hand_is_shown_and_the_rectangle_fitted_by_keys(
+    room: RoomApp, folder: Path
+) -> None:
     async with room.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         review_of(pilot).review.go(held(folder, Kind.PLATE).id)
-        await pilot.press("t", "m", "g")
+        await pilot.press("t", "m", "b")
+        frame = candidate_id(held(folder, Kind.PLATE).source_id, KeeperRecipe(PICTURE, SHOT))
+        await settled(pilot, lambda s: s.desk.is_drawn and frame in s.desk.shown)
+        await pilot.press("b")
+        await settled(pilot, lambda s: s.desk.is_drawn and frame not in s.desk.shown)
+        await pilot.press("g")
         await settled(
             pilot,
             lambda s: bool(s.tweak and s.tweak.pointer and s.tweak.pointer.box == STANDS),

@@ -168,6 +168,8 @@ class PictureDesk:
         candidate, recipe = tweak.candidate, tweak.recipe
         if isinstance(recipe, CropRecipe):
             self._show_crop(tweak, recipe)
+        elif (frame := tweak.frame_at_hand) is not None:
+            self._show_frame(tweak, frame)
         elif isinstance(recipe, KeeperRecipe) and recipe == candidate.recipe:
             self.show(candidate)
         else:
@@ -191,6 +193,18 @@ class PictureDesk:
         self._quiet = as_proposed and shown is not None
         if not self._quiet or token not in self._failed:
             self._want(wanted, keep_showing=shown is not None)
+
+    def _show_frame(self, tweak: Tweak, frame: KeeperRecipe) -> None:
+        """Show the frame at hand; until it is there, what is on show."""
+        token = candidate_id(tweak.candidate.source_id, frame)
+        order = self._order_of_base(token)
+        if order is not None:
+            self._put(self._marked(order, tweak))
+            return
+        if self._order is not None:
+            self._put(self._marked(self._order, tweak), awaiting=token)
+        self._quiet = False
+        self._want(Wanted(tweak.candidate, frame), keep_showing=self._order is not None)
 
     def _marked(self, order: Order, tweak: Tweak) -> Order:
         """Mark where a person points, and what the recipe says of places."""
@@ -351,6 +365,11 @@ class PictureDesk:
     def is_drawn(self) -> bool:
         """Whether what is to be on show is, if only as a draft."""
         return self._order is not None and self._order == self._drawn
+
+    @property
+    def shown(self) -> str:
+        """Name of what is to be on show; empty for words."""
+        return self._order.token if self._order is not None else ""
 
     @property
     def progress(self) -> str:

@@ -96,6 +96,8 @@ class Tweaking:
                 tweak.pointer = tweak.pointer.grown(by, 0)
             case "touch" | "ignore" | "take" | "forget" as what, _:
                 tweak.say_of_place(what)
+            case "blink", _:
+                tweak.raw = not tweak.raw
             case "outline", _:
                 self._room.desk.outline(tweak)
             case "peak", (int(by),) if tweak.pointer:

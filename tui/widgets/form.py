@@ -141,6 +141,10 @@ class Form(Static, can_focus=True):
         """Ask for the rectangle of what stands there."""
         self._ask("outline")
 
+    def action_blink(self) -> None:
+        """Ask for the frame at hand, or for the picture again."""
+        self._ask("blink")
+
     def action_ignore(self) -> None:
         """Ask never to take a rectangle."""
         self._ask("ignore")
