@@ -11,7 +11,7 @@ import click
 
 from engine.cli.buckets import bucket, report
 from engine.cli.dataset import export, render, verify
-from engine.cli.decisions import approve, list_, redo, reject, reset, undo
+from engine.cli.decisions import approve, caption, list_, redo, reject, reset, undo
 from engine.cli.making import crops, plate, scan, shots, stitch
 from engine.cli.reporting import Session
 from engine.cli.system import demo, doctor
@@ -35,8 +35,8 @@ def cli(context: click.Context) -> None:
 
 
 for command in (
-    scan, list_, approve, reject, reset, undo, redo, render, export, verify, report, bucket,
-    stitch, plate, crops, shots, doctor, demo,
+    scan, list_, approve, reject, reset, caption, undo, redo, render, export, verify, report,
+    bucket, stitch, plate, crops, shots, doctor, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -11,7 +11,7 @@ import click
 
 from engine.cli.making import scene_table
 from engine.cli.reporting import print_json, print_table
-from engine.text import plain, plural
+from engine.text import one_line, plain, plural
 from engine.values import Kind, State
 
 _AS = click.option("--as", "who", default=None, help="Name of the reviewer.")
@@ -134,6 +134,19 @@ def _table(candidate: Any) -> dict[str, Any]:
     }
 
 
+def _chosen(opened: Any, ids: Sequence[str], where: str) -> list[Any]:
+    """Give the candidates that are named, and those that a rule holds for, each once."""
+    from engine.project.rules import parse_rule
+
+    if not ids and not where:
+        raise click.UsageError("name candidates by id, or choose them with --where")
+    chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
+    if where:
+        rule = parse_rule(where)
+        chosen |= {c.id: c for c in opened.catalogue.candidates() if rule.holds(c)}
+    return list(chosen.values())
+
+
 def _deciding(name: str, state: State, help_text: str) -> click.Command:
     @click.command(name, help=help_text)
     @_PROJECT
@@ -146,22 +159,16 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
         project: Path, ids: Sequence[str], where: str, dry_run: bool, who: str | None, as_json: bool
     ) -> None:
         from engine.project.project import Project
-        from engine.project.rules import parse_rule
 
-        if not ids and not where:
-            raise click.UsageError("name candidates by id, or choose them with --where")
         with Project(project, who) as opened:
-            chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
-            if where:
-                rule = parse_rule(where)
-                chosen |= {c.id: c for c in opened.catalogue.candidates() if rule.holds(c)}
-            changes = [c.id for c in chosen.values() if c.state is not state]
+            chosen = _chosen(opened, ids, where)
+            changes = [c.id for c in chosen if c.state is not state]
             if changes and not dry_run:
                 opened.decide(
                     dict.fromkeys(changes, lambda standing: replace(standing, state=state))
                 )
         if as_json:
-            print_json({"changed": changes, "chosen": list(chosen), "state": str(state)})
+            print_json({"changed": changes, "chosen": [c.id for c in chosen], "state": str(state)})
             return
         verb = "would be" if dry_run else "is now" if len(changes) == 1 else "are now"
         click.echo(f"{plural(len(changes), 'candidate')} {verb} {state} ({len(chosen)} chosen)")
@@ -172,6 +179,45 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
 approve = _deciding("approve", State.APPROVED, "Approve candidates of PROJECT by id or rule.")
 reject = _deciding("reject", State.REJECTED, "Reject candidates of PROJECT by id or rule.")
 reset = _deciding("reset", State.PENDING, "Take candidates of PROJECT back to undecided.")
+
+
+@click.command()
+@_PROJECT
+@click.argument("ids", nargs=-1)
+@click.option("--where", default="", help='A rule: "kind=crop captioned=no".')
+@click.option("--text", default=None, help="What is to be seen, in words; '' takes it away.")
+@click.option("--tags", default=None, help='Parted by commas: "night, no humans".')
+@_AS
+@_JSON
+def caption(
+    project: Path,
+    ids: Sequence[str],
+    where: str,
+    text: str | None,
+    tags: str | None,
+    who: str | None,
+    as_json: bool,
+) -> None:
+    """Give candidates of PROJECT a caption or tags, by id or rule, as one step of undo."""
+    from engine.project.project import Project
+
+    said: dict[str, Any] = {}
+    if text is not None:
+        said["caption"] = one_line(text)
+    if tags is not None:
+        words = (one_line(part) for part in tags.split(","))
+        said["tags"] = tuple(dict.fromkeys(word for word in words if word))
+    if not said:
+        raise click.UsageError("say what: --text, --tags, or both")
+    with Project(project, who) as opened:
+        chosen = [c for c in _chosen(opened, ids, where) if c.kind is not Kind.REPORT]
+        changes = [c.id for c in chosen if any(getattr(c, k) != v for k, v in said.items())]
+        if changes:
+            opened.decide(dict.fromkeys(changes, lambda standing: replace(standing, **said)))
+    if as_json:
+        print_json({"changed": changes, "chosen": [c.id for c in chosen], **said})
+        return
+    click.echo(f"{plural(len(changes), 'candidate')} changed ({len(chosen)} chosen)")
 
 
 def _stepping(name: str, help_text: str, nothing: str) -> click.Command:

@@ -76,6 +76,20 @@ def test_decisions_by_rule_are_one_step_that_undo_takes_back(project: Path) -> N
     assert len(as_json("list", project, "--state", "approved")["candidates"]) == 2
 
 
+def test_captions_and_tags_are_given_by_rule_and_taken_back(project: Path) -> None:
+    words = ("--text", "A hall,\n lit \x1bby 1,000 lamps.", "--tags", "hall, night,, hall")
+    found = as_json("caption", project, "--where", "kind!=crop captioned=no", *words)
+    assert found["caption"] == "A hall, lit ?by 1,000 lamps."
+    assert len(found["changed"]) == 2
+    (plate,) = as_json("list", project, "--kind", "plate")["candidates"]
+    assert (plate["caption"], plate["tags"]) == (found["caption"], ["hall", "night"])
+    assert as_json("caption", project, plate["id"], *words)["changed"] == []
+    as_json("undo", project)
+    (plate,) = as_json("list", project, "--kind", "plate")["candidates"]
+    assert (plate["caption"], plate["tags"]) == ("", ["no humans"])
+    assert cuttingroom("caption", project, plate["id"]).returncode == 2
+
+
 def test_bucket_says_what_a_trainer_does() -> None:
     arguments = ("--trainer", "kohya", "--resolution", "1024x1024", "--min", 512, "--max", 2048)
     (found,) = as_json("bucket", "1920x1080", *arguments)["sizes"]
@@ -143,8 +157,8 @@ def test_an_export_whose_source_has_gone_names_it_and_exits_1(
 
 @pytest.mark.parametrize(
     "command",
-    ["scan", "list", "approve", "reject", "reset", "undo", "redo", "render", "export", "verify",
-     "report", "bucket", "stitch", "plate", "crops", "shots", "doctor", "demo", "review"],
+    ["scan", "list", "approve", "reject", "reset", "caption", "undo", "redo", "render", "export",
+     "verify", "report", "bucket", "stitch", "plate", "crops", "shots", "doctor", "demo", "review"],
 )  # fmt: skip
 def test_every_command_explains_itself_without_loading_textual(command: str) -> None:
     code = (
