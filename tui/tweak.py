@@ -74,6 +74,8 @@ class Around:
     """Of each frame of the scene, where known."""
     change: tuple[float, ...] = ()
     """How much moves in each frame of the scene, where known."""
+    path: tuple[tuple[float, float], ...] = ()
+    """Where the camera is in each frame of the scene, source pixels, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,14 +358,47 @@ class Tweak:
     def _ends_of(self, recipe: PanoramaRecipe) -> Iterator[Outline]:
         """Give the first and the last frame, while the keys move one of them."""
         name = self.names[self.row]
-        if name not in ("start", "stop") or not self.places:
+        if name not in ("start", "stop"):
             return
         for end, frame in (("start", recipe.start), ("stop", recipe.stop - 1)):
-            nearest = min(self.places, key=lambda known, frame=frame: abs(known - frame))  # type: ignore[misc]
-            x, y = self.places[nearest]
-            box = _inside(x, y, recipe.picture.size, self.outlines_of)
+            place = self._place_of(frame)
+            box = _inside(*place, recipe.picture.size, self.outlines_of) if place else None
             if box is not None:
                 yield Outline(box, HANDLE if end == name else OTHER_HANDLE, broad=end == name)
+
+    def _place_of(self, frame: int) -> tuple[float, float] | None:
+        """Say where a frame lies, or would, in the panorama on show."""
+        places = self.places or self._places_by_camera()
+        if not places:
+            return None
+        near = min(places, key=lambda known: abs(known - frame))
+        x, y = places[near]
+        before, now = self._camera_at(near), self._camera_at(frame)
+        if before is not None and now is not None:
+            x, y = x + now[0] - before[0], y + now[1] - before[1]
+        return x, y
+
+    def _camera_at(self, frame: int) -> tuple[float, float] | None:
+        first, _ = self.around.shot or (0, 0)
+        inside = 0 <= frame - first < len(self.around.path)
+        return self.around.path[frame - first] if inside else None
+
+    def _places_by_camera(self) -> Mapping[int, tuple[float, float]]:
+        """Say about where the frames of the proposal lie: the camera's path was measured."""
+        recipe = self.candidate.recipe
+        if not isinstance(recipe, PanoramaRecipe):
+            return {}
+        known = ((frame, self._camera_at(frame)) for frame in range(recipe.start, recipe.stop))
+        path = {frame: place for frame, place in known if place is not None}
+        if not path:
+            return {}
+        across, down = zip(*path.values(), strict=True)
+        # Of the picture's edges across the move, a full rectangle keeps the innermost.
+        wide = max(across) - min(across) >= max(down) - min(down)
+        full = recipe.extent == "full"
+        left = min(across) if wide or full else max(across)
+        top = max(down) if wide and not full else min(down)
+        return {frame: (x - left, y - top) for frame, (x, y) in path.items()}
 
     def _spots(self, points: Sequence[Point]) -> Iterator[Outline]:
         side = max(8, self.outlines_of[0] // 60)

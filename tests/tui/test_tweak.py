@@ -358,6 +358,19 @@ def test_the_pointer_goes_around_what_stands_there_or_says_that_nothing_does(fol
 
 
 @pytest.mark.usefixtures("painted")
+def test_before_it_was_made_the_camera_tells_where_frames_lie_in_a_panorama(folder: Path) -> None:
+    tweak = to_row(tweak_of(folder, Kind.PANORAMA), "stop")
+    path = tuple((30.0 * frame - 100, 0.5 * frame) for frame in range(SHOT))
+    tweak.around = Around((0, SHOT), path=path)
+    first, last = tweak.outlines()
+    assert first.box.x == 0
+    assert last.box.x == 30 * (SHOT - 1)
+    assert last.box.y == 0
+    assert last.broad
+    tweak.change(-10)
+    assert list(tweak.outlines())[1].box.x == 30 * (SHOT - 11)
+
+
 async def test_the_frame_at_hand_is_shown_and_the_rectangle_fitted_by_keys(
     room: RoomApp, folder: Path
 ) -> None:

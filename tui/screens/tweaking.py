@@ -40,7 +40,10 @@ class Tweaking:
             shot = scene.shot.start, scene.shot.stop
             facts = scene.facts
             around = Around(
-                shot, sharpness=tuple(facts.sharpness.tolist()), change=tuple(facts.change.tolist())
+                shot,
+                sharpness=tuple(facts.sharpness.tolist()),
+                change=tuple(facts.change.tolist()),
+                path=tuple(map(tuple, scene.motion.path[:, :2].tolist())),
             )
         self.tweak = Tweak(candidate, around)
         self.know_base(self.tweak)
