@@ -18,6 +18,7 @@ from engine.products.faces import (
     Face,
     find_faces,
 )
+from engine.products.figures import find_moving_figures
 from engine.products.heads import cut_heads, frame_head, frames_head, largest_face, tags_of
 from engine.products.reasons import name_reason
 from engine.products.reduction import reduce_to
@@ -54,6 +55,9 @@ _SHARP, _SOFT = 2.0, 3.5
 
 _SOFT_COSTS = 0.15
 """Share of its worth that a crop loses by being soft: the whole frame shows as much."""
+
+_LEAST_FIGURE = 0.4
+"""How clearly a figure that moves has to stand out."""
 
 _CLEAR_THING = 0.5
 """Confidence of a detector of the user's own from which it is believed."""
@@ -107,7 +111,7 @@ class PictureStudy:
     faces: list[Face]
     """Those large enough for a crop of their own."""
     things: list[Detection]
-    """What detectors of the user's own found."""
+    """What detectors of the user's own found, and figures that move."""
     maps: SaliencyMaps
     windows: Windows
 
@@ -224,7 +228,22 @@ def study_picture(
     void = _excluded(find_void(maps.picture), maps, excluded, confidence)
     windows = measure_windows(maps, wanted, size, void)
     things = [thing for detector in detectors for thing in detect(image, detector)]
+    figures = find_moving_figures(maps, wanted[0], size)
+    things += [figure for figure in figures if _is_of_its_own(figure, faces)]
     return PictureStudy(size, faces, things, maps, windows)
+
+
+def _is_of_its_own(figure: Detection, faces: Sequence[Face]) -> bool:
+    """Whether what moves is clear, and more than the mouth of a face."""
+    x, y = figure.centre
+    inside = any(
+        face.score >= SURE_SCORE
+        and face.x < x < face.x + face.width
+        and face.y < y < face.y + face.height
+        and figure.height < 1.5 * face.height
+        for face in faces
+    )
+    return figure.score >= _LEAST_FIGURE and not inside
 
 
 def _excluded(
@@ -249,7 +268,8 @@ def pick_crops(study: PictureStudy, ratings: NDArray[np.float64]) -> Iterator[Ra
     choice = Choice(windows.places, ratings - _CUT_FACE_COSTS * cut)
     subjects: list[Face | Detection] = [*study.faces, *study.things]
     rated = [(_score_of(subject, choice, windows, size), subject) for subject in subjects]
-    waiting = sorted(rated, key=lambda pair: -pair[0])
+    # Faces first: a figure shows its face, too, but the face's own crop would only repeat it.
+    waiting = sorted(rated, key=lambda pair: (not _is_clear_face(pair[1]), -pair[0]))
     picked: list[RankedCrop] = []
     while True:
         best = choice.best()
@@ -257,7 +277,8 @@ def pick_crops(study: PictureStudy, ratings: NDArray[np.float64]) -> Iterator[Ra
         if waiting and (_is_clear(waiting[0][1]) or waiting[0][0] >= share):
             crop = _framed(*waiting.pop(0), choice, windows, size)
             others = [other.square for other in picked]
-            if not fits_beside(crop.square, others, _FACES_OVERLAP):
+            is_new = fits_beside(crop.square, others, _FACES_OVERLAP)
+            if not is_new or not windows.is_clean(crop.square):
                 continue
         elif best is not None:
             square = windows.square(best[0])
@@ -271,7 +292,13 @@ def pick_crops(study: PictureStudy, ratings: NDArray[np.float64]) -> Iterator[Ra
 
 def _is_clear(subject: Face | Detection) -> bool:
     """Whether a subject comes before all that was only seen to stand out."""
-    return subject.score >= (CLEAR_SCORE if isinstance(subject, Face) else _CLEAR_THING)
+    return _is_clear_face(subject) or (
+        isinstance(subject, Detection) and subject.score >= _CLEAR_THING
+    )
+
+
+def _is_clear_face(subject: Face | Detection) -> bool:
+    return isinstance(subject, Face) and subject.score >= CLEAR_SCORE
 
 
 def _frames(places: NDArray[np.int64], subject: Face | Detection, size: Size) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ _LEAST_AREA = 12
 _MOST = 80
 """Regions counted, the largest first."""
 
-_THERE = 0.3
+FOREGROUND = 0.3
 """How unlike the plate the figures are."""
 
 _FRAYED = 0.01
@@ -73,7 +73,7 @@ def find_figures(foreground: FloatMap) -> Regions:
     foreground : (h, w) float32 array
         How unlike the plate each place is, 0 to 1.
     """
-    there = (foreground > _THERE).astype(np.uint8)
+    there = (foreground > FOREGROUND).astype(np.uint8)
     closed = cv2.morphologyEx(there, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels = cv2.connectedComponents(closed, connectivity=8)
     return _measured(np.asarray(labels, np.int32), count - 1)

@@ -43,6 +43,9 @@ _PREVIEW_SIDE = 512
 _SHARPER = 0.8
 """Edges this much narrower make one of two alike the one to propose."""
 
+_AS_GOOD = 0.2
+"""Score by which the sharper one may be the worse one: it shows the same, or less of it."""
+
 _MOST_ENLARGED = 2.0
 """A soft source asks for crops no larger than this many times a target."""
 
@@ -155,9 +158,10 @@ def propose_crops(
 
 def _join(item: _Found, group: list[_Found]) -> None:
     """Fold a crop under the one that it looks like, or that one under it if it is sharper."""
-    first = group[0]
-    if item.crop.enlarged < _SHARPER * first.crop.enlarged:
-        group.insert(0, replace(item, crop=replace(item.crop, score=first.crop.score)))
+    first = group[0].crop
+    is_as_good = item.crop.reason == first.reason and item.crop.score >= first.score - _AS_GOOD
+    if is_as_good and item.crop.enlarged < _SHARPER * first.enlarged:
+        group.insert(0, replace(item, crop=replace(item.crop, score=first.score)))
     else:
         group.append(item)
 

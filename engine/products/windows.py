@@ -85,6 +85,12 @@ class Windows:
         x, y, side = (int(v) for v in self.places[index])
         return Square(x, y, side)
 
+    def is_clean(self, square: Square) -> bool:
+        """Whether a square, or the window nearest to it, holds hardly anything but picture."""
+        place = np.array([square.x, square.y, square.side])
+        nearest = int(np.argmin(np.abs(self.places - place).sum(axis=1)))
+        return bool(self.void[nearest] <= _MOST_VOID)
+
 
 def measure_windows(
     maps: SaliencyMaps, sides: Sequence[int], size: Size, void: Mask | None = None
