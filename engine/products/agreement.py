@@ -7,14 +7,14 @@ fine band of each frame is held against the same band of the picture that all ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.refinement import Refined
-from engine.values import AnyArray, Box, FloatMap
+from engine.values import AnyArray, Box, FloatMap, Mask
 
 CELL = 4
 """Reduced pixels across for each that agreement is told for."""
@@ -45,6 +45,21 @@ class Agreement:
     """Share of all detail of all frames that is in the picture, 0 to 1."""
     conflict: float
     """Share of the picture where more than ``LOST`` of the detail is lost."""
+
+    def without(self, mask: Mask, step: float) -> Agreement:
+        """Give what is said of the rest of the picture.
+
+        ``mask`` is a map of ``step`` canvas pixels for each of its own.
+        """
+        bad = self.lost > LOST
+        rows, columns = (
+            np.minimum(((np.arange(side) + 0.5) * self.step / step).astype(int), limit - 1)
+            for side, limit in zip(bad.shape, mask.shape, strict=True)
+        )
+        inside = mask[np.ix_(rows, columns)]
+        left = float((bad & ~inside).sum()) / max(float(bad.sum()), 1.0)
+        lost: FloatMap = np.where(inside, np.float32(0), self.lost)
+        return replace(self, lost=lost, conflict=self.conflict * left)
 
     def torn(self, box: Box) -> FloatMap:
         """Say how far a tile of the canvas should come from single frames, ``(h, w, 1)`` 0-1."""

@@ -36,6 +36,8 @@ FEW = 8
 """Frames; what fewer show of a longer range is a jump or a cut, not a camera move."""
 FEW_SHARE = 0.25
 """Of the frames asked for, below which so few are not enough."""
+WORTH_SAYING = 0.005
+"""Share of the picture taken from single frames."""
 KEPT = 0.6
 """Share of the frames asked for that must have been lined up for nothing to be said."""
 
@@ -53,6 +55,10 @@ class Evidence:
     """Of a frame, pixels."""
     asked: int
     """How many frames that show anything were to be lined up."""
+    left_out: float = 0.0
+    """Share of what the frames show that is not in the picture: in front, or unfit."""
+    patched: tuple[float, tuple[int, ...]] = (0.0, ())
+    """Share of the picture that moves in place, and the frames it is taken from."""
 
     @property
     def kept(self) -> float:
@@ -128,7 +134,7 @@ def hardly_fits(evidence: Evidence) -> bool:
     return zooms(evidence) and evidence.fit.fits < HARDLY_FITS
 
 
-def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float:
+def score_of(confidence: FloatMap, evidence: Evidence) -> float:
     """Rank a panorama: how much of it is sure, and how well its frames fit together."""
     sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
     fit = 1 / (1 + evidence.track.residual**2)
@@ -136,13 +142,13 @@ def score_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> float
     depth = 0.3 if in_depth(evidence) or hardly_fits(evidence) else 1.0
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
     kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)
-    score = sure**2 * fit * whole * found * kept * (1 - left_out / 2) * depth
+    score = sure**2 * fit * whole * found * kept * (1 - evidence.left_out / 2) * depth
     return float(np.clip(score, 0, 1))
 
 
-def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> Iterator[str]:
+def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
     """Say in words what a person should look at."""
-    unsure = float((confidence < 0.5).mean())
+    unsure = float((confidence < 0.5).mean()) - evidence.patched[0]
     conflict, residual = evidence.agreement.conflict, evidence.track.residual
     if in_depth(evidence):
         yield "the camera seems to move in depth: near and far parts do not fit together"
@@ -153,8 +159,16 @@ def warnings_of(confidence: FloatMap, left_out: float, evidence: Evidence) -> It
             f"frames contradict each other in {conflict:.0%} of the picture: near and far move "
             "differently, or things move in place: look at it"
         )
-    elif left_out > 0.2:
-        yield f"{left_out:.0%} of what the frames show is in front or does not fit: look at it"
+    elif evidence.left_out > 0.2:
+        left_out = f"{evidence.left_out:.0%} of what the frames show"
+        yield f"{left_out} is in front or does not fit: look at it"
+    patched, frames = evidence.patched
+    if patched > WORTH_SAYING:
+        numbers = ", ".join(str(frame) for frame in frames)
+        yield (
+            f"{patched:.0%} of the picture moves in place: taken whole from "
+            f"{'frame' if len(frames) == 1 else 'frames'} {numbers}"
+        )
     if evidence.kept < KEPT:
         yield (
             f"only {len(evidence.track)} of {evidence.asked} frames could be lined up with each "

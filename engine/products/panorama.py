@@ -24,6 +24,7 @@ from engine.products.evidence import (
 )
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
+from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
@@ -152,14 +153,51 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     study = yield from study_of(reader, recipe)
     refuse_few(study.evidence)
     refuse_contradictions(study.evidence)
+    patches = _patches(study, recipe)
+    evidence = study.evidence
+    if patches:
+        mask: Mask = np.any([patch.mask for patch in patches], axis=0)
+        agreement = evidence.agreement.without(mask, study.occlusion.step)
+        evidence = replace(evidence, agreement=agreement, patched=_patched(study, patches))
     sheet = yield from _composite(study, recipe)
+    evidence = replace(evidence, left_out=left_out_of(sheet))
     if recipe.compositor in ("clean", "mean"):
         sheet = replace(sheet, image=restored(sheet.image, study.placed))
-    if _needs_seams(recipe, study.evidence.agreement):
-        where = None if recipe.compositor == "seams" else study.evidence.agreement
+    if _needs_seams(recipe, evidence.agreement):
+        where = None if recipe.compositor == "seams" else evidence.agreement
         seams = find_seams(study.refined)
         sheet = yield from _with_whole_frames(sheet, seams, study.placed, where)
-    return _finish(sheet, study.placed, study.evidence, recipe)
+    if patches:
+        sheet = _with_patches(sheet, patches, study)
+    return _finish(sheet, study.placed, evidence, recipe)
+
+
+def _patches(study: Study, recipe: PanoramaRecipe) -> list[Patch]:
+    if recipe.compositor != "clean":
+        return []
+    if recipe.subject < 0:
+        return study.patches
+    row = nearest([one.frame for one in study.placed], recipe.subject)
+    return find_patches(study.occlusion, study.placed, row)
+
+
+def _patched(study: Study, patches: Sequence[Patch]) -> tuple[float, tuple[int, ...]]:
+    share = float(np.any([patch.mask for patch in patches], axis=0).mean())
+    return share, tuple(sorted({study.placed[patch.row].frame for patch in patches}))
+
+
+def _with_patches(whole: Canvases, patches: Sequence[Patch], study: Study) -> Canvases:
+    """Lay patches over the canvas; one frame vouches for each of their pixels."""
+    height, width = whole.views.shape
+    image, count, inliers = whole.image.copy(), whole.count.copy(), whole.inliers.copy()
+    step = study.occlusion.step
+    for box in tiles((width, height)):
+        image[box.slices] = draw_patches(image[box.slices], patches, study.placed, step, box)
+        for patch in patches:
+            inside = patch_alpha(patch.mask, step, box) > 0.5
+            count[box.slices][inside] = 1
+            inliers[box.slices][inside] = 1
+    return replace(whole, image=image, count=count, inliers=inliers)
 
 
 def _needs_seams(recipe: PanoramaRecipe, agreement: Agreement) -> bool:
@@ -248,14 +286,13 @@ def _finish(
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
     unsure = float((confidence < 0.5).mean())
-    left_out = left_out_of(whole)
     return Rendered(
         image=np.ascontiguousarray(image),
         confidence=np.ascontiguousarray(confidence),
         frames_used=tuple((p.frame, p.left - box.x, p.top - box.y) for p in placed),
-        score=round(score_of(confidence, left_out, evidence), 4),
+        score=round(score_of(confidence, evidence), 4),
         low_confidence=round(unsure, 4),
-        warnings=tuple(warnings_of(confidence, left_out, evidence)),
+        warnings=tuple(warnings_of(confidence, evidence)),
     )
 
 

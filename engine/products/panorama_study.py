@@ -25,6 +25,7 @@ from engine.products.depth import Fit, measure_fit
 from engine.products.evidence import Evidence, refuse_stillness
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.parallax import Layers, find_layers
+from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed, reduced, seen_in
 from engine.products.refinement import Refined, refine
 from engine.products.registration import (
@@ -84,6 +85,8 @@ class Study:
     refined: Refined
     evidence: Evidence
     occlusion: Occlusion
+    patches: list[Patch]
+    """What moves in place, each from the frame that suits best."""
     noise: float
     """Of a sample of the background, grey levels."""
 
@@ -154,6 +157,7 @@ def _study(
         more_placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
         refined = refine(_hidden_alike(more_placed, placed), canvas.size)
         placed = _settled(refined.placed)
+    occlusion = find_occlusion(placed, canvas.size)
     return Study(
         canvas.size,
         placed,
@@ -166,7 +170,8 @@ def _study(
             crop.width,
             found.asked,
         ),
-        find_occlusion(placed, canvas.size),
+        occlusion,
+        find_patches(occlusion, placed),
         measure_noise(placed, canvas.size),
     )
 

@@ -142,3 +142,29 @@ def test_nothing_is_sharpened_where_every_frame_lies_on_whole_pixels() -> None:
     taps = restoring_taps([0.0, 0.25, 0.5, 0.75])
     assert taps is not None
     assert taps.sum() == pytest.approx(1)
+
+
+def head(frame: Image, x: float, turn: int) -> None:
+    """Draw somebody who stays where they are and turns their head this way and that."""
+    look = (-14, 0, 14, 4, -9)[turn % 5]
+    cv2.rectangle(frame, (round(x) - 26, 84), (round(x) + 26, 150), (40, 60, 200), -1)
+    cv2.circle(frame, (round(x) + look, 62), 30, (150, 200, 240), -1)
+    for side in (-1, 1):
+        cv2.circle(frame, (round(x) + 2 * look + side * 11, 56), 7, (255, 255, 255), -1)
+        cv2.circle(frame, (round(x) + 2 * look + side * 11, 56), 3, (0, 0, 0), -1)
+
+
+def test_somebody_who_moves_in_place_is_taken_whole_from_one_frame() -> None:
+    art = texture(260, 900, seed=3)
+    frames = [window(art, 20 + 4 * i, 20, SIZE) for i in range(COUNT)]
+    for i, frame in enumerate(frames):
+        head(frame, 200 - 4 * i + 20, i)
+    made = stitched(frames)
+    where = next(text for text in made.warnings if "moves in place" in text)
+    number = int(where.split("frame ")[-1])
+    _, left, top = next(used for used in made.frames_used if used[0] == number)
+    x, y = round(left) - 2, round(top) - 2
+    middle = 220 - 4 * number
+    own = frames[number][30:110, middle - 50 : middle + 50]
+    shown = made.image[y + 30 : y + 110, x + middle - 50 : x + middle + 50]
+    assert float((cv2.absdiff(own, shown).max(axis=2) > 40).mean()) < 0.03

@@ -1,0 +1,204 @@
+"""What moves in place is taken whole from one frame: many make a picture that none of them shows.
+
+A figure that turns its head before one backdrop is in front most of the time, wherever it is;
+pixel by pixel the commonest colour wins, and eyes and edges come from different moments. Such
+places give themselves away: around them no frame agrees with the picture. (Where somebody walked
+by, the frames before and after agree.) There one frame is chosen that shows the place whole, and
+all that it shows in front there comes with it, so that the seam runs where it agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.occlusion import Occlusion
+from engine.products.placed import Placed, furthest, reduced, resample
+from engine.values import AnyArray, Box, FloatMap, Image, Mask
+
+WINDOW = 0.1
+"""Share of a frame's height, within which a frame must agree with the picture."""
+AGREES = 0.1
+"""Share of such a window that a frame may show otherwise and still agree."""
+AGREEING = 2
+"""Frames that must agree; fewer than three that see a place cannot tell."""
+LEAST_AREA = 0.25
+"""Of a window; what is smaller is noise."""
+MOST = 0.25
+"""Of a frame's area, in all; where more would have to be patched, whole layers move."""
+SEEN = 0.93
+"""Share of a place that a frame must show to show it whole."""
+LARGE = 1.0
+"""Windows from which on a place that no frame shows whole speaks against all patches."""
+MOST_TRIED = 12
+"""Frames tried for a place."""
+SEAM = 20.0
+"""Grey levels along the seam that cost as much as the area of the place once more."""
+FAINT = 14.0
+"""Grey levels from which on a frame shows something else than the picture."""
+RIM = 3
+"""Reduced pixels around what is in front that are taken with it."""
+SOFT = 0.7
+"""Sigma of the edge of a patch, reduced pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A place that one frame shows."""
+
+    row: int
+    """Which of the placed frames."""
+    mask: Mask
+    """``(h, w)`` on the reduced canvas of the occlusion."""
+
+
+def find_patches(
+    occlusion: Occlusion, placed: Sequence[Placed], row: int | None = None
+) -> list[Patch]:
+    """Choose a frame for each place that no frame shows as it is composited.
+
+    Parameters
+    ----------
+    occlusion : Occlusion
+    placed : sequence of Placed
+        The frames that it is of.
+    row : int, optional
+        The frame whose foreground is shown: what is in front there comes from no other.
+
+    Returns
+    -------
+    list of Patch
+        Empty where all is well, and where no frame shows a large place whole or too much would
+        be patched: then it is no figure that moves, and one patch would contradict the next.
+    """
+    frame_height = max(one.image.shape[0] * one.scale for one in placed)
+    window = max(3, int(frame_height / occlusion.step * WINDOW) | 1)
+    unlike = _unlike_all(occlusion, window)
+    places = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    outlines, _ = cv2.findContours(places, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
+    patches = []
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_AREA] < LEAST_AREA * window**2:
+            continue
+        found = _best_frame(occlusion, placed, np.asarray(labels == label), window, row)
+        if found is None:
+            if stats[label, cv2.CC_STAT_AREA] > LARGE * window**2:
+                return []
+            continue
+        if row is None or found.row == row or not (occlusion.covered[row] & found.mask).any():
+            patches.append(found)
+    frame_area = float(occlusion.seen.sum(axis=(1, 2)).max())
+    return patches if sum(patch.mask.sum() for patch in patches) <= MOST * frame_area else []
+
+
+def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
+    """Mark where no frames agree with the picture all around."""
+    told = occlusion.seen.sum(axis=0) > AGREEING
+    agreeing = np.zeros(told.shape, np.uint8)
+    dot = np.ones((3, 3), np.uint8)
+    for covered, seen in zip(occlusion.covered, occlusion.seen, strict=True):
+        other = cv2.morphologyEx((covered & seen).astype(np.uint8), cv2.MORPH_OPEN, dot)
+        share = cv2.boxFilter(other.astype(np.float32), -1, (window, window))
+        agreeing += (share <= AGREES) & seen
+    unlike: AnyArray = ((agreeing < AGREEING) & told).astype(np.uint8)
+    return unlike
+
+
+def _best_frame(
+    occlusion: Occlusion, placed: Sequence[Placed], place: Mask, window: int, wanted: int | None
+) -> Patch | None:
+    """Choose the frame that shows a place whole, and that the picture goes on from best."""
+    area = float(place.sum())
+    reaches = [_reach(seen) for seen in occlusion.seen]
+    able = [k for k, reach in enumerate(reaches) if (place & reach).sum() >= SEEN * area]
+    if wanted is not None and wanted in able:
+        able = [wanted]
+    best: tuple[float, Patch] | None = None
+    for row in able[:: max(1, len(able) // MOST_TRIED)]:
+        away = _unlike(occlusion, placed[row])
+        mask = _with_figure(away, place, reaches[row], window)
+        if _cut_off(reaches[row], mask, window):
+            continue
+        inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        seam = away[mask & ~inner & reaches[row]]
+        cost = float((mask & ~place).sum()) / area + float(seam.mean()) / SEAM
+        if best is None or cost < best[0]:
+            best = cost, Patch(row, mask)
+    return None if best is None else best[1]
+
+
+def _unlike(occlusion: Occlusion, one: Placed) -> NDArray[np.uint8]:
+    """Say how far a frame lies from the picture, whatever is thought to be burnt in."""
+    height, width = occlusion.background.shape[:2]
+    small = replace(reduced(one, occlusion.step), hidden=None)
+    return furthest(resample(small, Box(0, 0, width, height)), occlusion.background)
+
+
+def _reach(seen: Mask) -> Mask:
+    """Give all that a frame shows, with what is taken for burnt in: here it may be the figure."""
+    rows, columns = (np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0))
+    reach = np.zeros_like(seen)
+    if len(rows):
+        reach[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
+    return reach
+
+
+def _with_figure(away: NDArray[np.uint8], place: Mask, reach: Mask, window: int) -> Mask:
+    """Add to a place all that a frame shows in front that touches it, without gaps."""
+    usual = float(np.median(away[reach & ~place])) if (reach & ~place).any() else 0.0
+    dot, rim = np.ones((3, 3), np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
+    differs: AnyArray = ((away > max(FAINT, 3 * usual)) & reach).astype(np.uint8)
+    wide: AnyArray = cv2.dilate(cv2.morphologyEx(differs, cv2.MORPH_OPEN, dot), rim)
+    near: AnyArray = cv2.max(wide, place.view(np.uint8))
+    _, labels = cv2.connectedComponents(near, connectivity=8)
+    mask: AnyArray = np.isin(labels, np.unique(labels[place])).astype(np.uint8)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(mask, outlines, -1, 1, cv2.FILLED)
+    return np.asarray((mask > 0) & reach)
+
+
+def _cut_off(reach: Mask, mask: Mask, window: int) -> bool:
+    """Tell whether a figure runs into the edge of its frame where the canvas goes on."""
+    rows, columns = (np.flatnonzero(reach.any(axis=axis)) for axis in (1, 0))
+    near = RIM + 1
+    at_edges = (
+        (rows[0], mask[rows[0] : rows[0] + near]),
+        (len(reach) - 1 - rows[-1], mask[rows[-1] + 1 - near : rows[-1] + 1]),
+        (columns[0], mask[:, columns[0] : columns[0] + near]),
+        (reach.shape[1] - 1 - columns[-1], mask[:, columns[-1] + 1 - near : columns[-1] + 1]),
+    )
+    return any(gap > window / 2 and part.sum() > near**2 for gap, part in at_edges)
+
+
+def draw_patches(
+    image: Image, patches: Sequence[Patch], placed: Sequence[Placed], step: float, box: Box
+) -> Image:
+    """Lay patches over a tile of the canvas, each with a soft edge; ``(h, w, 3)`` uint8."""
+    for patch in patches:
+        alpha = patch_alpha(patch.mask, step, box)
+        if alpha.any():
+            drawn = resample(placed[patch.row], box).astype(np.float32)
+            mixed = image + (drawn - image) * alpha[..., None]
+            image = np.asarray(np.rint(mixed), np.uint8)
+    return image
+
+
+def patch_alpha(mask: Mask, step: float, box: Box) -> FloatMap:
+    """Give how far a tile shows a patch, ``(h, w)`` float32, 0 to 1."""
+    x0, y0 = max(0, int(box.x / step) - 4), max(0, int(box.y / step) - 4)
+    part = mask[y0 : int(box.bottom / step) + 5, x0 : int(box.right / step) + 5]
+    if not part.any():
+        return np.zeros((box.height, box.width), np.float32)
+    soft = cv2.GaussianBlur(part.astype(np.float32), (0, 0), SOFT)
+    left, top = (box.x + 0.5) / step - 0.5 - x0, (box.y + 0.5) / step - 0.5 - y0
+    move = np.array([[1 / step, 0, left], [0, 1 / step, top]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    alpha = cv2.warpAffine(soft, move, box.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(alpha, np.float32)
