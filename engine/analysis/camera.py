@@ -23,8 +23,29 @@ _LULL = 15
 _TURNED = 0.22
 """Share of its length that a move may bulge to the side: the arc of a quarter turn does so."""
 
-_SUPPORTED = 0.3
-"""Share of the textured picture that must move as one for a move to have a name."""
+_LOST = 0.25
+"""Share of the textured picture: where less than this moves as one, the camera is lost."""
+
+_SELDOM = 0.2
+"""Share of a shot's frames in which the camera may be lost for its move to have a name."""
+
+_SECOND = 0.25
+"""Share of a pan or tilt that a change of size may reach at the picture's sides."""
+
+_ROLLED = 0.5
+"""Share of a move that a roll may reach at the picture's sides."""
+
+_AT_HAND = 0.12
+"""Share of the picture's width that an unsteady hand stays within."""
+
+_SWAY = 0.004
+"""Share of the picture's width that is a sway and not noise."""
+
+_BACK = 24
+"""Frames within which a hand turns back once at least."""
+
+_SLANTED = 0.4
+"""Share of the longer way that the shorter one of a diagonal has."""
 
 _TELLING = 0.0125
 """Share of the picture's width that a backdrop must move before its layers can be told apart."""
@@ -36,7 +57,7 @@ _FEWEST_CLEAR = 8
 """Frames; with fewer outside fades and dissolves all are judged."""
 
 Path = NDArray[np.float64]
-"""``(N, 3)``: x, y in source pixels, log of the zoom."""
+"""``(N, 3)``: x, y, and zoom at the picture's sides, all in source pixels."""
 
 
 def describe_motion(
@@ -63,15 +84,16 @@ def describe_motion(
     """
     path = camera_path(steps, size, scale)
     width, height = size[0] / scale, size[1] / scale
-    reach = np.array([1.0, 1.0, 0.25 * (width + height)])
+    reach = 0.25 * (width + height)
+    seen = path * (1.0, 1.0, reach)
     start, stop = clear or (0, len(steps))
     if stop - start < _FEWEST_CLEAR:
         start, stop = 0, len(steps)
     judged = steps[start:stop]
-    camera = _judge_camera(judged, path[start:stop] * reach, width)
+    camera = _judge_camera(judged, seen[start:stop], (width, height))
     moving = (0, 0)
     if camera is not Camera.STATIC:
-        first, last = find_moving(path[start:stop] * reach, width)
+        first, last = find_moving(seen[start:stop], width)
         moving = (start + first, start + last)
     share = float(np.mean([step.foreground for step in judged]))
     return Motion(
@@ -94,35 +116,75 @@ def _parallax(steps: Sequence[Step], size: Size) -> float:
     return float(np.median(depth)) if depth else 0.0
 
 
-def _judge_camera(steps: Sequence[Step], path: Path, width: float) -> Camera:
+def _judge_camera(steps: Sequence[Step], path: Path, size: tuple[float, float]) -> Camera:
     """Name the move, or own up to not knowing it."""
     if float(np.median([step.textured for step in steps])) < _TITLE:
         return Camera.STATIC  # A title that grows on black is no camera.
-    camera = name_camera(path, width)
-    sure = float(np.median([step.support for step in steps]))
-    unsure = camera is not Camera.STATIC and sure < _SUPPORTED
-    return Camera.COMPLEX if unsure else camera
+    camera = name_camera(path, size)
+    if camera in (Camera.STATIC, Camera.HANDHELD):
+        return camera
+    if float(np.mean([step.support < _LOST for step in steps])) > _SELDOM:
+        return Camera.COMPLEX
+    rolled = abs(_roll(steps)) * 0.25 * sum(size)
+    travel = float(np.linalg.norm(path[-1] - path[0]))
+    return Camera.COMPLEX if rolled > _ROLLED * travel else camera
+
+
+def _roll(steps: Sequence[Step]) -> float:
+    """Give by how much the picture turns from the first frame to the last, radians."""
+    turned = np.linalg.inv(steps[-1].pose) @ steps[0].pose
+    return float(np.arctan2(turned[1, 0], turned[0, 0]))
 
 
 def camera_path(steps: Sequence[Step], size: Size, scale: float) -> Path:
-    """Give the place of the picture's middle, frame by frame, in source pixels and log zoom."""
+    """Sum up the way of the picture's middle.
+
+    Each step counts as it is seen, in pixels of its own frame and along the frame's own axes: a
+    little false zoom or roll early on does not bend or stretch all that follows.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+    size : (int, int)
+        Of the pictures that were followed, pixels.
+    scale : float
+        Pixels of those pictures for each pixel of the source.
+
+    Returns
+    -------
+    (N, 3) float64 array
+        x, y in source pixels, log of the zoom; zeros for the first frame.
+    """
     middle = np.array([size[0] / 2, size[1] / 2, 1.0])
     poses = np.stack([step.pose for step in steps])
-    places = (poses @ middle - middle)[:, :2] / scale
-    areas = np.abs(poses[:, 0, 0] * poses[:, 1, 1] - poses[:, 0, 1] * poses[:, 1, 0])
-    return np.column_stack([places, -0.5 * np.log(np.maximum(areas, 1e-6))])
+    links = np.linalg.inv(poses[1:]) @ poses[:-1]
+    ways = (middle - links @ middle)[:, :2] / scale
+    return np.vstack([np.zeros((1, 3)), np.cumsum(np.column_stack([ways, _zooms(links)]), axis=0)])
 
 
-def name_camera(path: Path, width: float) -> Camera:
-    """Name the move of a path whose third column is what the zoom does at the picture's sides.
+def camera_place(step: Step, size: Size, scale: float) -> tuple[float, float]:
+    """Give where the middle of a frame lies in the shot's first, source pixels."""
+    middle = np.array([size[0] / 2, size[1] / 2, 1.0])
+    x, y = (step.pose @ middle - middle)[:2] / scale
+    return float(x), float(y)
+
+
+def _zooms(links: NDArray[np.float64]) -> NDArray[np.float64]:
+    areas = np.abs(links[:, 0, 0] * links[:, 1, 1] - links[:, 0, 1] * links[:, 1, 0])
+    return np.asarray(0.5 * np.log(np.maximum(areas, 1e-6)), np.float64)
+
+
+def name_camera(path: Path, size: tuple[float, float]) -> Camera:
+    """Name the move of a path.
 
     Parameters
     ----------
     path : (N, 3) float64 array
         All in source pixels.
-    width : float
+    size : (float, float)
         Of the picture, source pixels.
     """
+    width = size[0]
     smooth = smoothed(path, 5)
     extent = np.ptp(smooth, axis=0)
     if float(extent.max()) < STILL * width:
@@ -131,8 +193,29 @@ def name_camera(path: Path, width: float) -> Camera:
     length = float(np.linalg.norm(np.diff(smoothed(path, _LULL), axis=0), axis=1).sum())
     straight = float(np.linalg.norm(travel)) / max(length, 1e-6)
     if straight < _STRAIGHT or _turn(smooth) > _TURNED:
-        return Camera.HANDHELD if float(extent.max()) < 0.12 * width else Camera.COMPLEX
-    return _name_straight(travel)
+        near = float(extent.max()) < _AT_HAND * width
+        return Camera.HANDHELD if near and _sways(smooth[:, :2], width) else Camera.COMPLEX
+    return _name_straight(travel, size)
+
+
+def _sways(path: NDArray[np.float64], width: float) -> bool:
+    """Whether a path goes to and fro, again and again."""
+    turns = sum(_turning_points(way, _SWAY * width) for way in path.T)
+    return turns >= max(2, len(path) / _BACK)
+
+
+def _turning_points(way: NDArray[np.float64], least: float) -> int:
+    """Count how often a way turns back by more than ``least``."""
+    turns, heading, furthest = 0, 0, float(way[0])
+    for place in map(float, way):
+        if heading == 0:
+            heading = int(np.sign(place - furthest)) if abs(place - furthest) > least else 0
+            furthest = place if heading else furthest
+        elif (place - furthest) * heading > 0:
+            furthest = place
+        elif (furthest - place) * heading > least:
+            turns, heading, furthest = turns + 1, -heading, place
+    return turns
 
 
 def _turn(path: Path) -> float:
@@ -144,12 +227,16 @@ def _turn(path: Path) -> float:
     return float(np.linalg.norm(aside, axis=1).max()) / length
 
 
-def _name_straight(travel: NDArray[np.float64]) -> Camera:
+def _name_straight(travel: NDArray[np.float64], size: tuple[float, float]) -> Camera:
     x, y, zoom = (float(v) for v in travel)
     across, down, closer = abs(x), abs(y), abs(zoom)
-    if closer > 0.8 * max(across, down):
+    grown = closer / (0.25 * sum(size))
+    # Who zooms in on something has it in the picture: that place alone stays where it is.
+    if across < 0.5 * size[0] * grown and down < 0.5 * size[1] * grown:
         return Camera.ZOOM_IN if zoom > 0 else Camera.ZOOM_OUT
-    if min(across, down) > 0.4 * max(across, down):
+    if closer > _SECOND * float(np.hypot(across, down)):
+        return Camera.COMPLEX
+    if min(across, down) > _SLANTED * max(across, down):
         return Camera.DIAGONAL
     if across > down:
         return Camera.PAN_RIGHT if x > 0 else Camera.PAN_LEFT

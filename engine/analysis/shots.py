@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engine.analysis.camera import camera_path, describe_motion
+from engine.analysis.camera import camera_place, describe_motion
 from engine.analysis.cuts import Seen, find_fades, find_shots, glimpse_of
 from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import Look, look_at
@@ -287,8 +287,7 @@ class _ShotBuilder:
 
     def _place(self) -> tuple[float, float]:
         """Give where the camera stands, source pixels."""
-        x, y = camera_path(self.steps[-1:], self.size, self._working())[0, :2]
-        return float(x), float(y)
+        return camera_place(self.steps[-1], self.size, self._working())
 
     def _working(self) -> float:
         """Give the scale of the pictures that are followed, against the source."""

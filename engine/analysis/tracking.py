@@ -26,15 +26,22 @@ _CELLS = (10, 8)
 _CORNERS_A_CELL = 3
 _FEWEST = 8
 """Points that a link must rest on."""
-_CLOSE = 1.0
-"""Pixels that a point may be off the motion it belongs to."""
+_CLOSE, _LOOSE = 1.0, 2.5
+"""Pixels that a point may be off the motion it belongs to: in a clean picture, in heavy grain."""
+_NEAR = 0.6
+"""Share of that within which points count in full."""
+_OFTEN = 3.0
+"""A point may be this many times as far off as is usual."""
+_WORN, _WORN_IN_GRAIN = 0.35, 0.25
+"""Support below which a new key frame is taken. Grain scatters points, and a codec that is short
+of bits holds the picture still from one frame to the next: key frames have to last there."""
 _SURE = 10.0
 """F value above which a motion is more than noise."""
 _FAINT = 2.5
 """Standard deviation below which a picture shows nothing to follow, grey levels."""
 _NEIGHBOURS = 12.0
 """Points this close are taken to be on one thing, pixels."""
-_WINDOW = 13
+_WINDOW = 17
 """Side of the patch that is followed, pixels."""
 _FADED = 0.25
 """Share of its contrast that a place must keep to be found."""
@@ -67,6 +74,8 @@ class Step:
     reach: float = 0.0
     """How far the backdrop has moved against the key frame, working pixels; the further, the surer
     is ``depth``."""
+    grain: float = 0.0
+    """How far points of the backdrop usually are off its motion, working pixels."""
 
 
 @dataclass(slots=True)
@@ -105,6 +114,8 @@ class BackgroundTracker:
         """Some that were in use before; frames may come back to them."""
         self.last: Luma | None = None
         self.last_pose: Affine = np.eye(3)
+        self.close = _CLOSE
+        """Pixels that a point may be off, learned from how far they are off."""
         self.since_return = _PATIENCE
         """Key frames changed since one that was in use before was last tried in vain."""
 
@@ -124,13 +135,19 @@ class BackgroundTracker:
             self.last = grey
             return Step(self.last_pose, 1.0, 0.0, 0.0, self._textured())
         fit = self._follow(self.key, grey)
-        if fit is None or fit.support < 0.35 or self._worn(self.key, fit, grey):
+        if fit is None or fit.support < self._least() or self._worn(self.key, fit, grey):
             fit = self._change_key(grey)
         pose = self.key.pose @ np.linalg.inv(fit.link)
         differs = self._differs(self.key, fit.link, grey)
-        step = Step(pose, fit.support, fit.other, differs, fit.textured, fit.depth, fit.reach)
+        step = Step(
+            pose, fit.support, fit.other, differs, fit.textured, fit.depth, fit.reach, fit.grain
+        )
         self.last, self.last_pose = grey, self.key.pose @ np.linalg.inv(fit.whole)
         return step
+
+    def _least(self) -> float:
+        """Give the support below which a new key frame is better."""
+        return float(np.interp(self.close, (_CLOSE, _LOOSE), (_WORN, _WORN_IN_GRAIN)))
 
     def _textured(self) -> float:
         assert self.key is not None
@@ -198,6 +215,8 @@ class BackgroundTracker:
         if fit is None:
             return None
         key.followed, key.link = fit.followed, fit.link
+        wanted = float(np.clip(_OFTEN * fit.grain, _CLOSE, _LOOSE))
+        self.close += 0.1 * (wanted - self.close)
         key.trust += 0.2 * (fit.with_background - key.trust)
         return fit
 
@@ -226,7 +245,7 @@ class BackgroundTracker:
             good &= ~self.still[at[:, 1], at[:, 0]]
         # What has faded to one colour is found everywhere.
         good &= span_at(grey, followed) >= _FADED * key.span
-        return choose_background(key, np.asarray(followed, np.float32), good, inside)
+        return choose_background(key, np.asarray(followed, np.float32), good, inside, self.close)
 
     def _worn(self, key: _Key, fit: _Fit, grey: Luma) -> bool:
         """Whether a key frame has too little in common with the frame to carry on with it."""
@@ -246,7 +265,7 @@ class BackgroundTracker:
         key.link = link
         nobody = np.zeros(len(key.points))
         textured = _textured(_members(key.cells))
-        return _Fit(link, link, key.points, nobody, 0.0, 0.0, 0.0, 0.0, 0.0, textured)
+        return _Fit(link, link, key.points, nobody, 0.0, 0.0, 0.0, 0.0, 0.0, textured, 0.0)
 
     def _differs(self, key: _Key, link: Affine, grey: Luma) -> float:
         """Share of the picture that is not the moved key frame."""
@@ -281,6 +300,7 @@ class _Fit:
     depth: float
     reach: float
     textured: float
+    grain: float
 
 
 def span_at(grey: Luma, places: AnyArray) -> NDArray[np.int64]:
@@ -338,7 +358,11 @@ def find_corners(grey: Luma, still: Mask | None = None) -> tuple[Points, NDArray
 
 
 def choose_background(
-    key: _Key, followed: Points, good: NDArray[np.bool_], inside: NDArray[np.bool_]
+    key: _Key,
+    followed: Points,
+    good: NDArray[np.bool_],
+    inside: NDArray[np.bool_],
+    close: float,
 ) -> _Fit | None:
     """Fit the motions in the picture and take the one that the backdrop has.
 
@@ -354,7 +378,7 @@ def choose_background(
     for _ in range(3):
         if len(rest) < _FEWEST:
             break
-        found = _one_motion(key.points[rest], followed[rest])
+        found = _one_motion(key.points[rest], followed[rest], close)
         if found is None:
             break
         link, whole, belongs = found
@@ -387,6 +411,7 @@ def choose_background(
         backdrop.depth,
         backdrop.reach,
         _textured(found_in),
+        _usually_off(key.points[mine], followed[mine], whole),
     )
 
 
@@ -398,6 +423,10 @@ class Layers:
     """1 less the motion of far layers by that of near ones, 0 to 1."""
     reach: float
     """Usual length of the motion, pixels."""
+
+
+def _usually_off(points: Points, followed: Points, whole: Affine) -> float:
+    return float(np.median(np.linalg.norm(carried(points, whole) - followed, axis=1)))
 
 
 def measure_layers(
@@ -424,14 +453,17 @@ def measure_layers(
         return Layers(0.0, reach)
     way = expected / np.maximum(length, 1e-6)[:, None]
     along = (went * way).sum(axis=1)
-    across = np.abs(went[:, 0] * way[:, 1] - went[:, 1] * way[:, 0])
+    across = went[:, 0] * way[:, 1] - went[:, 1] * way[:, 0]
     share = along / np.maximum(length, 1e-6)
-    belongs = (share > _SLOWEST) & (share < _FASTEST) & (across < _CLOSE + _ASTRAY * along)
+    belongs = (share > _SLOWEST) & (share < _FASTEST) & (np.abs(across) < _CLOSE + _ASTRAY * along)
     told = belongs & far
     if told.sum() < _FEWEST:
         return Layers(0.0, reach)
     slow, fast = _quantiles(share[told], weight[told], (0.15, 0.85))
-    return Layers(1 - slow / fast, reach)
+    # Layers differ along the way only; grain scatters points across it as much as along.
+    left, right = _quantiles(across[told] / length[told], weight[told], (0.15, 0.85))
+    apart = max(0.0, (fast - slow) ** 2 - (right - left) ** 2) ** 0.5
+    return Layers(apart / fast, reach)
 
 
 def _quantiles(
@@ -502,16 +534,19 @@ def _moments(levels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple
 
 
 def _one_motion(
-    points: Points, followed: Points
+    points: Points, followed: Points, close: float
 ) -> tuple[Affine, Affine, NDArray[np.bool_]] | None:
     # The stubs do not know that it may fail.
     answer: Any = cv2.estimateAffinePartial2D(
-        points, followed, method=cv2.RANSAC, ransacReprojThreshold=_CLOSE, maxIters=300
+        points, followed, method=cv2.RANSAC, ransacReprojThreshold=close, maxIters=300
     )
     rough, belongs = answer
     if rough is None:
         return None
     chosen = belongs.ravel().astype(bool)
+    if chosen.sum() < _FEWEST:
+        return None
+    rough, chosen = _settled(points, followed, rough, close)
     if chosen.sum() < _FEWEST:
         return None
     zoom = float(np.sqrt(abs(np.linalg.det(rough[:, :2]))))
@@ -520,6 +555,35 @@ def _one_motion(
     whole = np.eye(3)
     whole[:2] = rough
     return simplest_motion(points[chosen], followed[chosen], rough), whole, chosen
+
+
+def _settled(
+    points: Points, followed: Points, rough: Affine, close: float
+) -> tuple[Affine, NDArray[np.bool_]]:
+    """Let a similarity settle where most of its points agree to well under a pixel.
+
+    References
+    ----------
+    Geman and McClure, "Statistical methods for tomographic image reconstruction", 1987: weights
+    that forget what lies far off.
+    """
+    before = points[:, 0] + 1j * points[:, 1].astype(np.complex128)
+    after = followed[:, 0] + 1j * followed[:, 1].astype(np.complex128)
+    turn, shift = complex(rough[0, 0], rough[1, 0]), complex(rough[0, 2], rough[1, 2])
+    for _ in range(4):
+        off = np.abs(turn * before + shift - after)
+        weight = 1.0 / (1.0 + (off / (_NEAR * close)) ** 2) ** 2
+        total = weight.sum()
+        here, there = (weight @ before) / total, (weight @ after) / total
+        away = before - here
+        spread = weight @ (away.real**2 + away.imag**2)
+        if spread < 1e-6:
+            break
+        turn = complex((weight * away.conj()) @ (after - there) / spread)
+        shift = complex(there - turn * here)
+    off = np.abs(turn * before + shift - after)
+    fitted = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    return fitted, off < close
 
 
 def simplest_motion(points: Points, followed: Points, fitted: Affine) -> Affine:
