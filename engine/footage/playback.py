@@ -82,6 +82,7 @@ class Playback:
         self._frame_of = timeline.frame_of() if timeline.by_label else {}
         self._key_of = timeline.key_of() if timeline.by_label else {}
         self._opened = open_stream(path, for_long=for_long)
+        self._at_start = True
 
     @property
     def codec(self) -> str:
@@ -135,6 +136,7 @@ class Playback:
 
     def _frames_from(self, frame: int) -> Iterator[Numbered]:
         """Yield decoded frames in order from the last key at or before ``frame``."""
+        at_start, self._at_start = self._at_start, False
         place = self._timeline.key_before(frame) if self._timeline.by_label else -1
         if place > 0:
             for back in _STEPS_BACK:
@@ -147,7 +149,8 @@ class Playback:
                         return
                 if key == 0:
                     break
-        yield from self._from_the_start()
+            at_start = False
+        yield from self._from_the_start(at_start)
 
     def _timestamps(self, key: int) -> tuple[int, ...]:
         """Give where to seek for a key: containers index pts or dts, and do not say which."""
@@ -191,10 +194,11 @@ class Playback:
             if number >= begin:
                 yield number, picture
 
-    def _from_the_start(self) -> Iterator[Numbered]:
-        # Seeking to the start is not exact everywhere; opening again is.
-        self._opened.close()
-        self._opened = open_stream(self._path, for_long=self._for_long)
+    def _from_the_start(self, at_start: bool) -> Iterator[Numbered]:
+        if not at_start:
+            # Seeking to the start is not exact everywhere; opening again is.
+            self._opened.close()
+            self._opened = open_stream(self._path, for_long=self._for_long)
         frames = self._opened.frames()
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)

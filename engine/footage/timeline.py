@@ -92,8 +92,8 @@ class _Packets:
     """Bytes of it are missing."""
 
 
-def read_timeline(opened: OpenStream) -> Timeline:
-    """Find out which frames a film has.
+def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
+    """Find out which frames a film has; give the first whole one that was decoded on the way.
 
     The container is read through once; the first frames are decoded to check what it says. Where
     it lies or keeps silent (H.264 in AVI, fields in packets of their own, doubled timestamps),
@@ -111,9 +111,10 @@ def read_timeline(opened: OpenStream) -> Timeline:
     """
     packets = _scan_packets(opened)
     timeline = _trusting(packets, float(opened.stream.time_base or 1))
-    if timeline is None or not _is_confirmed(opened, timeline):
-        timeline = _counted(opened, packets)
-    return replace(timeline, notes=_missing(timeline, packets, opened))
+    first = _confirming(opened, timeline) if timeline else None
+    if timeline is None or first is None:
+        timeline, first = _counted(opened, packets)
+    return replace(timeline, notes=_missing(timeline, packets, opened)), first
 
 
 def _scan_packets(opened: OpenStream) -> _Packets:
@@ -187,20 +188,22 @@ def _places(
     return frames[order], packets.seeks[keys][order]
 
 
-def _is_confirmed(opened: OpenStream, timeline: Timeline) -> bool:
-    """Compare the first frames that come out of the decoder with the table."""
+def _confirming(opened: OpenStream, timeline: Timeline) -> av.VideoFrame | None:
+    """Give the first whole frame if those that come out of the decoder are as the table says."""
     wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
     again = open_stream(opened.path, for_long=False)
+    seen: list[int] = []
+    first: av.VideoFrame | None = None
     try:
-        seen = []
         for name, frame in _from_first_key(again):
             if not frame.is_corrupt:
+                first = first or frame
                 seen.append(name)
             if len(seen) >= wanted:
                 break
     finally:
         again.close()
-    return _agrees(seen, timeline.labels)
+    return first if _agrees(seen, timeline.labels) else None
 
 
 def _agrees(seen: Sequence[int], labels: NDArray[np.int64]) -> bool:
@@ -221,27 +224,29 @@ def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
             return
 
 
-def _counted(opened: OpenStream, packets: _Packets) -> Timeline:
+def _counted(opened: OpenStream, packets: _Packets) -> tuple[Timeline, av.VideoFrame]:
     """Decode the whole film to learn its order."""
     again = open_stream(opened.path)
     labels: list[int] = []
     keys: list[int] = []
+    first: av.VideoFrame | None = None
     try:
         for name, frame in again.frames():
             if len(labels) % 100 == 0:
                 tell(Advanced(f"counting {plain(opened.path.name)}", len(labels), 0))
-            if frame.is_corrupt and not labels:
+            if frame.is_corrupt and first is None:
                 continue
+            first = first or frame
             if frame.key_frame and not frame.is_corrupt:
                 keys.append(len(labels))
             labels.append(name)
     finally:
         again.close()
-    if not labels:
+    if first is None:
         raise SourceError(
             f"{plain(opened.path.name)}: no frame of it can be decoded; copy or convert it again"
         )
-    return _timeline_of(np.array(labels, np.int64), keys, packets, opened)
+    return _timeline_of(np.array(labels, np.int64), keys, packets, opened), first
 
 
 def _timeline_of(

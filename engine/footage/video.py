@@ -343,12 +343,11 @@ def _found_out(path: Path, identity: str) -> Known:
     """Read a film's packets, and decode a little of it."""
     opened = open_stream(path)
     try:
-        timeline = read_timeline(opened)
+        timeline, first = read_timeline(opened)
         rate, pixel = _rate(opened, timeline), _pixel_shape(opened)
         left_sited = False if opened.codec in CENTRED_CHROMA else None
     finally:
         opened.close()
-    first = _first_frame(path, timeline)
     refuse_hdr(int(first.color_trc), plain(path.name))
     coded = first.width, first.height
     fields = _fields(path, timeline, first)
@@ -357,15 +356,6 @@ def _found_out(path: Path, identity: str) -> Known:
 
 def _glancing(path: Path, timeline: Timeline) -> Playback:
     return Playback(path, timeline, DamageLog(timeline), for_long=False)
-
-
-def _first_frame(path: Path, timeline: Timeline) -> av.VideoFrame:
-    with closing(_glancing(path, timeline)) as playback:
-        for _, picture in playback.whole_from(0):
-            return picture
-    raise SourceError(
-        f"{plain(path.name)}: no frame of it can be decoded; copy or convert it again"
-    )
 
 
 def _fields(path: Path, timeline: Timeline, first: av.VideoFrame) -> Fields:
