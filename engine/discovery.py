@@ -317,7 +317,7 @@ def _propose_scene(
             image = proposal.preview
             if image is None and isinstance(proposal.recipe, KeeperRecipe):
                 image = pictures.get(proposal.recipe)
-            name = _write_preview(folder, scene.source.id, proposal.recipe, image)
+            name = write_preview(folder, scene.source.id, proposal.recipe, image)
             found.append((replace(proposal, preview=None, confidence=None), name))
     return SceneProposed(scene, tuple(found), tuple(s for s in skipped if s.kind in kinds))
 
@@ -413,7 +413,7 @@ def _crops(
     return [*crops, *tiles]
 
 
-def _write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:
+def write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:
     """Write a candidate's reduced picture; give its path under the project folder."""
     if image is None:
         return ""

@@ -35,10 +35,12 @@ from engine.errors import EngineError, ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
 from engine.footage.footage import Footage
+from engine.footage.joined import JoinedProxies
 from engine.footage.known import load_known, save_known
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
+from engine.merging import Merged, Part, merge_plates
 from engine.products.detectors import check_detectors
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import grow_from
@@ -295,6 +297,12 @@ class _Scanning:
                 self._project.catalogue.put_same_sets(sets)
                 self._project.catalogue.fold(dict(doubles))
                 write_whole(_compared(self._project.folder), "")
+                self._merge_plates()
+            case Merged(scene, proposal, preview, parts):
+                identity = self._project.catalogue.put_more(scene, proposal, preview)
+                self._project.catalogue.fold(dict.fromkeys(parts, identity))
+                self._result.candidates += 1
+                yield Proposed(identity, Kind.PLATE, scene.number)
             case Broken(reason, expected):
                 self._broke(unit, reason, expected=expected)
             case Done():
@@ -352,6 +360,19 @@ class _Scanning:
         scenes = catalogue.scenes()
         if len(scenes) > 1:
             self._pool.add(Unit("scenes", find_doubles, (folder, scenes, shown)))
+
+    def _merge_plates(self) -> None:
+        """Complete plates of one set by each other's shots."""
+        catalogue = self._project.catalogue
+        plates = {
+            (c.source_id, c.scene): Part(c.id, c.recipe, c.score)
+            for c in catalogue.candidates(kind=Kind.PLATE)
+            if isinstance(c.recipe, PlateRecipe) and not c.recipe.also
+        }
+        sets = list(catalogue.same_sets().values())
+        if sets and Kind.PLATE in self._work.kinds:
+            args = (self._project.folder, catalogue.scenes(), sets, plates)
+            self._pool.add(Unit("plates of one set", merge_plates, args))
 
     def _is_proposed(self, scene: Scene) -> bool:
         return self._project.catalogue.is_proposed(scene, self._work.kinds)
@@ -492,7 +513,7 @@ def what_stands_at(
     """
     proxies = project.proxies_path(candidate.source_id, candidate.scene)
     with _plate_cache(proxies) as cache:
-        study = yield from cache.study(ProxyReader(proxies), recipe)
+        study = yield from cache.study(_proxies_for(project, candidate, recipe), recipe)
     return grow_from(study, frame, point)
 
 
@@ -557,14 +578,29 @@ def _plate_cache(proxies: Path) -> Iterator[PlateCache]:
             _plate_caches[proxies] = cache
 
 
+def _proxies_for(project: Project, candidate: Candidate, base: BaseRecipe) -> JoinedProxies:
+    """Open the reduced frames of a candidate's scene, and of further ones that it is made of."""
+    plate = base.plate if isinstance(base, LayerRecipe) else base
+    others = plate.also if isinstance(plate, PlateRecipe) else ()
+    numbers = [candidate.scene]
+    for start, stop, *_ in others:
+        numbers += [
+            scene.number
+            for scene in project.catalogue.scenes(candidate.source_id)
+            if scene.shot.start < stop and start < scene.shot.stop
+        ]
+    paths = [project.proxies_path(candidate.source_id, n) for n in dict.fromkeys(numbers)]
+    return JoinedProxies(paths)
+
+
 def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> Work[Rendered]:
     """Render from whichever of source and proxies suits a preview, or from what there is."""
     proxies = project.proxies_path(candidate.source_id, candidate.scene)
     try:
         if not isinstance(base, KeeperRecipe):
-            reader = ProxyReader(proxies)
+            joined = _proxies_for(project, candidate, base)
             with _plate_cache(proxies) as cache:
-                return replace((yield from render(reader, base, cache)), scale=reader.scale)
+                return replace((yield from render(joined, base, cache)), scale=joined.scale)
         with source_of(project, candidate.source_id) as footage:
             return (yield from render(footage, base))
     except SourceError:

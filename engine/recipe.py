@@ -28,6 +28,10 @@ IgnoreBox = tuple[int, int, int, int]
 OverlayBox = tuple[int, int, int, int, int, int]
 """``(x, y, width, height, start, stop)``: burnt in on the frames ``[start, stop)``."""
 
+OtherShot = tuple[int, int, int, int]
+"""``(start, stop, x, y)``: frames of a further shot of the same set, whose picture lies about so
+many pixels right of and below this one's."""
+
 Point = tuple[int, int]
 """``(x, y)`` in source pixels."""
 
@@ -112,6 +116,9 @@ class PlateRecipe:
     )
     overlays: tuple[OverlayBox, ...] = setting(
         (), help="burnt-in logos and subtitles, taken from other frames", tweak=False
+    )
+    also: tuple[OtherShot, ...] = setting(
+        (), help="other shots of the same set that show more of it", tweak=False
     )
 
 
@@ -286,8 +293,10 @@ def frames_of(recipe: Recipe) -> tuple[int, ...]:
         case KeeperRecipe():
             return (recipe.frame,)
         case PanoramaRecipe() | PlateRecipe():
-            out = set(recipe.left_out)
-            return tuple(f for f in range(recipe.start, recipe.stop, recipe.step) if f not in out)
+            frames = set(range(recipe.start, recipe.stop, recipe.step))
+            for start, stop, *_ in recipe.also if isinstance(recipe, PlateRecipe) else ():
+                frames |= set(range(start, stop, recipe.step))
+            return tuple(sorted(frames - set(recipe.left_out)))
         case LayerRecipe():
             return tuple(sorted({*frames_of(recipe.plate), recipe.base}))
         case CropRecipe():
@@ -381,5 +390,8 @@ def _check(recipe: Recipe) -> None:
                 raise RecipeError(f"setting {f.name!r} is at most {about.maximum:g}, not {value}")
     if isinstance(recipe, PanoramaRecipe | PlateRecipe) and recipe.stop <= recipe.start:
         raise RecipeError(f"no frames between start {recipe.start} and stop {recipe.stop}")
+    for start, stop, *_ in recipe.also if isinstance(recipe, PlateRecipe) else ():
+        if not 0 <= start < stop:
+            raise RecipeError(f"setting 'also' has no frames between {start} and {stop}")
     if isinstance(recipe, ReportRecipe) and recipe.max < recipe.min:
         raise RecipeError(f"max {recipe.max} is smaller than min {recipe.min}")

@@ -130,7 +130,7 @@ class ProxyReader:
 
     def available(self, frames: Iterable[int]) -> tuple[int, ...]:
         """Give the nearest held frame of each of ``frames``, ascending, without doubles."""
-        return tuple(sorted({self._nearest(frame) for frame in frames}))
+        return tuple(sorted({nearest(self._frames, frame) for frame in frames}))
 
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` for each of ``frames``, which must be held."""
@@ -168,11 +168,6 @@ class ProxyReader:
         first = self._decoded(self._frames[0])
         self._size: Size = (first.shape[1], first.shape[0])
 
-    def _nearest(self, frame: int) -> int:
-        place = bisect_left(self._frames, frame)
-        around = self._frames[max(0, place - 1) : place + 1]
-        return min(around, key=lambda held: abs(held - frame))
-
     def _decoded(self, frame: int) -> Image:
         try:
             with self._file.open(f"{frame:06d}.jpg") as file:
@@ -183,3 +178,9 @@ class ProxyReader:
         if image is None:
             raise SourceError(f"{self._name}: the proxy of frame {frame} is damaged; scan again")
         return np.asarray(image, np.uint8)
+
+
+def nearest(held: Sequence[int], frame: int) -> int:
+    """Give the one of some ascending frames that lies nearest to ``frame``."""
+    place = bisect_left(held, frame)
+    return min(held[max(0, place - 1) : place + 1], key=lambda one: abs(one - frame))

@@ -20,7 +20,9 @@ _ENOUGH_TRACKS = 12
 _ON_GRID = 0.04  # pixels: so near to whole ones a frame is copied, not resampled
 
 
-def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
+def estimate_shifts(
+    greys: Sequence[Luma], stillness: float, known: Shifts | None = None
+) -> Shifts | None:
     """Measure how each frame lies against the one in the middle of the shot.
 
     Corners are tracked (Lucas and Kanade 1981, pyramids after Bouguet 2001) on locally normalised
@@ -34,19 +36,23 @@ def estimate_shifts(greys: Sequence[Luma], stillness: float) -> Shifts | None:
         In order of time.
     stillness : float
         Pixels of these pictures below which a frame counts as not having moved.
+    known : (N, 2) float32 array, optional
+        About where each frame lies, where some are of another shot; zero for the shot's own.
 
     Returns
     -------
     (N, 2) float32 array or None
         None when the camera stands still: resampling would only soften the picture.
     """
-    middle = len(greys) // 2
-    if _is_still(greys, middle, stillness):
+    known = np.zeros((len(greys), 2), np.float32) if known is None else known
+    own = np.flatnonzero(~known.any(axis=1))
+    middle = int(own[len(own) // 2])
+    if np.ptp(known, axis=0).max() < stillness and _is_still(greys, middle, stillness):
         return None
     normal = [_normalised(grey) for grey in greys]
     shifts = np.zeros((len(normal), 2), np.float32)
     for order in (range(middle + 1, len(normal)), range(middle - 1, -1, -1)):
-        _follow(normal, shifts, middle, order)
+        _follow(normal, shifts, known, middle, order)
     return shifts if np.abs(shifts).max() >= stillness else None
 
 
@@ -64,19 +70,23 @@ def _is_still(greys: Sequence[Luma], middle: int, stillness: float) -> bool:
     return True
 
 
-def _follow(normal: Sequence[Luma], shifts: Shifts, start: int, order: range) -> None:
+def _follow(
+    normal: Sequence[Luma], shifts: Shifts, known: Shifts, start: int, order: range
+) -> None:
     """Fill ``shifts`` from frame ``start`` on, with a new key frame when the view has moved on."""
     key, points = start, _corners(normal[start])
     before = start
     for index in order:
-        guess = shifts[before] - shifts[key]
+        jump = known[index] - known[before]
+        guess = shifts[before] - shifts[key] + jump
         found = None
         if points is not None:
             found = _shift_between(normal[key], normal[index], points, guess)
         if found is None and key != before:
             key, points = before, _corners(normal[before])
             if points is not None:
-                found = _shift_between(normal[key], normal[index], points, np.zeros_like(guess))
+                found = _shift_between(normal[key], normal[index], points, jump)
+                guess = jump
         shifts[index] = shifts[key] + (guess if found is None else found)
         if found is not None and np.abs(found).max() > normal[key].shape[1] / 10:
             key, points = index, _corners(normal[index])

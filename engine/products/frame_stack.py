@@ -50,8 +50,10 @@ class FrameStack:
 
     @property
     def step(self) -> float:
-        """Frames of the shot from one to the next, on the mean."""
-        return (self.frames[-1] - self.frames[0]) / max(1, len(self.frames) - 1)
+        """Frames of the shot from one to the next, on the mean; gaps do not count."""
+        steps = np.diff(self.frames)
+        usual = steps[steps <= 2 * np.median(steps)] if len(steps) else np.ones(1)
+        return float(usual.mean())
 
     @property
     def grey_scale(self) -> float:

@@ -78,7 +78,7 @@ class PlateStudy:
     def serves(self, recipe: PlateRecipe) -> bool:
         """Whether a changed recipe needs no more than :func:`reread`."""
         mine = self.recipe
-        parts = ("picture", "start", "stop", "step", "align", "overlays")
+        parts = ("picture", "start", "stop", "step", "align", "overlays", "also")
         alike = all(getattr(mine, part) == getattr(recipe, part) for part in parts)
         return alike and set(mine.left_out) <= set(recipe.left_out)
 
@@ -223,9 +223,18 @@ def _shifts_of(
         stack.greys.clear()
         return still
     least = 0.0 if recipe.align == "always" else _STILL * scale * stack.grey_scale
-    shifts = estimate_shifts(stack.greys, least)
+    shifts = estimate_shifts(stack.greys, least, _known_of(stack, recipe, scale))
     stack.greys.clear()
     return still if shifts is None else shifts / np.float32(stack.grey_scale)
+
+
+def _known_of(stack: FrameStack, recipe: PlateRecipe, scale: float) -> Shifts:
+    """Give about where frames of other shots of the set lie, in pixels of the grey pictures."""
+    known = np.zeros((len(stack.frames), 2), np.float32)
+    frames = np.array(stack.frames)
+    for start, stop, x, y in recipe.also:
+        known[(frames >= start) & (frames < stop)] = (x, y)
+    return np.asarray(known * np.float32(scale * stack.grey_scale))
 
 
 def _flips_in(study: PlateStudy, recipe: PlateRecipe) -> list[Point]:

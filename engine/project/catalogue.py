@@ -309,6 +309,11 @@ class Catalogue:
             )
         return ids
 
+    def put_more(self, scene: Scene, proposal: Proposal, preview: str) -> str:
+        """Store what several scenes gave together beside what ``scene`` gave by itself."""
+        with self.transaction():
+            return self._put(scene.source.id, scene.number, proposal, preview)
+
     def put_report(self, proposal: Proposal) -> str:
         """Store a report candidate unless it is there; it belongs to no scene."""
         with self.transaction():
