@@ -32,7 +32,7 @@ def run(*arguments: object) -> Result:
 def test_the_help_names_every_layout_and_caption_field() -> None:
     text = " ".join(run("--help").output.split())
     assert all(f"{name}:" in text for name in LAYOUTS)
-    assert "trigger, tags, kind" in text
+    assert "trigger, caption, tags, kind" in text
 
 
 def test_a_dry_run_says_what_would_be_written_and_repeated_and_writes_nothing(
