@@ -204,8 +204,9 @@ class Motion:
 
     camera: Camera
     path: NDArray[np.float32]
-    """``(N, 3)``: camera x and y in source pixels against the first frame (+x when the camera
-    moves right, +y when it moves down), and the log of the zoom (positive is closer)."""
+    """``(N, 3)``: camera x and y in source pixels, 0 at the first frame (+x when the camera moves
+    right, +y when it moves down), each step as it is seen in its own frame, and the log of the
+    zoom (positive is closer)."""
     moving: tuple[int, int]
     """Frames ``[start, stop)`` in which the camera really moves; empty range when it never does."""
     parallax: float

@@ -29,6 +29,9 @@ _LOST = 0.25
 _SELDOM = 0.2
 """Share of a shot's frames in which the camera may be lost for its move to have a name."""
 
+_AT_ONCE = 5
+"""Frames in which it may be lost in any shot: a jerk of that length proves nothing."""
+
 _SECOND = 0.25
 """Share of a pan or tilt that a change of size may reach at the picture's sides."""
 
@@ -123,7 +126,8 @@ def _judge_camera(steps: Sequence[Step], path: Path, size: tuple[float, float]) 
     camera = name_camera(path, size)
     if camera in (Camera.STATIC, Camera.HANDHELD):
         return camera
-    if float(np.mean([step.support < _LOST for step in steps])) > _SELDOM:
+    lost = sum(step.support < _LOST for step in steps)
+    if lost > max(_AT_ONCE, _SELDOM * len(steps)):
         return Camera.COMPLEX
     rolled = abs(_roll(steps)) * 0.25 * sum(size)
     travel = float(np.linalg.norm(path[-1] - path[0]))

@@ -26,13 +26,17 @@ def still(seed: int, count: int) -> list[Image]:
 
 def zoom(seed: int, scales: Iterable[float]) -> list[Image]:
     """A camera that comes closer to the middle of a picture."""
+    return flight(seed, [(0.0, 0.0, scale, 0.0) for scale in scales])
+
+
+def flight(seed: int, places: Iterable[tuple[float, float, float, float]]) -> list[Image]:
+    """A camera at x, y off the middle of a picture, this close to it and rolled by degrees."""
     width, height = SIZE
-    backdrop = texture(2 * height, 2 * width, seed=seed)
+    backdrop = texture(3 * height, 3 * width, seed=seed)
     views = []
-    for scale in scales:
-        move = np.array(
-            [[scale, 0, width / 2 - scale * width], [0, scale, height / 2 - scale * height]]
-        )
+    for x, y, scale, roll in places:
+        move = cv2.getRotationMatrix2D((1.5 * width + x, 1.5 * height + y), roll, scale)
+        move[:, 2] -= (width + x, height + y)
         views.append(np.asarray(cv2.warpAffine(backdrop, move, SIZE), np.uint8))
     return views
 

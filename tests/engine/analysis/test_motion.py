@@ -11,6 +11,7 @@ from engine.values import Camera, Foreground
 from tests.engine.analysis.footage import (
     analyse,
     compressed,
+    flight,
     layered,
     mix,
     pan,
@@ -46,6 +47,48 @@ def test_a_zoom_is_named_and_measured_to_two_percent() -> None:
         (shot,) = analyse(zoom(6, scales))
         assert shot.motion.camera is camera
         assert shot.motion.path[-1, 2] == pytest.approx(sign * 0.25, abs=0.005)
+
+
+def test_a_zoom_at_something_beside_the_middle_is_a_zoom() -> None:
+    scales = np.exp(np.linspace(0, 0.4, 40))
+    places = [(70 * (1 - 1 / s), 40 * (1 - 1 / s), float(s), 0.0) for s in scales]
+    (shot,) = analyse(flight(30, places))
+    assert shot.motion.camera is Camera.ZOOM_IN
+
+
+def test_a_pan_with_a_zoom_of_equal_weight_is_complex() -> None:
+    (shot,) = analyse(flight(31, [(3.0 * i, 0.0, float(np.exp(0.01 * i)), 0.0) for i in range(40)]))
+    assert shot.motion.camera is Camera.COMPLEX
+
+
+def test_a_pan_that_rolls_is_complex() -> None:
+    (shot,) = analyse(flight(32, [(1.5 * i, 0.0, 1.0, 0.5 * i) for i in range(40)]))
+    assert shot.motion.camera is Camera.COMPLEX
+
+
+def test_a_pan_with_a_small_roll_is_summed_along_the_axes_of_its_frames() -> None:
+    rolls = 3 * np.sin(np.linspace(0, np.pi, 50))
+    (shot,) = analyse(flight(33, [(3.0 * i, 0.0, 1.0, float(r)) for i, r in enumerate(rolls)]))
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    aslant = -3 * np.sin(np.radians(rolls)).sum()
+    np.testing.assert_allclose(shot.motion.travel, (147, aslant), atol=1)
+
+
+def test_a_hand_that_sways_is_told_from_a_camera_that_goes_and_comes_back() -> None:
+    sway = [(14 * np.sin(0.5 * i), 8 * np.cos(0.37 * i)) for i in range(70)]
+    (held,) = analyse(pan(34, [(290 + x, 200 + y) for x, y in sway]))
+    (back,) = analyse(pan(34, [(290 + 30 * np.sin(np.pi * i / 69), 200.0) for i in range(70)]))
+    assert held.motion.camera is Camera.HANDHELD
+    assert back.motion.camera is Camera.COMPLEX
+
+
+def test_a_pan_on_grainy_film_behind_a_walker_is_measured_to_two_percent() -> None:
+    rng = np.random.default_rng(5)
+    frames = walker(pan(35, [(3.0 * i, 100.0) for i in range(70)]), width=110)
+    grainy = [np.clip(f + rng.normal(0, 22, f.shape), 0, 255).astype(np.uint8) for f in frames]
+    (shot,) = analyse(compressed(grainy, quality=25))
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    assert shot.motion.travel[0] == pytest.approx(207, rel=0.02)
 
 
 def test_a_static_shot_with_a_walker_is_static_to_half_a_pixel() -> None:
@@ -149,6 +192,14 @@ def test_layers_that_move_apart_are_measured_and_a_flat_painting_has_none() -> N
     assert deep.motion.parallax == pytest.approx(1 - 1 / 1.8, abs=0.04)
     assert shallow.motion.parallax == pytest.approx(1 - 1 / 1.2, abs=0.04)
     assert flat.motion.parallax < 0.03
+
+
+def test_grain_is_not_taken_for_layers() -> None:
+    rng = np.random.default_rng(6)
+    flat = pan(36, [(3.0 * i, 100.0) for i in range(50)])
+    grainy = [np.clip(f + rng.normal(0, 18, f.shape), 0, 255).astype(np.uint8) for f in flat]
+    (shot,) = analyse(compressed(grainy, quality=40))
+    assert shot.motion.parallax < 0.06
 
 
 def test_a_pan_that_turns_into_a_tilt_is_complex() -> None:
