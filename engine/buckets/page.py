@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from engine.buckets.batches import RULES_IN_WORDS
 from engine.buckets.facts import PictureOutcome, describe, in_words, percent
@@ -94,16 +94,13 @@ def reports_to_page(
 
 
 def pictures_shown(report: Report) -> list[int]:
-    """Choose the pictures that a page shows: those that lose most, then some of each bucket."""
-    chosen = dict.fromkeys(seen.index for seen in report.notable[: MOST_SHOWN // 2])
+    """Choose the pictures that a page shows, some of each bucket; those that lose most first."""
+    worst = dict.fromkeys(seen.index for seen in report.notable[: MOST_SHOWN // 2])
     members = [row.members[:MOST_SHOWN] for row in report.tally.buckets]
-    for together in zip_longest(*members):
-        for index in together:
-            if len(chosen) >= MOST_SHOWN:
-                return list(chosen)
-            if index is not None:
-                chosen[index] = None
-    return list(chosen)
+    spread = (index for together in zip_longest(*members) for index in together)
+    others = dict.fromkeys(i for i in spread if i is not None and i not in worst)
+    some = islice(others, MOST_SHOWN - len(worst))
+    return [*worst, *sorted(some, key=lambda index: -report.tally.outcomes[index].cropped)]
 
 
 def _own(name: str) -> str:

@@ -114,6 +114,14 @@ def test_every_bucket_has_a_picture_on_the_page_even_of_a_large_set() -> None:
     assert len(reports_to_page([report])) < 1_000_000
 
 
+def test_those_that_lose_most_come_first() -> None:
+    sizes = [(512, 512), (1920, 804), (1920, 1080), (512, 512), (1916, 2075), (5200, 1080)]
+    pictures = [Picture(f"{n}.png", size) for n, size in enumerate(sizes)]
+    report = build_report(pictures, TARGETS["sd1"])
+    shown = [report.tally.pictures[index].name for index in pictures_shown(report)]
+    assert shown == ["5.png", "4.png", "2.png", "1.png", "0.png", "3.png"]
+
+
 def test_a_page_without_pictures_is_still_a_page() -> None:
     reader = Reader(reports_to_page([build_report([], TARGETS["sdxl"])]))
     assert reader.open == []
