@@ -10,6 +10,7 @@ from engine.errors import RenderError
 from engine.events import result_of
 from engine.footage.reader import FrameReader
 from engine.products.contrast import levels_apart
+from engine.products.keepers import find_lettered
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_study import PlateStudy
 from engine.products.proposal import Proposal, Skipped
@@ -21,6 +22,7 @@ MOST_COVERED = 0.40
 
 _MOST = 4  # companions of one plate
 _SHARP = 0.6  # sharpness a companion needs, as a share of the sharpest frame's
+_LIT = 1.12  # gain, either way, from which on a frame is in another light than its plate
 _APART = 0.35  # share of two frames' foregrounds that must differ
 
 
@@ -59,12 +61,12 @@ def propose_companions(
 
 
 def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
-    """Rate each frame, 0 to 1: sharp against its shot, unblended; 0 outside 5 to 40 %."""
+    """Rate each frame, 0 to 1: sharp against its shot, no mix, nothing burnt in, 5 to 40 %."""
     rows = np.array(study.frames) - scene.shot.start
     sharpness = scene.facts.sharpness[rows]
     sharp = sharpness / max(float(scene.facts.sharpness.max()), 1e-6)
     inside = (covered >= LEAST_COVERED) & (covered <= MOST_COVERED)
-    fit = inside & ~scene.facts.blend[rows] & (sharp >= _SHARP)
+    fit = inside & ~scene.facts.blend[rows] & (sharp >= _SHARP) & ~find_lettered(scene)[rows]
     return np.where(fit, np.clip(sharp, 0, 1), 0)
 
 

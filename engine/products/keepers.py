@@ -125,11 +125,11 @@ def _fitness(scene: Scene) -> NDArray[np.float64]:
     # A flash or a half-faded frame is far from the light that the scene has most of the time.
     usual = float(np.median(luma[~facts.blend])) if not facts.blend.all() else float(luma.max())
     light = np.exp(-((np.log(luma / max(usual, 1.0)) / 0.5) ** 2))
-    whole = np.where(facts.blend, 0.2, 1.0) * np.where(_lettered(scene), _LETTERED, 1.0)
+    whole = np.where(facts.blend, 0.2, 1.0) * np.where(find_lettered(scene), _LETTERED, 1.0)
     return np.asarray(np.clip(sharp * light * whole, 0.001, 1), np.float64)
 
 
-def _lettered(scene: Scene) -> NDArray[np.bool_]:
+def find_lettered(scene: Scene) -> NDArray[np.bool_]:
     """Tell on which frames something is burnt in, where there are others."""
     lettered = np.zeros(len(scene.facts), np.bool_)
     for overlay in scene.overlays:

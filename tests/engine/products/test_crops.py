@@ -1,10 +1,11 @@
+from collections import Counter
 from itertools import combinations
 
 import cv2
 import numpy as np
 import pytest
 
-from engine.products.crops import RankedCrop, rank_crops
+from engine.products.crops import QUOTA, RankedCrop, rank_crops
 from engine.products.squares import sides_for
 from engine.values import Image
 from tests.engine.products.drawn_faces import draw_face
@@ -101,6 +102,48 @@ def test_unfilled_canvas_is_in_no_crop() -> None:
     for crop in rank_crops(picture):
         black = (picture[crop.square.slices].max(axis=2) == 0).mean()
         assert black <= 0.02
+
+
+def test_unsure_parts_of_a_panorama_are_in_no_crop() -> None:
+    sure = np.ones((270, 480), np.float32)
+    sure[:, :200] = 0.1
+    crops = rank_crops(texture(1080, 1920), confidence=sure)
+    assert crops
+    assert all(crop.x >= 800 - 8 for crop in crops)
+
+
+def test_no_reason_takes_all_crops_of_a_picture_that_has_others() -> None:
+    picture = smooth(1080, 1920)
+    picture[:, 960:] = texture(1080, 960)
+    for x in (60, 500):
+        for y in (60, 560):
+            picture[y : y + 300, x : x + 300] = with_thing(400, 400, 300)[400:700, 400:700]
+    crops = Counter(crop.reason for crop in rank_crops(picture))
+    everything = Counter(crop.reason for crop in rank_crops(picture, count=60))
+    assert everything["pattern"] >= 10
+    others = everything.total() - everything["pattern"]
+    assert crops.total() - crops["pattern"] == min(others, round(10 * (1 - QUOTA["pattern"])))
+
+
+def test_a_large_face_is_not_cut_for_the_sake_of_something_else() -> None:
+    picture = draw_face(smooth(1080, 1920), (960, 520), 620)
+    face = next(crop.face for crop in rank_crops(picture) if crop.face)
+    best = [crop for crop in rank_crops(picture) if crop.score >= 0.7]
+    assert best
+    for crop in best:
+        across = min(crop.x + crop.side, face.x + face.width) - max(crop.x, face.x)
+        down = min(crop.y + crop.side, face.y + face.height) - max(crop.y, face.y)
+        inside = max(0, across) * max(0, down) / (face.width * face.height)
+        assert inside < 0.2 or inside > 0.85
+
+
+@pytest.mark.parametrize(
+    ("size", "tag"), [(750, "close-up"), (300, "portrait"), (110, "upper body")]
+)
+def test_composition_tags_follow_from_how_large_the_face_is(size: int, tag: str) -> None:
+    picture = draw_face(smooth(1080, 1920), (960, 500), size)
+    faces = [crop for crop in rank_crops(picture) if crop.reason == "face"]
+    assert faces[0].tags == (tag,)
 
 
 def test_what_is_out_of_focus_is_left_out() -> None:
