@@ -36,7 +36,7 @@ def flight(seed: int, places: Iterable[tuple[float, float, float, float]]) -> li
     views = []
     for x, y, scale, roll in places:
         move = cv2.getRotationMatrix2D((1.5 * width + x, 1.5 * height + y), roll, scale)
-        move[:, 2] -= (width + x, height + y)
+        move[:, 2] -= np.array([width + x, height + y])
         views.append(np.asarray(cv2.warpAffine(backdrop, move, SIZE), np.uint8))
     return views
 
