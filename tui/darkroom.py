@@ -209,16 +209,18 @@ class Darkroom:
         return _laid_out((width, height), order.ground, placed)
 
     def _sheet(self, order: Order) -> Picture:
-        """Lay small pictures out in a grid."""
-        room = self._room(order)
-        columns = max(1, round((len(order.sheet) * room[0] / room[1] * 9 / 16) ** 0.5))
-        rows = -(-len(order.sheet) // columns)
-        width, height = room[0] // columns, room[1] // rows
-        placed = []
-        for number, path in enumerate(order.sheet):
-            x, y = number % columns * width, number // columns * height
+        """Lay small pictures out in a grid, as large as they fit."""
+        pictures = []
+        for path in order.sheet:
             with contextlib.suppress(OSError):
-                placed.append((self._read(path), (x, y, x + width - GAP, y + height - GAP)))
+                pictures.append(self._read(path))
+        room = self._room(order)
+        columns = columns_for([picture.size for picture in pictures], room)
+        width, height = room[0] // columns, room[1] // -(-max(1, len(pictures)) // columns)
+        placed = []
+        for number, picture in enumerate(pictures):
+            x, y = number % columns * width, number // columns * height
+            placed.append((picture, (x, y, x + width - GAP, y + height - GAP)))
         return _laid_out(room, order.ground, placed)
 
     def _room(self, order: Order) -> Size:
@@ -235,6 +237,18 @@ class Darkroom:
                 self._pictures.popitem(last=False)
         self._pictures.move_to_end(key)
         return self._pictures[key]
+
+
+def columns_for(sizes: Sequence[Size], room: Size) -> int:
+    """Say in how many columns pictures are largest when each has a place of the same size."""
+
+    def area(columns: int) -> float:
+        rows = -(-len(sizes) // columns)
+        width, height = room[0] / columns - GAP, room[1] / rows - GAP
+        scales = [max(0.0, min(width / size[0], height / size[1])) for size in sizes]
+        return sum(s * s * w * h for s, (w, h) in zip(scales, sizes, strict=True))
+
+    return max(range(1, len(sizes) + 1), key=area, default=1)
 
 
 def _laid_out(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from tui.darkroom import Darkroom, Drawn, Order
+from tui.darkroom import Darkroom, Drawn, Order, columns_for
 from tui.encode import Drawing, encode
 from tui.terminal import Graphics, Terminal
 from tui.theme import DARK
@@ -94,6 +94,14 @@ async def test_only_what_has_the_size_of_a_picture_of_the_same_becomes_its_frame
         app.view.sent.clear()
         app.view.show(drawing(50, size), of)
         assert not any("a=f" in text or "a=a" in text for text in app.view.sent)
+
+
+def test_a_sheet_has_the_columns_that_make_its_pictures_largest() -> None:
+    assert columns_for([(512, 512)] * 12, (800, 600)) == 4
+    assert columns_for([(960, 540)] * 12, (600, 800)) == 2
+    assert columns_for([(4000, 500)] * 6, (800, 600)) == 1
+    assert columns_for([(512, 512)], (800, 600)) == 1
+    assert columns_for([], (800, 600)) == 1
 
 
 async def test_calm_a_picture_appears_once_when_it_is_whole(tmp_path: Path) -> None:
