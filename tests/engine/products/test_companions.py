@@ -57,6 +57,39 @@ def test_blurred_frames_are_passed_over() -> None:
     assert not set(numbers(proposals(range(20, 60)))) & set(range(20, 60))
 
 
+def test_frames_in_another_light_than_the_plate_are_passed_over() -> None:
+    frames = shot(room(), COUNT, PAINTERS)
+    for t in range(24):
+        frames[t] = np.rint(frames[t] * 0.8).astype(np.uint8)
+    found = list(propose_companions(scene_of(frames), MemoryReader(frames), recipe_for(frames)))
+    picked = numbers([p for p in found if isinstance(p, Proposal)])
+    assert picked
+    assert min(picked) >= 24
+
+
+def test_companions_cover_the_plate_in_different_measure() -> None:
+    shares = [covered(room(), PAINTERS, frame).mean() for frame in numbers(proposals())]
+    assert max(shares) > 1.2 * min(shares)
+
+
+def test_a_frame_full_of_people_or_nearly_empty_is_no_companion() -> None:
+    crowd = [crosser(0, 9), *(stander(-1, 13, x) for x in range(20, 320, 32))]
+    frames = shot(room(), COUNT, crowd)
+    found = list(propose_companions(scene_of(frames), MemoryReader(frames), recipe_for(frames)))
+    for frame in numbers([p for p in found if isinstance(p, Proposal)]):
+        assert 0.7 * LEAST_COVERED <= covered(room(), crowd, frame).mean() <= 1.1 * MOST_COVERED
+
+
+def test_blends_are_passed_over() -> None:
+    frames = shot(room(), COUNT, PAINTERS)
+    scene = scene_of(frames)
+    blend = scene.facts.blend.copy()
+    blend[:30] = True
+    scene = replace(scene, facts=replace(scene.facts, blend=blend))
+    found = list(propose_companions(scene, MemoryReader(frames), recipe_for(frames)))
+    assert min(numbers([p for p in found if isinstance(p, Proposal)])) >= 30
+
+
 def test_a_shot_with_nobody_in_it_says_so() -> None:
     frames = shot(room(), 12)
     (skipped,) = propose_companions(scene_of(frames), MemoryReader(frames), recipe_for(frames))

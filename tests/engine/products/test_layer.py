@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -101,3 +103,55 @@ def test_a_crosser_alone_makes_a_layer() -> None:
     frames = shot(room(), 36, [crosser(0, 11)])
     (proposal,) = propose_layers(scene_of(frames), MemoryReader(frames), recipe_for(frames))
     assert isinstance(proposal, Proposal)
+
+
+def test_the_edge_of_a_light_subject_on_a_dark_place_has_no_halo_and_no_hole() -> None:
+    backdrop = np.rint(room() * 0.3).astype(np.uint8)
+    hero = [lambda picture, t: figure(picture, 20 + 8 * t, (235, 235, 240))]
+    frames = shot(backdrop, 36, hero)
+    base = 16
+    truth = shot(backdrop, 36, hero, noise=0)[base]
+    layer = result_of(render_layer(MemoryReader(frames), LayerRecipe(recipe_for(frames), base)))
+    inside = covered(backdrop, hero, base).astype(np.uint8)
+    off = error(layer.image, truth)
+    # Wide rings: a halo of the plate outside, or of the frame's own backdrop, would show here.
+    for reach in (3, 9, 15):
+        ring = cv2.dilate(inside, np.ones((reach, reach), np.uint8)) > 0
+        assert off[ring].mean() < 3
+    assert (off[inside > 0] > 20).mean() < 0.01
+
+
+def test_the_shadow_comes_back_with_its_subject() -> None:
+    backdrop, frames = frames_of_hero()
+    recipe = LayerRecipe(recipe_for(frames), 24, ((150, 130),))
+    layer = result_of(render_layer(MemoryReader(frames), recipe))
+    shadow = np.s_[168:176, 172:190]
+    assert error(layer.image, frames[24])[shadow].mean() < 4
+    assert error(backdrop, frames[24])[shadow].mean() > 12
+
+
+def test_the_base_proposed_has_little_else_in_front() -> None:
+    def birds(picture: Image, t: int) -> None:
+        if t < 30:
+            for x in range(20, 320, 40):
+                cv2.circle(picture, (x + t, 40), 8, (200, 60, 20), -1)
+
+    backdrop = room()
+    frames = shot(backdrop, COUNT, [HERO, birds])
+    (proposal,) = propose_layers(scene_of(frames), MemoryReader(frames), recipe_for(frames))
+    assert isinstance(proposal, Proposal)
+    assert isinstance(proposal.recipe, LayerRecipe)
+    assert 30 <= proposal.recipe.base <= 44
+    assert proposal.tags == ("with people",)
+
+
+def test_a_blurred_base_is_not_proposed() -> None:
+    _, frames = frames_of_hero()
+    scene = scene_of(frames)
+    sharpness = scene.facts.sharpness.copy()
+    sharpness[10:30] = 3
+    scene = replace(scene, facts=replace(scene.facts, sharpness=sharpness))
+    (proposal,) = propose_layers(scene, MemoryReader(frames), recipe_for(frames))
+    assert isinstance(proposal, Proposal)
+    assert isinstance(proposal.recipe, LayerRecipe)
+    assert not 10 <= proposal.recipe.base < 30
