@@ -71,7 +71,7 @@ def too_few(count: int, asked: int) -> bool:
     return count < FEW and count < FEW_SHARE * asked
 
 
-def refuse_few(evidence: Evidence) -> None:
+def refuse_few(lined_up: int, asked: int) -> None:
     """Give up where hardly any of the frames asked for would be in the picture.
 
     Raises
@@ -79,9 +79,9 @@ def refuse_few(evidence: Evidence) -> None:
     RenderError
         When few are left of many.
     """
-    if too_few(len(evidence.track), evidence.asked):
+    if too_few(lined_up, asked):
         raise RenderError(
-            f"only {len(evidence.track)} of {evidence.asked} frames can be lined up with each "
+            f"only {lined_up} of {asked} frames can be lined up with each "
             "other: choose frames of one camera move"
         )
 
@@ -102,8 +102,8 @@ def refuse_contradictions(evidence: Evidence) -> None:
         )
 
 
-def refuse_stillness(canvas: Size, frame: Size) -> None:
-    """Give up where the canvas is hardly larger than a frame.
+def refuse_stillness(canvas: Size, frame: Size, least: float = LEAST_CANVAS) -> None:
+    """Give up where the canvas is hardly larger than a frame: less than ``least`` times.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def refuse_stillness(canvas: Size, frame: Size) -> None:
         When there is nothing to stitch.
     """
     grown = canvas[0] * canvas[1] / (frame[0] * frame[1])
-    if grown < LEAST_CANVAS:
+    if grown < least:
         raise RenderError(
             f"the camera hardly moves: the picture would be only {grown:.2f} frames large; a "
             "clean plate suits such frames"

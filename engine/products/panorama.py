@@ -15,9 +15,9 @@ from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
+    LEAST_CANVAS,
     Evidence,
     refuse_contradictions,
-    refuse_few,
     score_of,
     too_few,
     warnings_of,
@@ -72,8 +72,9 @@ def _burnt_in(scene: Scene, start: int, stop: int) -> tuple[OverlayBox, ...]:
 
 
 def _proposed(recipe: PanoramaRecipe, move: Move, reader: FrameReader) -> Proposal | Skipped:
+    least = LEAST_CANVAS if move.camera is Camera.DIAGONAL else LEAST_GROWTH
     try:
-        made = result_of(render_panorama(reader, recipe))
+        made = result_of(render_panorama(reader, recipe, least))
     except RenderError as error:
         return Skipped(Kind.PANORAMA, f"frames {recipe.start}–{recipe.stop - 1}: {error}")
     height, width = (round(side / reader.scale) for side in made.image.shape[:2])
@@ -128,7 +129,9 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     return PanoramaRecipe(picture, shown[0] + move.start, shown[0] + move.stop)
 
 
-def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendered]:
+def render_panorama(
+    reader: FrameReader, recipe: PanoramaRecipe, least: float = LEAST_CANVAS
+) -> Work[Rendered]:
     """Stitch the frames of a camera move.
 
     Parameters
@@ -137,6 +140,8 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
         Full-resolution frames, or proxies: the result is the same picture, reduced.
     recipe : PanoramaRecipe
         Which frames, and how; numbers in source pixels.
+    least : float
+        Frames that it must be large.
 
     Returns
     -------
@@ -150,8 +155,7 @@ def render_panorama(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Rendere
     SourceError
         If a frame cannot be read.
     """
-    study = yield from study_of(reader, recipe)
-    refuse_few(study.evidence)
+    study = yield from study_of(reader, recipe, least)
     refuse_contradictions(study.evidence)
     patches = _patches(study, recipe)
     evidence = study.evidence

@@ -21,10 +21,11 @@ from engine.footage.reader import FrameReader
 from engine.products.agreement import measure_agreement
 from engine.products.burnt_in import find_burnt_in
 from engine.products.compositing import measure_noise
-from engine.products.depth import Fit, measure_fit
-from engine.products.evidence import Evidence, refuse_stillness
+from engine.products.depth import measure_fit
+from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_stillness
+from engine.products.followed import Followed, recall, remember
 from engine.products.occlusion import Occlusion, find_occlusion
-from engine.products.parallax import Layers, find_layers
+from engine.products.parallax import find_layers
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed, reduced, seen_in
 from engine.products.refinement import Refined, refine
@@ -95,27 +96,29 @@ _kept: OrderedDict[str, Study] = OrderedDict()
 _kept_lock = Lock()
 
 
-def study_of(reader: FrameReader, recipe: PanoramaRecipe) -> Work[Study]:
+def study_of(
+    reader: FrameReader, recipe: PanoramaRecipe, least: float = LEAST_CANVAS
+) -> Work[Study]:
     """Line up the frames of a recipe, or recall it where that was done on proxies just before.
 
     Raises
     ------
     RenderError
-        If the picture cannot be followed.
+        If the picture cannot be followed, or would not be ``least`` times as large as a frame.
     """
     crop = crop_of(recipe.picture, recipe.trim, reader.scale)
     frames = thinned(reader.available(frames_of(recipe)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
-        return (yield from _study(reader, recipe, frames, crop))
+        return (yield from _study(reader, recipe, frames, crop, least))
     key = _key(reader, recipe, frames, crop)
     with _kept_lock:
         study = _kept.get(key)
         if study is not None and _holds(study, recipe.subject):
             _kept.move_to_end(key)
             return study
-    study = yield from _study(reader, recipe, frames, crop)
+    study = yield from _study(reader, recipe, frames, crop, least)
     with _kept_lock:
         _kept[key] = study
         while len(_kept) > KEPT:
@@ -137,10 +140,15 @@ def _key(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], cro
 
 
 def _study(
-    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    frames: Sequence[int],
+    crop: Box,
+    least: float,
 ) -> Work[Study]:
-    found = yield from _follow(reader, recipe, frames, crop)
-    refuse_stillness(canvas_of(found.track, crop.size).size, crop.size)
+    found = yield from _followed(reader, recipe, frames, crop)
+    refuse_few(len(found.track), len(found.shown))
+    refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, least)
     track = _fit_to_use(found.track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
@@ -168,7 +176,7 @@ def _study(
             found.fit,
             measure_agreement(refined),
             crop.width,
-            found.asked,
+            len(found.shown),
         ),
         occlusion,
         find_patches(occlusion, placed),
@@ -176,15 +184,17 @@ def _study(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A camera move as far as reduced frames tell."""
-
-    track: Track
-    layers: Layers
-    fit: Fit
-    asked: int
-    """Frames that show anything."""
+def _followed(
+    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
+) -> Work[Followed]:
+    """Find where the camera was, or recall it where it was found out on proxies just before."""
+    known = recall(reader, recipe, frames) if reader.scale < 1 else None
+    if known is not None:
+        return known
+    found = yield from _follow(reader, recipe, frames, crop)
+    if reader.scale < 1:
+        remember(reader, recipe, frames, found)
+    return found
 
 
 def _follow(
@@ -221,7 +231,8 @@ def _follow(
                 raise
         else:
             track, layers = other, find_layers(survey, other)
-    return Followed(track, layers, measure_fit(survey, track), len(survey.views))
+    shown = frozenset(view.frame for view in survey.views)
+    return Followed(track, layers, measure_fit(survey, track), shown)
 
 
 def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:

@@ -9,7 +9,7 @@ from engine.events import result_of
 from engine.products.panorama import render_panorama
 from engine.products.resampling import restoring_taps
 from engine.products.seams import best_path
-from engine.recipe import PanoramaRecipe, changed
+from engine.recipe import PanoramaRecipe, changed, frames_of
 from engine.values import Box, Image, Rendered
 from tests.synthetic import MemoryReader, texture, window
 
@@ -168,3 +168,29 @@ def test_somebody_who_moves_in_place_is_taken_whole_from_one_frame() -> None:
     own = frames[number][30:110, middle - 50 : middle + 50]
     shown = made.image[y + 30 : y + 110, x + middle - 50 : x + middle + 50]
     assert float((cv2.absdiff(own, shown).max(axis=2) > 40).mean()) < 0.03
+
+
+def test_another_range_step_or_trim_is_drawn_without_lining_up_again() -> None:
+    art = texture(260, 900, seed=3)
+    frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
+    reader = MemoryReader(frames, scale=0.5)
+    recipe = PanoramaRecipe(Box(0, 0, SIZE[0] * 2, SIZE[1] * 2), 0, COUNT)
+    result_of(render_panorama(reader, recipe))
+    for tweaked in (
+        changed(recipe, start=6, stop=30),
+        changed(recipe, step=2),
+        changed(recipe, trim=8),
+        changed(recipe, left_out=(4, 5)),
+    ):
+        work = render_panorama(reader, tweaked)
+        stages = []
+        try:
+            while True:
+                stages.append(getattr(next(work), "stage", ""))
+        except StopIteration as done:
+            made = done.value
+        assert "lining up" not in stages
+        used = np.array(made.frames_used)
+        assert set(used[:, 0]) <= set(frames_of(tweaked))
+        slope = float(np.polyfit(used[:, 0], used[:, 1], 1)[0])
+        assert slope == pytest.approx(STEP, abs=0.05)
