@@ -190,6 +190,15 @@ def test_the_sharper_of_two_alike_is_proposed() -> None:
     assert best.base.frame == 1
 
 
+def test_a_soft_portrait_gives_way_to_no_sharper_crop_of_something_less() -> None:
+    picture = draw_face(smooth(), (640, 330), 240)
+    soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.6), np.uint8)
+    hidden = picture.copy()
+    cv2.rectangle(hidden, (560, 240), (720, 400), (90, 110, 120), -1)
+    best = proposed([keeper(soft, 0), keeper(hidden, 1)])
+    assert any(p.reason == "face" and p.why[0].startswith("face") for p in best)
+
+
 def test_crops_of_an_enlarged_source_are_larger_and_say_how_much_is_in_them() -> None:
     small = texture(270, 480, blur=0.5)
     enlarged = np.asarray(cv2.resize(small, (1920, 1080), interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -99,6 +99,18 @@ def test_what_moves_as_one_is_framed_whole_and_comes_first() -> None:
     assert recipe.y + recipe.side >= 200 + FIGURE
 
 
+def test_a_figure_under_a_subtitle_gets_no_crop_that_shows_it() -> None:
+    scene, frames = shot(0)
+    moving = measure_moving(MemoryReader(frames), scene, KeeperRecipe(FRAME, 20))
+    subtitle = Box(300, 330, 200, 40)
+    crops = rank_crops(frames[20], moving=moving, excluded=[subtitle])
+    assert crops
+    for crop in crops:
+        assert (
+            crop.y + crop.side <= 338 or crop.x >= 492 or crop.x + crop.side <= 308 or crop.y >= 362
+        )
+
+
 def test_a_place_that_somebody_has_left_is_no_figure() -> None:
     empty = world(960)
     gone = np.zeros((270, 480), np.float32)
