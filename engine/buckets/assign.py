@@ -136,25 +136,6 @@ def assign_all(recipe: ReportRecipe, sizes: ArrayLike | Sequence[Size]) -> Outco
         return _outcomes(columns, parts, recipe)
 
 
-def bucket_to_json(sizes: Sequence[Size], recipe: ReportRecipe) -> dict[str, Any]:
-    """Give what a trainer does with each size, as the ``bucket`` command prints it."""
-    rows = [
-        {
-            "width": size[0],
-            "height": size[1],
-            "bucket": list(bucket.size),
-            "resized": list(bucket.resized),
-            "crop": list(bucket.crop),
-            "offset": list(bucket.offset) if bucket.offset else None,
-            "status": bucket.status,
-            "kept": round(bucket.kept, 6),
-            "cropped": round(bucket.cropped, 6),
-        }
-        for size, bucket in zip(sizes, assign_all(recipe, sizes), strict=True)
-    ]
-    return {"sizes": rows}
-
-
 @dataclass(slots=True)
 class _Part:
     """The outcome of one chunk, as its rule leaves it."""

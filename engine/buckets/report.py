@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from engine.buckets.advice import advise
-from engine.buckets.facts import NOTABLE_CROP, PictureOutcome, Remark, describe, outcome_to_table
+from engine.buckets.facts import (
+    NOTABLE_CROP,
+    PictureOutcome,
+    Remark,
+    describe,
+    outcome_to_table,
+    seen_of,
+)
 from engine.buckets.measure import Picture
 from engine.buckets.tally import BucketRow, Tally, count_up
 from engine.recipe import ReportRecipe, to_table
@@ -103,7 +110,7 @@ def report_to_table(report: Report) -> dict[str, Any]:
             for seen in report.notable
         ],
         "files": [
-            _file_to_table(picture, picture.size_for(report.recipe.trainer), bucket)
+            _file_to_table(picture, report.recipe, bucket)
             for picture, bucket in zip(tally.pictures, tally.outcomes, strict=True)
         ],
     }
@@ -131,6 +138,10 @@ CSV_COLUMNS = (
     "status",
     "kept",
     "cropped",
+    "seen_x",
+    "seen_y",
+    "seen_w",
+    "seen_h",
 )
 
 
@@ -188,7 +199,9 @@ def _bucket_to_table(row: BucketRow) -> dict[str, Any]:
     }
 
 
-def _file_to_table(picture: Picture, size: Size, bucket: Bucket) -> dict[str, Any]:
+def _file_to_table(picture: Picture, recipe: ReportRecipe, bucket: Bucket) -> dict[str, Any]:
+    size = picture.size_for(recipe.trainer)
+    seen = seen_of(recipe, size, bucket)
     return {
         "name": plain(picture.name),
         "kind": plain(picture.kind),
@@ -201,28 +214,30 @@ def _file_to_table(picture: Picture, size: Size, bucket: Bucket) -> dict[str, An
         "status": bucket.status,
         "kept": round(bucket.kept, 6),
         "cropped": round(bucket.cropped, 6),
+        "seen": [seen.x, seen.y, *seen.size] if seen else None,
     }
 
 
-def _csv_rows(report: Report) -> list[list[object]]:
-    tally = report.tally
-    return [
-        [
-            report.recipe.target,
-            report.recipe.trainer,
+def _csv_rows(report: Report) -> Iterator[list[object]]:
+    tally, recipe = report.tally, report.recipe
+    for picture, bucket in zip(tally.pictures, tally.outcomes, strict=True):
+        size = picture.size_for(recipe.trainer)
+        seen = seen_of(recipe, size, bucket)
+        yield [
+            recipe.target,
+            recipe.trainer,
             _cell(picture.name),
             _cell(picture.kind),
             picture.repeats,
-            *picture.size_for(report.recipe.trainer),
+            *size,
             *bucket.size,
             *bucket.resized,
             *bucket.crop,
             bucket.status,
             f"{bucket.kept:.4f}",
             f"{bucket.cropped:.4f}",
+            *((seen.x, seen.y, *seen.size) if seen else ("",) * 4),
         ]
-        for picture, bucket in zip(tally.pictures, tally.outcomes, strict=True)
-    ]
 
 
 def _cell(text: str) -> str:

@@ -101,20 +101,20 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
 @_JSON
 def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: bool) -> None:
     """Say what a trainer does with pictures of these sizes."""
-    from engine.buckets.assign import assign, bucket_to_json
-    from engine.buckets.facts import describe
+    from engine.buckets.facts import describe, outcome_to_table
     from engine.buckets.presets import defaults_for
 
     wanted = [_size(text) for text in sizes]
     at = _resolution(settings.resolution) if settings.resolution else None
     recipe = settings.applied_to(defaults_for(trainer, at))
+    outcomes = [describe(recipe, size) for size in wanted]
     if as_json:
-        print_json(bucket_to_json(wanted, recipe))
+        print_json({"sizes": [outcome_to_table(outcome) for outcome in outcomes]})
         return
     rows = [["size", "bucket", "resized", "cut off", "kept", "lost", "status"]]
     remarks = []
-    for width, height in wanted:
-        found = assign(recipe, width, height)
+    for outcome in outcomes:
+        (width, height), found = outcome.size, outcome.bucket
         rows.append(
             [
                 f"{width}×{height}",
@@ -126,10 +126,7 @@ def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: b
                 found.status,
             ]
         )
-        remarks += [
-            f"{width}×{height}: {remark.text}"
-            for remark in describe(recipe, (width, height)).remarks
-        ]
+        remarks += [f"{width}×{height}: {remark.text}" for remark in outcome.remarks]
     print_table(rows, right=(4, 5))
     for remark in remarks:
         click.echo(remark)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.buckets.assign import assign, assign_all, bucket_to_json
+from engine.buckets.assign import assign, assign_all
 from engine.buckets.presets import TARGETS, TRAINERS, defaults_for, recipe_for
 from engine.buckets.tables import bucket_table
 from engine.errors import RecipeError
@@ -158,12 +158,3 @@ def test_a_target_for_another_trainer_keeps_its_resolution() -> None:
     got = recipe_for("sdxl", "onetrainer")
     assert (got.target, got.trainer, got.width, got.step) == ("sdxl", "onetrainer", 1024, 64)
     assert recipe_for("sd1") is TARGETS["sd1"]
-
-
-def test_the_json_has_the_shape_that_the_design_promises() -> None:
-    row = bucket_to_json([FULL_HD], TARGETS["sdxl"])["sizes"][0]
-    assert row["bucket"] == [1344, 768]
-    assert row["resized"] == [1365, 768]
-    assert row["crop"] == [21, 0]
-    assert row["offset"] == [10, 0]
-    assert (row["width"], row["height"], row["status"]) == (1920, 1080, "ok")

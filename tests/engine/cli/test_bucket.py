@@ -101,3 +101,14 @@ def test_settings_that_no_trainer_would_take_are_refused(
     result = CliRunner().invoke(bucket, arguments, obj=Session())
     assert result.exit_code != 0
     assert says in f"{result.output}{result.exception}"
+
+
+def test_the_json_tells_per_picture_what_is_seen_what_is_close_and_what_helps() -> None:
+    wide, trimmed, crash = rows("8640x1080", "1917x1073", "20000x100", "--no-upscale")
+    assert wide["seen"] == [0, 0, 8640, 1080]
+    (hd,) = rows("1920x1080", "--trainer", "kohya", "--resolution", 512)
+    assert hd["seen"] == [59, 0, 1799, 1080], "pixels of the picture itself"
+    assert any("trim 5 px" in remark["text"] for remark in trimmed["remarks"])
+    assert len(wide["pieces"]) == 5
+    assert (crash["seen"], crash["status"]) == (None, "error:ZeroDivisionError")
+    assert crash["remarks"][0]["level"] == "error"
