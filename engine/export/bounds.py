@@ -41,6 +41,9 @@ def check_bounds(recipe: BaseRecipe, source: Source) -> None:
         _points("flips", plate.flips, source.size)
         for x, y, width, height, _ in plate.keep:
             _inside("keep", (x, y, width, height), source.size)
+        for *_, x, y in plate.also:
+            if abs(x) >= source.size[0] or abs(y) >= source.size[1]:
+                raise RenderError(f"also at {x},{y} shows nothing of the same picture")
         for box in plate.ignore:
             _inside("ignore", box, source.size)
 
@@ -57,6 +60,7 @@ def _frames(recipe: BaseRecipe) -> Iterator[tuple[str, int]]:
             yield "frame", recipe.start
             yield "frame", recipe.stop - 1
             yield from (("frame of keep", frame) for *_, frame in recipe.keep)
+            yield from (("frame of also", stop - 1) for _, stop, *_ in recipe.also)
         case LayerRecipe():
             yield "base", recipe.base
             yield from _frames(recipe.plate)

@@ -35,6 +35,9 @@ MIGRATIONS: Mapping[int, Migration] = {}
 LARGEST_NUMBER = 10_000_000
 """Beyond any frame, side or scene."""
 
+_SIGNED = frozenset({"also"})
+"""Settings that hold distances, which go either way."""
+
 LARGEST_FILE = 1 << 28
 """Bytes; 100,000 items come to a fifth of it."""
 
@@ -310,7 +313,7 @@ def _check_numbers(label: str, value: Any, key: str = "recipe") -> None:
         for inner in value:
             _check_numbers(label, inner, key)
     elif isinstance(value, int):
-        _check_number(label, key, value, least=-1)
+        _check_number(label, key, value, least=-LARGEST_NUMBER if key in _SIGNED else -1)
 
 
 def _check_number(label: str, key: str, value: int, least: int = 0) -> None:

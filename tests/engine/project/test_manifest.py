@@ -14,7 +14,7 @@ from engine.project.manifest import (
 )
 from engine.recipe import RECIPES, changed
 from engine.values import Kind, State
-from tests.engine.project.made import CROP, KEEPER, PLATE, made_project, made_scene
+from tests.engine.project.made import CROP, KEEPER, PICTURE, PLATE, made_project, made_scene
 
 NAME = 'name = "Howl\'s [b]film[/b].mkv"'
 
@@ -53,6 +53,17 @@ def test_a_tweak_is_what_the_manifest_holds(tmp_path: Path) -> None:
         project.decide({crop.id: Standing(State.APPROVED, tweak, (768, 768))})
         (item,) = load_manifest(project.manifest_path).items
     assert (item.recipe, item.size) == (tweak, (768, 768))
+
+
+def test_a_plate_of_several_shots_that_lie_left_of_and_above_it_comes_back(tmp_path: Path) -> None:
+    with made_project(tmp_path / "b.cuttingroom") as project:
+        plate = project.catalogue.candidates(kind=Kind.PLATE)[0]
+        tweak = changed(PLATE, also=((20, 30, -300, -12),))
+        project.decide({plate.id: Standing(State.APPROVED, tweak, PICTURE.size)})
+        (item,) = load_manifest(project.manifest_path).items
+        approved = project.catalogue.candidates(state=State.APPROVED)
+        assert manifest_of(project.catalogue.sources(), approved).items == (item,)
+    assert item.recipe == tweak
 
 
 @pytest.mark.parametrize(
