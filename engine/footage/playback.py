@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import dropwhile
 from pathlib import Path
@@ -10,6 +11,7 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from engine.footage.fields import Cadence, Fields, progressive
@@ -25,6 +27,9 @@ _STEPS_BACK = (0, 1, 2, 4, 8)
 
 _REORDERED = 16
 """Frames by which the order of decoding and that of presentation differ at most."""
+
+_MOST_BETWEEN = 4
+"""B frames that wait: some encoders write nothing else, and memory is not for that."""
 
 _FIELD_REACH = 3
 """Frames before a wanted one that its deinterlacing may depend on."""
@@ -109,11 +114,16 @@ class Playback:
         """
         expected: int | None = None
         doubted_until = -1
+        # A B frame builds on one that is shown after it: it waits to see that one whole.
+        waiting: deque[Numbered] = deque()
         for number, picture in self._frames_from(frame):
             if expected is not None and number < expected:
                 continue
             torn = picture.is_corrupt or number in self._timeline.torn
             broken = torn or (expected is not None and number > expected)
+            if broken and waiting:
+                expected = waiting[0][0]
+                waiting.clear()
             if broken and number > doubted_until:
                 doubted_until = self._next_key(number, torn)
             if torn or number < doubted_until:
@@ -123,7 +133,11 @@ class Playback:
                 self._log.missing(expected, number)
             doubted_until = -1
             expected = number + 1
-            yield number, picture
+            waiting.append((number, picture))
+            is_between = picture.pict_type == PictureType.B
+            while len(waiting) > (_MOST_BETWEEN if is_between else 0):
+                yield waiting.popleft()
+        yield from waiting
         if expected is not None:
             self._log.missing(expected, len(self._timeline))
 

@@ -37,9 +37,17 @@ _LENIENT: Final[dict[str, Any]] = (
 NO_PTS: Final = 1 << 60
 """Added to the dts of a packet without pts: a label that no pts can be taken for."""
 
-_HOLES: Final = {"hevc": bytes(8), "vp8": bytes(64), "vp9": bytes(64)}
-"""Zeros in a row that an encoder never writes: HEVC breaks up any three, VP8 and VP9 were seen to
-write 25. Disks and downloads put them for lost bytes, and these decoders go on and say nothing."""
+_UNESCAPED: Final = bytes(8)
+"""H.264 and HEVC break up any three zeros."""
+
+_HOLES: Final = {
+    "h264": _UNESCAPED,
+    "hevc": _UNESCAPED,
+    "vp8": bytes(64),
+    "vp9": bytes(64),
+}
+"""Zeros in a row that an encoder never writes (VP8 and VP9 were seen to write 25). Disks and
+downloads put them for lost bytes, over which these decoders may go on and say nothing."""
 
 _DOUBTFUL: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "avi", "asf", "flv", "h264", "hevc"})
 
@@ -66,17 +74,15 @@ class OpenStream:
         """Whether the container is of a kind whose timestamps are often wrong."""
         return any(name in _DOUBTFUL for name in self.container.format.name.split(","))
 
-    def is_torn(self, packet: Packet[VideoStream]) -> bool:
-        """Tell whether bytes of a packet are missing, as far as this can be seen from outside."""
-        if packet.is_corrupt:
-            return True
+    def has_hole(self, packet: Packet[VideoStream]) -> bool:
+        """Tell whether bytes of a packet were replaced by zeros, as far as its codec shows it."""
         # Streams that are cut by start codes may be filled up with zeros between them.
         hole = None if self.doubtful else _HOLES.get(self.codec)
         if hole is None:
             return False
         data = memoryview(packet).tobytes()
-        # What HEVC writes ends with a bit that is set.
-        return hole in data or (self.codec == "hevc" and data[-1:] == b"\0")
+        # What H.264 and HEVC write ends with a bit that is set.
+        return hole in data or (hole == _UNESCAPED and data[-1:] == b"\0")
 
     def close(self) -> None:
         """Close the file."""

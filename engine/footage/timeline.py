@@ -27,6 +27,12 @@ _REGULAR = 0.95
 _SHORTEST_HOLE = 0.25
 """Seconds."""
 
+_FEW_HOLES = 20
+"""Packets with holes in them, which any film may have."""
+
+_MOST_HOLES = 0.02
+"""Share of the packets from which their zeros are filling."""
+
 _LONGEST_REORDERING = 5.0
 """Seconds; where timestamps fall back further, recordings were joined or bytes are damaged."""
 
@@ -118,13 +124,14 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
 
 
 def _scan_packets(opened: OpenStream) -> _Packets:
-    labels, seeks, key, shown, torn = [], [], [], [], []
+    labels, seeks, key, shown, torn, hollow = [], [], [], [], [], []
     for packet in opened.packets():
         labels.append(label(packet))
         seeks.append(seek_point(packet))
         key.append(packet.is_keyframe)
         shown.append(not packet.is_discard)
-        torn.append(opened.is_torn(packet))
+        torn.append(packet.is_corrupt)
+        hollow.append(opened.has_hole(packet))
         if len(labels) > MAX_FRAMES:
             raise SourceError(
                 f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
@@ -134,8 +141,14 @@ def _scan_packets(opened: OpenStream) -> _Packets:
         np.array(seeks, np.int64),
         np.array(key, np.bool_),
         np.array(shown, np.bool_),
-        np.array(torn, np.bool_),
+        np.array(torn, np.bool_) | _damaged(np.array(hollow, np.bool_)),
     )
+
+
+def _damaged(hollow: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take holes in packets for damage unless there are so many that it is how the film is made."""
+    many = max(_FEW_HOLES, _MOST_HOLES * len(hollow))
+    return hollow if hollow.sum() <= many else np.zeros_like(hollow)
 
 
 def _trusting(packets: _Packets, unit: float) -> Timeline | None:
@@ -203,18 +216,20 @@ def _confirming(opened: OpenStream, timeline: Timeline) -> av.VideoFrame | None:
                 break
     finally:
         again.close()
-    return first if _agrees(seen, timeline.labels) else None
+    return first if _agrees(seen, timeline) else None
 
 
-def _agrees(seen: Sequence[int], labels: NDArray[np.int64]) -> bool:
-    """Tell whether decoded labels ascend within the table, with few left out."""
+def _agrees(seen: Sequence[int], timeline: Timeline) -> bool:
+    """Tell whether decoded labels ascend within the table, with few whole ones left out."""
     if not seen:
         return False
+    labels = timeline.labels
     places = np.searchsorted(labels, seen)
     if bool((places >= len(labels)).any()) or bool((labels[places] != np.array(seen)).any()):
         return False
-    steps = np.diff(places)
-    return bool((steps > 0).all()) and int(places[-1]) < len(seen) * 1.5 + 1
+    last = int(places[-1])
+    whole = last - sum(frame < last for frame in timeline.torn - set(places.tolist()))
+    return bool((np.diff(places) > 0).all()) and whole < len(seen) * 1.5 + 1
 
 
 def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
