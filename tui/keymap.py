@@ -242,7 +242,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(Mode.POINTER, "peak(-1)", ("left_square_bracket",), "", "to the part before"),
     Key(
-        Mode.POINTER, "outline", ("g",), "fit",
+        Mode.POINTER, "fit", ("g",), "fit",
         "fit the rectangle to what stands there in the frame at hand",
     ),
     Key(Mode.POINTER, "touch", ("space",), "flip / subject", "read this part the other way"),

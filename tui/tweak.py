@@ -7,7 +7,7 @@ inside their shot, and crops, which must stay inside their picture, need to know
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from engine.recipe import (
     LayerRecipe,
     PanoramaRecipe,
     PlateRecipe,
-    Point,
     Recipe,
     ReportRecipe,
     Setting,
@@ -30,7 +29,6 @@ from engine.recipe import (
     settings_of,
 )
 from engine.values import Box, Kind, PlateAdvice, Size, State
-from tui.darkroom import Outline
 from tui.outcomes import outcome
 from tui.pointer import Pointer, cleared, ignored, kept, touched
 from tui.strip import Frames
@@ -49,12 +47,6 @@ NEARBY = 12
 
 FRAME_OF = {Kind.KEEPER: "frame", Kind.LAYER: "base"}
 """The setting that says which frame is shown."""
-
-NEVER, TAKEN, EITHER_WAY, SPOT = "#f0884b", "#6cb2f7", "#b39ddb", "#f2c063"
-"""Inks of rectangles never taken, taken from one frame, doubtful, and of points."""
-
-HANDLE, OTHER_HANDLE = "#f2c063", "#d5d9e0"
-"""Inks of the frame at the end that the keys move, and of the one at the other."""
 
 _USUAL: Size = (1920, 1080)
 """A size to try a trainer's settings with."""
@@ -323,7 +315,7 @@ class Tweak:
             x, y = min(x, width - side), min(y, height - (recipe.height or side))
         self._set(x=max(0, x), y=max(0, y), side=side)
 
-    # What is drawn over the picture
+    # What a person points at
 
     @property
     def plate(self) -> PlateRecipe | None:
@@ -338,78 +330,6 @@ class Tweak:
         """What a person points at in place of the picture, if they do."""
         shown = self.plate if self.pointer and self.raw else None
         return KeeperRecipe(shown.picture, self.frame) if shown else None
-
-    def outlines(self) -> Iterator[Outline]:
-        """Give the rectangles that a recipe speaks of, in pixels of ``outlines_of``."""
-        recipe = self.recipe
-        if isinstance(recipe, PanoramaRecipe):
-            yield from self._ends_of(recipe)
-        elif isinstance(recipe, PlateRecipe):
-            for x, y, width, height in recipe.ignore:
-                yield self._outline(Box(x, y, width, height), NEVER)
-            for x, y, width, height, _ in recipe.keep:
-                yield self._outline(Box(x, y, width, height), TAKEN)
-            for box, _ in self.advice.either_way if self.advice and self.pointer else ():
-                yield self._outline(box, EITHER_WAY)
-            yield from self._spots(recipe.flips)
-        elif isinstance(recipe, LayerRecipe):
-            yield from self._spots(recipe.subjects)
-
-    def _ends_of(self, recipe: PanoramaRecipe) -> Iterator[Outline]:
-        """Give the first and the last frame, while the keys move one of them."""
-        name = self.names[self.row]
-        if name not in ("start", "stop"):
-            return
-        for end, frame in (("start", recipe.start), ("stop", recipe.stop - 1)):
-            place = self._place_of(frame)
-            box = _inside(*place, recipe.picture.size, self.outlines_of) if place else None
-            if box is not None:
-                yield Outline(box, HANDLE if end == name else OTHER_HANDLE, broad=end == name)
-
-    def _place_of(self, frame: int) -> tuple[float, float] | None:
-        """Say where a frame lies, or would, in the panorama on show."""
-        places = self.places or self._places_by_camera()
-        if not places:
-            return None
-        near = min(places, key=lambda known: abs(known - frame))
-        x, y = places[near]
-        before, now = self._camera_at(near), self._camera_at(frame)
-        if before is not None and now is not None:
-            x, y = x + now[0] - before[0], y + now[1] - before[1]
-        return x, y
-
-    def _camera_at(self, frame: int) -> tuple[float, float] | None:
-        first, _ = self.around.shot or (0, 0)
-        inside = 0 <= frame - first < len(self.around.path)
-        return self.around.path[frame - first] if inside else None
-
-    def _places_by_camera(self) -> Mapping[int, tuple[float, float]]:
-        """Say about where the frames of the proposal lie: the camera's path was measured."""
-        recipe = self.candidate.recipe
-        if not isinstance(recipe, PanoramaRecipe):
-            return {}
-        known = ((frame, self._camera_at(frame)) for frame in range(recipe.start, recipe.stop))
-        path = {frame: place for frame, place in known if place is not None}
-        if not path:
-            return {}
-        across, down = zip(*path.values(), strict=True)
-        # Of the picture's edges across the move, a full rectangle keeps the innermost.
-        wide = max(across) - min(across) >= max(down) - min(down)
-        full = recipe.extent == "full"
-        left = min(across) if wide or full else max(across)
-        top = max(down) if wide and not full else min(down)
-        return {frame: (x - left, y - top) for frame, (x, y) in path.items()}
-
-    def _spots(self, points: Sequence[Point]) -> Iterator[Outline]:
-        side = max(8, self.outlines_of[0] // 60)
-        for x, y in points:
-            box = Box(max(0, x - side // 2), max(0, y - side // 2), side, side)
-            yield self._outline(box, SPOT)
-
-    def _outline(self, box: Box, ink: str) -> Outline:
-        picture = picture_of(self.recipe)  # type: ignore[arg-type]
-        left, top = max(0, box.x - picture.x), max(0, box.y - picture.y)
-        return Outline(Box(left, top, box.width, box.height), ink)
 
     # What keys do to a place of a plate or layer
 
@@ -551,13 +471,6 @@ def known_size(base: BaseRecipe) -> Size | None:
     if isinstance(base, KeeperRecipe | PlateRecipe | LayerRecipe):
         return picture_of(base).size
     return None
-
-
-def _inside(x: float, y: float, size: Size, picture: Size) -> Box | None:
-    """Give what of a frame lies on the picture."""
-    left, top = max(0, round(x)), max(0, round(y))
-    right, bottom = min(picture[0], round(x) + size[0]), min(picture[1], round(y) + size[1])
-    return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def _shown(name: str, value: object) -> str:

@@ -20,6 +20,7 @@ from engine.values import Box, Kind, PlateAdvice, Rendered, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import CROP, KEEPER, LAYER, PANORAMA, PICTURE, PLATE, SHOT, held
 from tui.app import RoomApp
+from tui.outlines import outlines
 from tui.strip import closeup
 from tui.tweak import Around, Tweak
 
@@ -304,30 +305,30 @@ def test_rectangles_and_points_of_a_plate_are_drawn_over_it(folder: Path) -> Non
         tweak.say_of_place(what)
     unsure = Box(10, 20, 30, 40)
     tweak.learn(PlateAdvice((), (), (), ((unsure, (20, 30)),)), (), (1920, 1080))
-    boxes = [outline.box for outline in tweak.outlines()]
+    boxes = [outline.box for outline in outlines(tweak)]
     assert Box(100, 200, 300, 400) in boxes
     assert unsure in boxes
     assert any(box.x <= 250 < box.right and box.y <= 400 < box.bottom for box in boxes[2:])
     tweak.point()
-    assert unsure not in [outline.box for outline in tweak.outlines()], "only while pointing"
+    assert unsure not in [outline.box for outline in outlines(tweak)], "only while pointing"
 
 
 def test_the_frames_at_both_ends_are_drawn_over_a_panorama_while_a_handle_moves(
     folder: Path,
 ) -> None:
     tweak = to_row(tweak_of(folder, Kind.PANORAMA), "start")
-    assert not list(tweak.outlines()), "where they lie is not known yet"
+    assert not list(outlines(tweak)), "where they lie is not known yet"
     places = [(frame, 40.0 * frame, -2.0) for frame in range(0, SHOT, 2)]
     tweak.learn(None, places, (3400, 1060))
-    first, last = tweak.outlines()
+    first, last = outlines(tweak)
     assert first.box == Box(0, 0, 1920, 1060)
     assert last.box.x == 40 * (SHOT - 2)
     assert first.broad
     assert not last.broad
     tweak.change(10)
-    assert next(tweak.outlines()).box.x == 400
+    assert next(outlines(tweak)).box.x == 400
     to_row(tweak, "trim")
-    assert not list(tweak.outlines())
+    assert not list(outlines(tweak))
 
 
 def test_the_strip_of_a_tweak_shows_its_range_and_what_stands_in_front(folder: Path) -> None:
@@ -357,20 +358,20 @@ def test_the_pointer_goes_around_what_stands_there_or_says_that_nothing_does(fol
     assert f"frame {LAYER.base}" in tweak.trouble
 
 
-@pytest.mark.usefixtures("painted")
 def test_before_it_was_made_the_camera_tells_where_frames_lie_in_a_panorama(folder: Path) -> None:
     tweak = to_row(tweak_of(folder, Kind.PANORAMA), "stop")
     path = tuple((30.0 * frame - 100, 0.5 * frame) for frame in range(SHOT))
     tweak.around = Around((0, SHOT), path=path)
-    first, last = tweak.outlines()
+    first, last = outlines(tweak)
     assert first.box.x == 0
     assert last.box.x == 30 * (SHOT - 1)
     assert last.box.y == 0
     assert last.broad
     tweak.change(-10)
-    assert list(tweak.outlines())[1].box.x == 30 * (SHOT - 11)
+    assert list(outlines(tweak))[1].box.x == 30 * (SHOT - 11)
 
 
+@pytest.mark.usefixtures("painted")
 async def test_the_frame_at_hand_is_shown_and_the_rectangle_fitted_by_keys(
     room: RoomApp, folder: Path
 ) -> None:

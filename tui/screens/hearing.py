@@ -12,8 +12,8 @@ from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Kind
 from tui.darkroom import Drawn, NotDrawn
+from tui.fitting import Fitted
 from tui.outcomes import Known, get_to_know, recipes_of
-from tui.outlining import Outlined
 from tui.rendering import Made, Making, NotMade
 from tui.reporting import Reported
 from tui.screens.room import Room
@@ -218,10 +218,10 @@ class Hearing(Room):
             self.show_picture()
             self.draw_facts()
 
-    @on(Outlined)
-    def show_outline(self, message: Outlined) -> None:
+    @on(Fitted)
+    def show_fitted(self, message: Fitted) -> None:
         """Point at what was found."""
-        self.tweaking.take_outline(message)
+        self.tweaking.take_fitted(message)
 
     @on(NotMade)
     def show_not_made(self, message: NotMade) -> None:

@@ -23,8 +23,9 @@ from engine.recipe import (
 from engine.text import plain
 from engine.values import Size
 from tui.darkroom import GAP, Darkroom, Drawn, NotDrawn, Order
+from tui.fitting import Fitter, Pointed
 from tui.look import Layer, Look, Window, raw_of, window_of
-from tui.outlining import Outliner, Pointed
+from tui.outlines import outlines
 from tui.rendering import How, Made, Making, NotMade, Renderer, Wanted
 from tui.review_list import ReviewList
 from tui.terminal import Graphics, Terminal
@@ -72,14 +73,14 @@ class PictureDesk:
         self._progress = ""
         self._quiet = False
         """What the engine makes is not waited for: something good is on show."""
-        self._outliner: Outliner | None = None
+        self._fitter: Fitter | None = None
 
     def close(self) -> None:
         """Stop the threads."""
         self._darkroom.close()
         self._renderer.close()
-        if self._outliner is not None:
-            self._outliner.close()
+        if self._fitter is not None:
+            self._fitter.close()
 
     def forget_failures(self) -> None:
         """Try again what could not be made: a scan has changed something."""
@@ -210,8 +211,8 @@ class PictureDesk:
         """Mark where a person points, and what the recipe says of places."""
         same = self._order is not None and self._order.token == order.token
         frame = tweak.pointer.seen if tweak.pointer else None
-        outlines, size = tuple(tweak.outlines()), tweak.outlines_of
-        return replace(order, frame=frame, frame_of=size, outlines=outlines, draft=not same)
+        drawn, size = tuple(outlines(tweak)), tweak.outlines_of
+        return replace(order, frame=frame, frame_of=size, outlines=drawn, draft=not same)
 
     def _show_crop(self, tweak: Tweak, recipe: CropRecipe) -> None:
         candidate, base, self._quiet = tweak.candidate, recipe.base, False
@@ -235,15 +236,15 @@ class PictureDesk:
         known = self._review.get(token)
         return known.proposed_size if known is not None else known_size(base)
 
-    def outline(self, tweak: Tweak) -> None:
+    def fit(self, tweak: Tweak) -> None:
         """Ask what stands where a person points."""
         plate = tweak.plate
         if plate is None or tweak.pointer is None:
             return
-        if self._outliner is None:
-            self._outliner = Outliner(self._folder, self._post)
+        if self._fitter is None:
+            self._fitter = Fitter(self._folder, self._post)
         frame, point = tweak.frame, tweak.pointer.middle
-        self._outliner.ask(Pointed(tweak.candidate, plate, frame, point))
+        self._fitter.ask(Pointed(tweak.candidate, plate, frame, point))
 
     def made(self, tweak: Tweak) -> Made | None:
         """Give what the engine made of a recipe, if it did."""

@@ -11,8 +11,8 @@ from engine.project.candidate import Candidate
 from engine.recipe import LayerRecipe, PlateRecipe, candidate_id
 from engine.text import plain, plural
 from engine.values import Kind, Scene, Size, State
+from tui.fitting import Fitted
 from tui.keymap import Mode
-from tui.outlining import Outlined
 from tui.strip import closeup, overview
 from tui.theme import palette
 from tui.tweak import FRAME_OF, LEFT_OUT, Around, Tweak, base_of
@@ -101,8 +101,8 @@ class Tweaking:
                 tweak.say_of_place(what)
             case "blink", _:
                 tweak.raw = not tweak.raw
-            case "outline", _:
-                self._room.desk.outline(tweak)
+            case "fit", _:
+                self._room.desk.fit(tweak)
             case "peak", (int(by),) if tweak.pointer:
                 tweak.to_unsure(by)
             case "frame", (int(by),) if tweak.pointer:
@@ -120,7 +120,7 @@ class Tweaking:
                 tweak.reset()
                 self.know_base(tweak)
 
-    def take_outline(self, message: Outlined) -> None:
+    def take_fitted(self, message: Fitted) -> None:
         """Point at what stands where the keys pointed, if they still do."""
         tweak = self.tweak
         if tweak is None or tweak.candidate is not message.pointed.candidate:

@@ -137,9 +137,9 @@ class Form(Static, can_focus=True):
         """Ask to read a part the other way, or for a subject."""
         self._ask("touch")
 
-    def action_outline(self) -> None:
+    def action_fit(self) -> None:
         """Ask for the rectangle of what stands there."""
-        self._ask("outline")
+        self._ask("fit")
 
     def action_blink(self) -> None:
         """Ask for the frame at hand, or for the picture again."""

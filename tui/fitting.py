@@ -27,7 +27,7 @@ class Pointed:
 
 
 @dataclass
-class Outlined(Message):
+class Fitted(Message):
     """What stands there, or why that is not known."""
 
     pointed: Pointed
@@ -35,13 +35,13 @@ class Outlined(Message):
     trouble: str = ""
 
 
-class Outliner:
+class Fitter:
     """Looks for the newest place that was pointed at."""
 
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         self._folder, self._post = folder, post
         self._project: Project | None = None
-        self._worker = LatestWins("outliner", self._work, pause=0.0)
+        self._worker = LatestWins("fitter", self._work, pause=0.0)
 
     def ask(self, pointed: Pointed) -> None:
         """Want to know what stands at a place."""
@@ -56,10 +56,10 @@ class Outliner:
             box, trouble = self._find(pointed, stale), ""
         except EngineError as error:
             box, trouble = None, str(error)
-        except Exception as error:  # a fault of the engine costs an outline, not the room
+        except Exception as error:  # a fault of the engine costs a fit, not the room
             box, trouble = None, f"{type(error).__name__}: {error}"
         if not stale():
-            self._post(Outlined(pointed, box, trouble))
+            self._post(Fitted(pointed, box, trouble))
 
     def _find(self, pointed: Pointed, stale: Callable[[], bool]) -> Box | None:
         # Slow to import, as in the renderer.
