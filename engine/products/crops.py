@@ -18,7 +18,7 @@ from engine.products.faces import (
     Face,
     find_faces,
 )
-from engine.products.figures import find_moving_figures
+from engine.products.figures import MOVING, find_moving_figures
 from engine.products.heads import cut_heads, frame_head, frames_head, largest_face, tags_of
 from engine.products.reasons import name_reason
 from engine.products.reduction import reduce_to
@@ -314,7 +314,10 @@ def _score_of(subject: Face | Detection, choice: Choice, windows: Windows, size:
     if isinstance(subject, Face) and subject.score < SURE_SCORE:
         return 0.5 * subject.score
     # Among faces that are surely some, what else there is to see decides.
-    return max(beside, 0.7 * min(1.0, subject.score / _SURELY) + 0.3 * beside)
+    both = max(beside, 0.7 * min(1.0, subject.score / _SURELY) + 0.3 * beside)
+    # Figures that stand out most clearly were all kept when they were looked at.
+    moves = isinstance(subject, Detection) and subject.name == MOVING
+    return max(both, subject.score) if moves else both
 
 
 def _framed(

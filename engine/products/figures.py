@@ -10,6 +10,9 @@ from engine.products.regions import FOREGROUND, find_figures
 from engine.products.saliency import SaliencyMaps
 from engine.values import AnyArray, FloatMap, Image, Mask, Size
 
+MOVING = "moving figure"
+"""What such a figure is called."""
+
 _LEAST_AREA = 0.06
 """Area of a figure against that of the smallest crop."""
 
@@ -65,7 +68,7 @@ def find_moving_figures(maps: SaliencyMaps, least_side: int, size: Size) -> list
             sureness = _sureness(maps, maps.foreground, part)
             place = (float(v) / maps.scale for v in (left, top, right - left, bottom - top))
             x, y, wide, high = place
-            found.append(Detection(x, y, wide, high, sureness, "moving figure", "object"))
+            found.append(Detection(x, y, wide, high, sureness, MOVING, "object"))
     return sorted(found, key=lambda figure: -figure.score)
 
 
