@@ -272,7 +272,10 @@ class Tweak:
         return recipe.base if isinstance(recipe, LayerRecipe) else self._frame
 
     def step_frame(self, by: int) -> None:
-        """Go to another frame of the recipe."""
+        """Go to another frame of the recipe; a layer then takes its subjects from that one."""
+        if isinstance(self.recipe, LayerRecipe):
+            self._set(base=self._stepped("base", by))
+            return
         frames = self._frames()
         at = min(range(len(frames)), key=lambda k: abs(frames[k] - self._frame))
         self._frame = frames[max(0, min(at + by, len(frames) - 1))]

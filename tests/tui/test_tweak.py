@@ -278,6 +278,8 @@ def test_subjects_of_a_layer_are_named_where_one_points(folder: Path) -> None:
     assert tweak.recipe == tweak.candidate.recipe
     tweak.say_of_place("ignore")
     assert "only a plate" in tweak.trouble
+    tweak.step_frame(3)
+    assert getattr(tweak.recipe, "base") == LAYER.base + 3  # noqa: B009 - checked twice
 
 
 @pytest.mark.usefixtures("painted")
