@@ -43,6 +43,8 @@ _NEIGHBOURS = 12.0
 """Points this close are taken to be on one thing, pixels."""
 _WINDOW = 17
 """Side of the patch that is followed, pixels."""
+_LEAST, _MOST = 0.6, 1.4
+"""Weight of points that have never moved with the background, and of those that always have."""
 _FADED = 0.25
 """Share of its contrast that a place must keep to be found."""
 _PATIENCE = 3
@@ -374,9 +376,10 @@ def choose_background(
         return None
     total = _area(_members(key.cells[inside]))
     models: list[tuple[float, float, Affine, Affine, NDArray[np.int64]]] = []
-    rest = index
+    rest, best = index, 0.0
     for _ in range(3):
-        if len(rest) < _FEWEST:
+        # With the most trust, the points that are left might still outweigh what was found.
+        if len(rest) < _FEWEST or _area(_members(key.cells[rest])) / total * _MOST <= best:
             break
         found = _one_motion(key.points[rest], followed[rest], close)
         if found is None:
@@ -384,9 +387,9 @@ def choose_background(
         link, whole, belongs = found
         mine = rest[belongs]
         share = _area(_members(key.cells[mine])) / total
-        models.append(
-            (share * (0.6 + 0.8 * float(key.trust[mine].mean())), share, link, whole, mine)
-        )
+        weight = share * (_LEAST + (_MOST - _LEAST) * float(key.trust[mine].mean()))
+        models.append((weight, share, link, whole, mine))
+        best = max(best, weight)
         rest = rest[~belongs]
     if not models:
         return None
