@@ -51,7 +51,7 @@ def main() -> None:
         while hits < kills:
             turn += 1
             killed = Path(folder) / f"{turn}.cuttingroom"
-            while (hit := disturbed(film, killed, chance.uniform(0.05, 0.5) * took)) is not None:
+            while (hit := disturbed(film, killed, chance.uniform(0.05, 0.9) * took)) is not None:
                 hits += 1
                 print(f"project {turn}, kill {hits}: {hit}", flush=True)
             differences += compared(contents(whole), contents(killed))
