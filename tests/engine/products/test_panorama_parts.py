@@ -6,7 +6,7 @@ import pytest
 
 from engine.products.burnt_in import find_burnt_in
 from engine.products.moves import find_moves
-from engine.products.placed import Placed
+from engine.products.placed import Placed, resample
 from engine.products.rectangles import largest_rectangle
 from engine.products.temporal import median_of
 from engine.values import Box, Camera, Image
@@ -86,3 +86,16 @@ def test_a_subtitle_is_found_in_the_frames_that_carry_it_and_in_no_other() -> No
     assert min(hidden[5:25]) > 0.98
     assert max(hidden[:5] + hidden[25:]) < 0.3
     assert all(mask is None or mask.mean() < 0.1 for mask in found)
+
+
+@pytest.mark.parametrize(("left", "top"), [(3.3, -2.75), (-7.5, 0.4), (12.02, 5.5)])
+def test_a_frame_between_pixels_is_drawn_as_a_general_lanczos_warp_draws_it(
+    left: float, top: float
+) -> None:
+    picture = texture(90, 140, seed=5)
+    drawn = resample(Placed(0, picture, left, top), Box(0, 0, 120, 80))
+    move = np.array([[1, 0, round(left) if abs(left - round(left)) < 0.04 else left], [0, 1, top]])
+    warped = cv2.warpAffine(picture, move, (120, 80), flags=cv2.INTER_LANCZOS4)
+    # A general warp rounds to 32nds of a pixel.
+    inside = slice(12, 70), slice(20, 110)
+    assert cv2.absdiff(drawn, warped)[inside].max() <= 4
