@@ -134,12 +134,15 @@ def _table(candidate: Any) -> dict[str, Any]:
     }
 
 
+def _check_named(ids: Sequence[str], where: str) -> None:
+    if not ids and not where:
+        raise click.UsageError("name candidates by id, or choose them with --where")
+
+
 def _chosen(opened: Any, ids: Sequence[str], where: str) -> list[Any]:
     """Give the candidates that are named, and those that a rule holds for, each once."""
     from engine.project.rules import parse_rule
 
-    if not ids and not where:
-        raise click.UsageError("name candidates by id, or choose them with --where")
     chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
     if where:
         rule = parse_rule(where)
@@ -160,6 +163,7 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
     ) -> None:
         from engine.project.project import Project
 
+        _check_named(ids, where)
         with Project(project, who) as opened:
             chosen = _chosen(opened, ids, where)
             changes = [c.id for c in chosen if c.state is not state]
@@ -207,6 +211,7 @@ def caption(
     if tags is not None:
         words = (one_line(part) for part in tags.split(","))
         said["tags"] = tuple(dict.fromkeys(word for word in words if word))
+    _check_named(ids, where)
     if not said:
         raise click.UsageError("say what: --text, --tags, or both")
     with Project(project, who) as opened:
