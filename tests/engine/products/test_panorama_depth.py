@@ -120,3 +120,28 @@ def test_light_does_not_drift_where_the_camera_pans_from_light_to_dark() -> None
     part = made.image[max(0, y) : y + last.shape[0], x : x + last.shape[1]]
     same = last[max(0, -y) : max(0, -y) + part.shape[0], : part.shape[1]]
     assert abs(float(part.mean()) - float(same.mean())) < 1.0
+
+
+def test_a_whip_pan_that_smears_everything_is_refused_with_the_reason() -> None:
+    art = texture(226, 5000, seed=3)
+    step = 300
+    frames = [
+        np.asarray(cv2.blur(art[:, step * i : step * i + SIZE[0]], (121, 1)), np.uint8)
+        for i in range(14)
+    ]
+    with pytest.raises(RenderError, match="moves too fast"):
+        stitched(frames)
+
+
+def test_flicker_leaves_no_bands_in_a_flat_sky() -> None:
+    sky = np.full((420, 900, 3), (210, 170, 120), np.uint8)
+    sky[300:] = texture(420, 900, seed=3)[300:]
+    frames = []
+    for i in range(26):
+        light = 1 + 0.05 * np.sin(2.1 * i)
+        frame = sky[190 : 190 + SIZE[1], 20 + 9 * i : 20 + 9 * i + SIZE[0]] * light
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+    made = stitched(frames)
+    columns = made.image[10:80].mean(axis=(0, 2))
+    assert np.ptp(columns) < 1.5
+    assert made.warnings == ()
