@@ -49,13 +49,6 @@ class FrameStack:
         return float(self.small.shape[2] / self.size[0])
 
     @property
-    def step(self) -> float:
-        """Frames of the shot from one to the next, on the mean; gaps do not count."""
-        steps = np.diff(self.frames)
-        usual = steps[steps <= 2 * np.median(steps)] if len(steps) else np.ones(1)
-        return float(usual.mean())
-
-    @property
     def grey_scale(self) -> float:
         """Pixels of a grey frame for each of the full one."""
         return min(1.0, _GREY_SIDE / max(self.size))

@@ -17,7 +17,6 @@ MODES = 5
 """Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
 
 _HOLD = 3  # frames: drawings held on threes must still count as moving
-_LEAST_HOLD = 2  # frames of those looked at, however far apart they are
 _QUIET = 0.02  # share of changed pixels around one above which it is not at rest
 _CARRIED = np.float32(0.35)  # share of its outline that moves above which a piece is not at rest
 
@@ -63,7 +62,7 @@ def tolerance_for(noise: float) -> int:
     return int(np.clip(8 + 3 * noise, 9, 24))
 
 
-def find_modes(small: AnyArray, valid: AnyArray, tolerance: int, step: float = 1) -> Modes:
+def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     """Cluster each pixel's colours over time.
 
     Leader clustering, one frame after the other: a sample joins the nearest mode within
@@ -78,16 +77,13 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int, step: float = 1
         Where a frame shows something that may be taken.
     tolerance : int
         Grey levels, of the channel that differs most.
-    step : float
-        Frames of the shot from one of these to the next.
     """
-    hold = min(_HOLD, max(_LEAST_HOLD, round(_HOLD / step)))
     height, width = small.shape[1:3]
     leaders = np.zeros((MODES, height, width, 3), np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
     drift = np.zeros_like(trust)
     joined, rest = (np.zeros(trust.shape, np.uint8) for _ in range(2))
-    for index, (near, wide, carried) in enumerate(_motions(small, valid, tolerance, hold)):
+    for index, (near, wide, carried) in enumerate(_motions(small, valid, tolerance)):
         picture, usable = small[index], valid[index]
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
@@ -160,7 +156,7 @@ def _nearest(
 
 
 def _motions(
-    small: AnyArray, valid: AnyArray, tolerance: int, hold: int
+    small: AnyArray, valid: AnyArray, tolerance: int
 ) -> Iterator[tuple[AnyArray, AnyArray, AnyArray]]:
     """Yield, for each frame, the share of pixels that change around each one, near and far.
 
@@ -172,7 +168,7 @@ def _motions(
     earlier: dict[int, Mask] = {}
     for index, picture in enumerate(small):
         moved = earlier.pop(index, np.zeros((height, width), bool))
-        later = index + hold
+        later = index + _HOLD
         if later < len(small):
             differs = levels_apart(picture, small[later]) > tolerance
             earlier[later] = differs & valid[index] & valid[later]

@@ -146,7 +146,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         for index, turn in enumerate(turns):
             sound[index] &= in_sight(size, scaled_turn(turn, stack.small_scale))
     tolerance = tolerance_for(estimate_noise(small))
-    modes = find_modes(small, sound, tolerance, stack.step)
+    modes = find_modes(small, sound, tolerance)
     draft = Draft.of(small, sound, modes, tolerance)
     backdrop = find_backdrop(draft, sound)
     study = PlateStudy(
