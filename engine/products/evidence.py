@@ -36,6 +36,8 @@ FEW = 8
 """Frames; what fewer show of a longer range is a jump or a cut, not a camera move."""
 FEW_SHARE = 0.25
 """Of the frames asked for, below which so few are not enough."""
+SETTLED = 0.5
+"""What a contradiction counts for that is shown by single frames."""
 WORTH_SAYING = 0.005
 """Share of the picture taken from single frames."""
 KEPT = 0.6
@@ -57,6 +59,8 @@ class Evidence:
     """How many frames that show anything were to be lined up."""
     left_out: float = 0.0
     """Share of what the frames show that is not in the picture: in front, or unfit."""
+    settled: bool = False
+    """Whether single frames, cut where they agree, show what frames contradict each other in."""
     patched: tuple[float, tuple[int, ...]] = (0.0, ())
     """Share of the picture that moves in place, and the frames it is taken from."""
 
@@ -138,7 +142,8 @@ def score_of(confidence: FloatMap, evidence: Evidence) -> float:
     """Rank a panorama: how much of it is sure, and how well its frames fit together."""
     sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
     fit = 1 / (1 + evidence.track.residual**2)
-    whole = 1 / (1 + (evidence.agreement.conflict / 0.15) ** 2)
+    apart = evidence.agreement.conflict * (SETTLED if evidence.settled else 1.0)
+    whole = 1 / (1 + (apart / 0.15) ** 2)
     depth = 0.3 if in_depth(evidence) or hardly_fits(evidence) else 1.0
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
     kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)

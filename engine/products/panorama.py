@@ -170,6 +170,7 @@ def render_panorama(
     if _needs_seams(recipe, evidence.agreement):
         where = None if recipe.compositor == "seams" else evidence.agreement
         seams = find_seams(study.refined)
+        evidence = replace(evidence, settled=True)
         sheet = yield from _with_whole_frames(sheet, seams, study.placed, where)
     if patches:
         sheet = _with_patches(sheet, patches, study)
