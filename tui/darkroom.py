@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,12 @@ PAUSE = 0.03
 """Seconds without a new request before work begins: who holds a key down sees no picture."""
 
 LONGEST_PAUSE = 0.4
+
+REST = 0.8
+"""Seconds that somebody looks at a picture before it is sent in more detail over a slow link."""
+
+FINER = 5
+"""Times the bytes of the first picture that the second may take."""
 
 LONGEST = 1280
 """Pixels; larger pictures are reduced when they are read."""
@@ -141,6 +148,23 @@ class Darkroom:
             # What cannot be read is told when somebody looks at it.
             with contextlib.suppress(Exception):
                 self._drawing(neighbour, stale)
+        with contextlib.suppress(Exception):
+            self._refine(order, stale)
+
+    def _refine(self, order: Order, stale: Callable[[], bool]) -> None:
+        """Draw in more detail what somebody goes on looking at."""
+        drawing = self._drawings.get(order)
+        if drawing is None or not drawing.reduced:
+            return
+        until = time.monotonic() + REST
+        while time.monotonic() < until:
+            if stale():
+                return
+            time.sleep(0.03)
+        finer = self._encoded(order, stale, order.most * FINER)
+        if finer is not None and not stale():
+            self._drawings[order] = finer
+            self._post(Drawn(order, replace(finer, finer=True)))
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
         coarse = self._terminal.graphics is Graphics.HALFCELL
@@ -164,21 +188,23 @@ class Darkroom:
         if order in self._drawings:
             self._drawings.move_to_end(order)
             return self._drawings[order]
+        drawing = self._encoded(order, stale, order.most)
+        if drawing is not None and order.frame is None and not order.outlines:
+            self._drawings[order] = drawing
+            while len(self._drawings) > _DRAWINGS_KEPT:
+                self._drawings.popitem(last=False)
+        return drawing
+
+    def _encoded(self, order: Order, stale: Callable[[], bool], most: int) -> Drawing | None:
         picture = self._picture(order)
         if stale():
             return None
         columns, rows = self._fitted(order, picture)
         # Dithered, the even ground between pictures would be full of specks.
         fine = order.beside is None and not order.sheet
-        finish = _finish(order)
-        drawing = encode(
-            picture, columns, rows, self._terminal, stale, finish, fine=fine, most=order.most
+        return encode(
+            picture, columns, rows, self._terminal, stale, _finish(order), fine=fine, most=most
         )
-        if drawing is not None and order.frame is None and not order.outlines:
-            self._drawings[order] = drawing
-            while len(self._drawings) > _DRAWINGS_KEPT:
-                self._drawings.popitem(last=False)
-        return drawing
 
     def _fitted(self, order: Order, picture: Picture) -> tuple[int, int]:
         if order.window is not None and order.beside is None:

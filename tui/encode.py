@@ -32,8 +32,11 @@ fewer are for a slow link."""
 SLOW_COLOURS = 48
 """Of a picture on a slow link: each costs the sixels a definition, and they draw its runs."""
 
-_BLOCKS = (1, 2, 4)
-"""Pixels of the sides of what has one colour in sixels, until they are few enough."""
+_REDUCED = ((SLOW_COLOURS, 1), (SLOW_COLOURS, 2), (SLOW_COLOURS, 4))
+"""Colours, and the pixels of a side of what has one colour, until the sixels are short enough."""
+
+_FULL_SIXELS = 150_000
+"""Bytes that those of a picture in all its colours take, about."""
 
 STRIP_ROWS = 3
 """Rows of cells that one sixel string covers: short enough not to hold up a key."""
@@ -63,6 +66,10 @@ class Drawing:
     """Kitty: half cells to be shown until the chunks have arrived."""
     strips: tuple[tuple[int, str], ...] = ()
     """Sixel: rows and what to paint over the cells from there, each time they are drawn."""
+    reduced: bool = False
+    """Whether detail was left out for a slow link."""
+    finer: bool = False
+    """Whether it is of what is on show already, in more detail."""
 
     def draft(self) -> Drawing:
         """Give the half cells alone."""
@@ -167,7 +174,9 @@ def _kitty(
     most: int,
 ) -> Drawing | None:
     width, height = columns * terminal.cell[0], rows * terminal.cell[1]
-    scale = min(1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height))
+    full = scale = min(
+        1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height)
+    )
     png = b""
     while not png or len(png) * 4 / 3 > most > 0:
         if png:
@@ -186,6 +195,7 @@ def _kitty(
         number,
         png,
         draft(picture, columns, rows, finish, colours=draft_colours(most)).lines,
+        reduced=scale < full,
     )
 
 
@@ -313,13 +323,14 @@ def _sixel(
 
     size = columns * terminal.cell[0], rows * terminal.cell[1]
     strips: list[tuple[int, str]] = []
-    for block in _BLOCKS:
+    colours, block = 256, 1
+    for colours, block in (() if 0 < most < _FULL_SIXELS else ((256, 1),)) + _REDUCED:
         # Sixels cannot be enlarged by the terminal; blocks of one colour are at least short.
         coarse = max(1, size[0] // block), max(1, size[1] // block)
         small = finish(picture.resize(coarse, Image.Resampling.BICUBIC))
         if stale():
             return None
-        flat = _flattened(small, fine, SLOW_COLOURS if most else 256)
+        flat = _flattened(small, fine and colours == 256, colours)
         if coarse != size:
             flat = flat.resize(size, Image.Resampling.NEAREST)
         strips = []
@@ -331,7 +342,8 @@ def _sixel(
         if not most or sum(len(strip) for _, strip in strips) <= most:
             break
     lines = draft(picture, columns, rows, finish, colours=draft_colours(most)).lines
-    return Drawing(columns, rows, lines, strips=tuple(strips))
+    reduced = (colours, block) != (256, 1)
+    return Drawing(columns, rows, lines, strips=tuple(strips), reduced=reduced)
 
 
 def sixels(flat: Picture) -> str:

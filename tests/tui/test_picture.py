@@ -131,3 +131,23 @@ async def test_frames_go_with_the_picture_that_they_belong_to() -> None:
         app.view.sent.clear()
         app.view.show(raw, "plate")
         assert any("a=t" in text for text in app.view.sent), "sent anew, as a picture"
+
+
+@pytest.mark.parametrize("graphics", [Graphics.KITTY, Graphics.SIXEL])
+def test_a_picture_made_small_for_a_slow_link_gets_its_detail_while_it_is_looked_at(
+    graphics: Graphics, tmp_path: Path
+) -> None:
+    Image.effect_noise((960, 540), 60).convert("RGB").save(tmp_path / "noise.jpg")
+    drawn: Queue[Drawn] = Queue()
+    darkroom = Darkroom(Terminal(graphics), drawn.put)  # type: ignore[arg-type]
+    order = Order("noise", (60, 17), tmp_path / "noise.jpg", draft=False, most=40_000)
+    try:
+        darkroom.ask(order)
+        first, second = (drawn.get(timeout=60).drawing for _ in range(2))
+    finally:
+        darkroom.close()
+    assert first.reduced
+    assert not first.finer
+    assert second.finer
+    sent = [sum(map(len, (*d.chunks, *(s for _, s in d.strips)))) for d in (first, second)]
+    assert sent[1] > 1.5 * sent[0]

@@ -142,7 +142,8 @@ class PictureView(Widget):
             return
         size = sum(map(len, drawing.chunks))
         soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
-        if not soon and (self._drawing is None or self._drawing.lines != drawing.coarse):
+        is_draft = self._drawing is not None and self._drawing.lines == drawing.coarse
+        if not (soon or is_draft or drawing.finer):
             # Until they have arrived: never the picture of another candidate.
             if self.terminal.calm:
                 self.say("")
@@ -201,7 +202,7 @@ class PictureView(Widget):
         before, self._drawing, self.words = self._drawing, drawing, ""
         covers = before is not None and self._covers(drawing, before)
         self._box = self.box
-        if covers and not self.link.is_slow:
+        if covers and (drawing.finer or not self.link.is_slow):
             # Cells drawn again beneath it would only flicker.
             self._paint_over(drawing)
             return
