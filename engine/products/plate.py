@@ -40,7 +40,7 @@ UNSURE = 0.25
 
 _FEW = 5  # samples of a pixel below which more frames are read for it
 _EXTRA = 32  # frames read a second time, at most
-_EXTRA_BYTES = 25_000_000  # of those pixels of them that are wanted
+_EXTRA_BYTES = 12_000_000  # of those pixels of them that are wanted
 _AT_ONCE = 20_000  # pixels of them that are worked on
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
