@@ -25,7 +25,7 @@ from tui.screens.review import ReviewScreen
 from tui.serving import is_served
 from tui.terminal import Graphics, Terminal, find_terminal
 from tui.theme import DARK, LIGHT
-from tui.thrift import thrifty_driver
+from tui.thrift import send_only_what_changed, thrifty_driver
 
 
 class RoomApp(App[None]):
@@ -66,6 +66,7 @@ class RoomApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Give the driver of this system, sending no more than it has to."""
+        send_only_what_changed()
         return thrifty_driver(super().get_driver_class(), self._wrote)
 
     def _wrote(self, size: int) -> None:

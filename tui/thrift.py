@@ -11,6 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from rich.console import Console
+from rich.control import Control
+from textual._compositor import ChopsUpdate
 from textual.driver import Driver
 
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
@@ -95,6 +98,27 @@ def _change(has: Ink, wants: Ink) -> str:
     if has.ground != wants.ground:
         codes.append(wants.ground)
     return f"\x1b[{';'.join(codes)}m" if codes else ""
+
+
+def send_only_what_changed() -> None:
+    """Have Textual begin a line where it changed: it ends there, but begins at the widget's left.
+
+    Textual 8 leaves it as a task in its own code ("crop to x extents").
+    """
+    ChopsUpdate.render_segments = _render_segments  # type: ignore[method-assign, assignment]
+
+
+def _render_segments(update: ChopsUpdate, console: Console) -> str:
+    out: list[str] = []
+    for y, left, right in update.spans:
+        line = update.chops[y]
+        for end, (x, strip) in zip(update.chop_ends[y], line.items(), strict=False):
+            if strip is None or x >= right or end <= left:
+                continue
+            first = max(x, left)
+            piece = strip.crop(first - x, min(end, right) - x)
+            out += Control.move_to(first, y).segment.text, piece.render(console)
+    return "".join(out)
 
 
 def thrifty_driver(driver: type[Driver], wrote: Callable[[int], None]) -> type[Driver]:

@@ -3,8 +3,12 @@ from __future__ import annotations
 import random
 
 import pyte
+from rich.console import Console
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate
+from textual.strip import Strip
 
-from tui.thrift import thrifty
+from tui.thrift import send_only_what_changed, thrifty
 
 STYLES = [
     "38;2;125;135;152;48;2;23;26;33", "1;38;2;244;246;250;48;2;38;53;74", "48;2;18;20;26", "4;31",
@@ -56,3 +60,10 @@ def test_a_moved_cursor_costs_little_more_than_its_words() -> None:
 def test_graphics_are_left_alone() -> None:
     for text in ("\x1b_Ga=t;AAAA\x1b\\\x1b[0m", "\x1b[1;1H\x1bPq#0\x1b\\"):
         assert thrifty(text) == text
+
+
+def test_a_line_is_sent_from_where_it_changed_to_where_it_changed() -> None:
+    send_only_what_changed()
+    line = Strip([Segment("score of this "), Segment("picture 0.71 sharp")])
+    update = ChopsUpdate([{0: line}], [(0, 24, 26)], [[60]])
+    assert update.render_segments(Console()) == "\x1b[1;25H71"
