@@ -26,6 +26,10 @@ PAUSE = 0.03
 
 LONGEST_PAUSE = 0.4
 
+REST_BETWEEN_KEYS = 0.01
+"""Seconds without work after which a key's picture is begun at once: who presses keys slower than
+pictures are made sees each of them."""
+
 REST = 0.8
 """Seconds that somebody looks at a picture before it is sent in more detail over a slow link."""
 
@@ -122,7 +126,9 @@ class Darkroom:
         On a link that is busy with a draft for ``draft_takes`` seconds, who holds a key down for
         less than that sees no draft: they would queue up.
         """
-        self._worker.pause = min(LONGEST_PAUSE, max(PAUSE, draft_takes))
+        pause = min(LONGEST_PAUSE, max(PAUSE, draft_takes))
+        self._worker.pause = pause
+        self._worker.rest = REST_BETWEEN_KEYS if pause == PAUSE else 5 * pause
         self._worker.ask(order)
 
     def ready(self, order: Order) -> Drawing | None:

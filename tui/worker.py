@@ -27,6 +27,8 @@ class LatestWins(Generic[Request]):
         self._work = work
         self.pause = pause
         """Seconds without a new request before work begins."""
+        self.rest = 5 * pause
+        """Seconds without work after which a request is not made to wait."""
         self._request: Request | None = None
         self._asked_at = 0.0
         self._idle_since = 0.0
@@ -74,7 +76,7 @@ class LatestWins(Generic[Request]):
 
     def _debounce(self) -> None:
         """Wait until no request came for a moment; a lone one after a rest goes at once."""
-        if self._asked_at - self._idle_since > 5 * self.pause:
+        if self._asked_at - self._idle_since > self.rest:
             return
         while not self._closed:
             rest = self._asked_at + self.pause - time.monotonic()
