@@ -118,16 +118,15 @@ class CaptionFinder:
         self._one = self._age
         self._tracks: list[_Track] = []
         self._card: _Card | None = None
-        self._count = 0
 
     def add(self, index: int, luma: Luma) -> None:
         """Take the next frame, reduced and grey."""
         if self._held is None or self._held.shape != luma.shape:
             self._begin(luma)
         self._recent.append((index, luma))
-        if self._count % EVERY == 0:
+        # By the frame's own number: who goes on in the middle of a source looks at the same ones.
+        if index % EVERY == 0:
             self._look(index, luma)
-        self._count += 1
 
     def captions(self) -> list[Caption]:
         """Give what is known so far; what still stands ends with the newest frame."""
@@ -155,7 +154,7 @@ class CaptionFinder:
         self._age = cv2.bitwise_and(cv2.add(self._age, self._one), cv2.bitwise_not(changed))
         self._follow(index, luma, changed)
         self._read_card(index, luma)
-        if self._count % (3 * EVERY):
+        if index % (3 * EVERY):
             return
         grown = cv2.inRange(self._age, _GROWN, _GROWN + _RIPE)
         for track in self._tracks:
