@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.analysis.captions import CaptionFinder
 from engine.analysis.logos import LogoFinder
 from engine.analysis.overlays import OverlayFinder, with_logos
 from engine.analysis.shots import AnalysedShot, analyse_shots
@@ -255,3 +256,18 @@ def test_a_scene_is_given_the_logos_of_its_own_frames() -> None:
     told = with_logos(scene, [Overlay("logo", LOGO, 0, 14), Overlay("logo", LOGO, 14, 40)])
     assert told.overlays == (Overlay("logo", LOGO, 10, 19), subtitle)
     assert with_logos(told, [Overlay("logo", LOGO, 0, 40)]) == told
+
+
+@pytest.mark.parametrize(("length", "count"), [(20, 0), (40, 1)])
+def test_captions_do_not_depend_on_where_an_analysis_goes_on(length: int, count: int) -> None:
+    frames = static(5, 80)
+    for frame in frames[31 : 31 + length]:
+        write(frame, "AND SO THEY WENT")
+    whole, resumed = CaptionFinder(), CaptionFinder()
+    for index, frame in enumerate(frames):
+        luma = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+        whole.add(index, luma)
+        if index >= 13:
+            resumed.add(index, luma)
+    assert len(whole.captions()) == count
+    assert resumed.captions() == whole.captions()
