@@ -169,7 +169,8 @@ class Darkroom:
             time.sleep(0.03)
         finer = self._encoded(order, stale, order.most * FINER)
         if finer is not None and not stale():
-            self._drawings[order] = finer
+            # As fine as this link gets it: not to be drawn once more at the next visit.
+            self._drawings[order] = replace(finer, reduced=False)
             self._post(Drawn(order, replace(finer, finer=True)))
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
@@ -194,7 +195,11 @@ class Darkroom:
         if order in self._drawings:
             self._drawings.move_to_end(order)
             return self._drawings[order]
-        drawing = self._encoded(order, stale, order.most)
+        # Who wants no flicker sees it once, so with its detail.
+        most = order.most * FINER if self._terminal.calm else order.most
+        drawing = self._encoded(order, stale, most)
+        if drawing is not None and self._terminal.calm:
+            drawing = replace(drawing, reduced=False)
         if drawing is not None and order.frame is None and not order.outlines:
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:

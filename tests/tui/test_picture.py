@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from tui.darkroom import Darkroom, Drawn, Order, columns_for
+from tui.darkroom import REST, Darkroom, Drawn, Order, columns_for
 from tui.encode import Drawing, encode
 from tui.terminal import Graphics, Terminal
 from tui.theme import DARK
@@ -151,3 +151,21 @@ def test_a_picture_made_small_for_a_slow_link_gets_its_detail_while_it_is_looked
     assert second.finer
     sent = [sum(map(len, (*d.chunks, *(s for _, s in d.strips)))) for d in (first, second)]
     assert sent[1] > 1.5 * sent[0]
+
+
+@pytest.mark.parametrize("calm", [False, True])
+def test_a_slow_link_gets_the_detail_of_a_picture_once(calm: bool, tmp_path: Path) -> None:
+    Image.effect_noise((960, 540), 60).convert("RGB").save(tmp_path / "noise.jpg")
+    drawn: Queue[Drawn] = Queue()
+    darkroom = Darkroom(replace(KITTY, calm=calm), drawn.put)  # type: ignore[arg-type]
+    order = Order("noise", (60, 17), tmp_path / "noise.jpg", draft=False, most=12_000)
+    try:
+        darkroom.ask(order)
+        first = [drawn.get(timeout=60).drawing for _ in range(1 if calm else 2)]
+        darkroom.ask(order)
+        again = drawn.get(timeout=60).drawing
+        assert again.image_id == first[-1].image_id
+        with pytest.raises(Empty):
+            drawn.get(timeout=2 * REST)
+    finally:
+        darkroom.close()
