@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from engine.footage.closing import Closing
 from engine.footage.proxies import ProxyReader, nearest
 from engine.values import Image, Size
 
 
-class JoinedProxies:
+class JoinedProxies(Closing):
     """The first scene's frames, and those of others that were reduced to the same size.
 
     See :class:`~engine.footage.reader.FrameReader`.
@@ -52,14 +51,3 @@ class JoinedProxies:
     def close(self) -> None:
         """Let go of the files."""
         self._open.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Protocol
 
 import cv2
 import numpy as np
 
 from engine.errors import SourceError
+from engine.footage.closing import Closing
 from engine.footage.fingerprint import combined_fingerprint, file_fingerprint
 from engine.footage.footage import MAX_FRAMES, Damage, check_frames, reduced_scale, scaled_size
 from engine.footage.natural import natural_key
@@ -135,7 +135,7 @@ class _Decoded:
     trouble: str = ""
 
 
-class PictureFootage:
+class PictureFootage(Closing):
     """Pictures in natural order, open. See :class:`~engine.footage.footage.Footage`.
 
     They may differ in size: each is given as it is; ``size`` is that of the first.
@@ -212,17 +212,6 @@ class PictureFootage:
     def close(self) -> None:
         """Let go of the archive."""
         self._shelf.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _small(self, place: int, scale: float, most: int) -> Image:
         data = self._shelf.load(place)

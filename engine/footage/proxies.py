@@ -12,14 +12,14 @@ import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import cv2
 import numpy as np
 
 from engine.errors import SourceError
 from engine.files import whole_file
+from engine.footage.closing import Closing
 from engine.text import plain
 from engine.values import Box, Image, Size
 
@@ -86,7 +86,7 @@ def _member(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
 
 
-class ProxyReader:
+class ProxyReader(Closing):
     """The reduced frames of one scene. See :class:`~engine.footage.reader.FrameReader`."""
 
     def __init__(self, path: Path) -> None:
@@ -140,17 +140,6 @@ class ProxyReader:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _read_about(self) -> None:
         about = json.loads(self._file.read(_ABOUT))

@@ -10,8 +10,6 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 import av
 import cv2
@@ -19,6 +17,7 @@ import numpy as np
 
 from engine.errors import SourceError
 from engine.footage.ahead import ahead
+from engine.footage.closing import Closing
 from engine.footage.colour import (
     CENTRED_CHROMA,
     ExactColour,
@@ -83,7 +82,7 @@ _known_films: OrderedDict[tuple[Path, str], Known] = OrderedDict()
 _known_lock = Lock()
 
 
-class VideoFootage:
+class VideoFootage(Closing):
     """A film, open. See :class:`~engine.footage.footage.Footage`."""
 
     def __init__(self, path: Path, known: Known | None = None) -> None:
@@ -186,17 +185,6 @@ class VideoFootage:
             if self._idle is not None:
                 self._idle.close()
                 self._idle = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:
         # The decoder's own threads are idle while nobody asks it for the next frame.
