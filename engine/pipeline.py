@@ -296,8 +296,8 @@ class _Scanning:
             case Returns(sets, doubles):
                 self._project.catalogue.put_same_sets(sets)
                 self._project.catalogue.fold(dict(doubles))
-                write_whole(_compared(self._project.folder), "")
-                self._merge_plates()
+                if not self._merge_plates():
+                    write_whole(_compared(self._project.folder), "")
             case Merged(scene, proposal, preview, parts):
                 identity = self._project.catalogue.put_more(scene, proposal, preview)
                 self._project.catalogue.fold(dict.fromkeys(parts, identity))
@@ -310,6 +310,8 @@ class _Scanning:
                     self._queue.ended(self._pool, unit)
                 elif unit.work is analyse_source and unit.args[0].source.id in self._places:
                     self._analyse(unit.args[0], self._places[unit.args[0].source.id])
+                elif unit.work is merge_plates:
+                    write_whole(_compared(self._project.folder), "")
             case Noted() if message in self._noted:
                 pass  # parts of a source overlap a little
             case Noted():
@@ -354,25 +356,27 @@ class _Scanning:
             )
             for c in catalogue.candidates()
             if c.kind in (Kind.PANORAMA, Kind.PLATE, Kind.KEEPER, Kind.CROP)
-            and not c.like
+            and not (c.like or _is_merged(c))
             and (path := self._project.preview_path(c)) is not None
         ]
         scenes = catalogue.scenes()
         if len(scenes) > 1:
             self._pool.add(Unit("scenes", find_doubles, (folder, scenes, shown)))
 
-    def _merge_plates(self) -> None:
-        """Complete plates of one set by each other's shots."""
+    def _merge_plates(self) -> bool:
+        """Have plates of one set completed by each other's shots; False if there are none."""
         catalogue = self._project.catalogue
         plates = {
             (c.source_id, c.scene): Part(c.id, c.recipe, c.score)
             for c in catalogue.candidates(kind=Kind.PLATE)
-            if isinstance(c.recipe, PlateRecipe) and not c.recipe.also
+            if isinstance(c.recipe, PlateRecipe) and not _is_merged(c)
         }
         sets = list(catalogue.same_sets().values())
-        if sets and Kind.PLATE in self._work.kinds:
-            args = (self._project.folder, catalogue.scenes(), sets, plates)
-            self._pool.add(Unit("plates of one set", merge_plates, args))
+        if not sets or Kind.PLATE not in self._work.kinds:
+            return False
+        args = (self._project.folder, catalogue.scenes(), sets, plates)
+        self._pool.add(Unit("plates of one set", merge_plates, args))
+        return True
 
     def _is_proposed(self, scene: Scene) -> bool:
         return self._project.catalogue.is_proposed(scene, self._work.kinds)
@@ -469,6 +473,11 @@ class _Proposing:
                 self._at_work[id(unit)] = list(run)
                 # Before the next source, so that the room has something to show early.
                 pool.add(unit, first=True)
+
+
+def _is_merged(candidate: Candidate) -> bool:
+    """Whether it is made of several scenes' frames, so that no comparison of scenes is about it."""
+    return isinstance(candidate.recipe, PlateRecipe) and bool(candidate.recipe.also)
 
 
 def _key(scene: Scene) -> tuple[str, int, int, int]:

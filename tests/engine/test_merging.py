@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.events import result_of
+from engine.events import Proposed, result_of
 from engine.footage.sources import open_source
 from engine.pipeline import preview_of, scan
 from engine.products.render import render
@@ -33,9 +33,14 @@ def shot(seed: int, across: float, at: float, count: int = 36) -> list[Image]:
     return frames
 
 
-def test_what_stands_in_one_shot_is_taken_from_another_of_the_same_set(tmp_path: Path) -> None:
+def film_in(folder: Path) -> Path:
+    """Two shots of one set, another shot between them."""
     film = [*shot(1, 0, 160), *shot(2, 0, 320), *shot(1, 24, 440)]
-    path = write_video(tmp_path / "film.mkv", film)
+    return write_video(folder / "film.mkv", film)
+
+
+def test_what_stands_in_one_shot_is_taken_from_another_of_the_same_set(tmp_path: Path) -> None:
+    path = film_in(tmp_path)
     folder = tmp_path / "p.cuttingroom"
     for _ in scan([path], folder, kinds=(Kind.PLATE,), jobs=1):
         pass
@@ -56,3 +61,27 @@ def test_what_stands_in_one_shot_is_taken_from_another_of_the_same_set(tmp_path:
         off = cv2.absdiff(image, truth[box.slices]).max(axis=2)[8:-8, 30:-30]
         assert (off > 40).mean() < 0.02
     assert full.low_confidence < 0.02
+
+
+def test_a_scan_that_ends_before_plates_are_merged_merges_them_the_next_time(
+    tmp_path: Path,
+) -> None:
+    path, folder = film_in(tmp_path), tmp_path / "p.cuttingroom"
+    left_early = scan([path], folder, kinds=(Kind.PLATE,), jobs=1)
+    proposed: list[str] = []
+    for event in left_early:
+        if isinstance(event, Proposed):
+            proposed.append(event.candidate_id)
+        # One for each scene, and the first that was merged, of which nothing more is known yet.
+        if len(proposed) == 4:
+            break
+    left_early.close()
+    with Project(folder) as project:
+        before = {plate.id: plate.like for plate in project.catalogue.candidates(kind=Kind.PLATE)}
+        with project.catalogue.transaction():
+            project.catalogue._db.execute("DELETE FROM candidate WHERE id = ?", (proposed[-1],))
+    for _ in scan([path], folder, kinds=(Kind.PLATE,), jobs=1):
+        pass
+    with Project(folder) as project:
+        after = {plate.id: plate.like for plate in project.catalogue.candidates(kind=Kind.PLATE)}
+    assert after == before
