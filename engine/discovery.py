@@ -24,7 +24,7 @@ from engine.analysis.overlays import OverlayFinder
 from engine.analysis.shots import WARM_UP, AnalysedShot, LostPlaceError, Memory, analyse_shots
 from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Noted
-from engine.files import write_whole
+from engine.files import proxies_path, write_whole
 from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
@@ -142,17 +142,16 @@ def analyse_source(
     found does not depend on where it stops and goes on.
     """
     with _opened(opened, folder) as footage:
-        proxies = _proxies_of(opened, folder)
         try:
-            yield from analyse(footage, proxies, since, most)
+            yield from analyse(footage, folder, since, most)
         except LostPlaceError:  # nothing was told yet: the place was another version's
-            yield from analyse(footage, proxies, None, most)
+            yield from analyse(footage, folder, None, most)
 
 
 def analyse(
-    footage: Footage, proxies: Path | None = None, since: Place | None = None, most: int = 0
+    footage: Footage, folder: Path | None = None, since: Place | None = None, most: int = 0
 ) -> Iterator[SceneFound | Event | Analysed]:
-    """Find scenes; write the proxies of each into the folder ``proxies``, if any.
+    """Find scenes; write the proxies of each under the project ``folder``, if any.
 
     Raises
     ------
@@ -177,8 +176,8 @@ def analyse(
     for number, found in enumerate(shots, start=before + 1):
         last = found.shot.stop
         place = Place(number, found.memory) if found.memory else None
-        if proxies is not None:
-            path = proxies / f"{number:05d}.zip"
+        if folder is not None:
+            path = proxies_path(folder, source.id, number)
             write_proxies(path, found.proxies, scale, source.size, found.picture)
         yield SceneFound(_scene_of(found, number, source), place)
         if place is not None and 0 < most <= last - begin:
@@ -263,10 +262,6 @@ def _opened(opened: Opened, folder: Path) -> Iterator[Footage]:
         yield footage
 
 
-def _proxies_of(opened: Opened, folder: Path) -> Path:
-    return folder / "proxies" / opened.source.id
-
-
 def _counted(frames: Iterator[Frame], source: Source) -> Iterator[Frame]:
     """Tell how far a source is read, ten times a second at most."""
     told = 0.0
@@ -285,8 +280,7 @@ def propose_scenes(
     detectors = load_settings(folder).detectors
     with _opened(opened, folder) as footage:
         for scene in scenes:
-            proxies = _proxies_of(opened, folder) / f"{scene.number:05d}.zip"
-            with ProxyReader(proxies) as reader:
+            with ProxyReader(proxies_path(folder, opened.source.id, scene.number)) as reader:
                 # Proposed for anew, its edges are not refined from refined ones.
                 coarse = replace(scene, picture=reader.picture or scene.picture)
                 yield _propose_scene(coarse, footage, reader, folder, kinds, detectors)

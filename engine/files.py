@@ -59,6 +59,11 @@ def resolve_under(root: Path, relative: str) -> Path:
     return resolved
 
 
+def proxies_path(project: Path, source_id: str, scene: int) -> Path:
+    """Give where a project keeps the reduced frames of one scene of a source."""
+    return resolve_under(project, f"proxies/{source_id}/{scene:05d}.zip")
+
+
 def pack_array(array: AnyArray) -> bytes:
     """Serialise an array for a database cell."""
     import numpy as np  # takes longer to import than the room may take to show its first row

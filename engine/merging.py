@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.discovery import write_preview
 from engine.errors import EngineError
 from engine.events import result_of
+from engine.files import proxies_path
 from engine.footage.joined import JoinedProxies
 from engine.products.plate import render_plate
 from engine.products.proposal import Proposal
@@ -112,6 +113,6 @@ def _merged(folder: Path, shots: Sequence[_Shot]) -> Merged | None:
 
 def _rendered(folder: Path, shots: Sequence[_Shot], recipe: PlateRecipe) -> Rendered:
     scenes = [shot.scene for shot in shots]
-    paths = [folder / "proxies" / s.source.id / f"{s.number:05d}.zip" for s in scenes]
+    paths = [proxies_path(folder, s.source.id, s.number) for s in scenes]
     with JoinedProxies(paths) as reader:
         return result_of(render_plate(reader, recipe))

@@ -21,6 +21,7 @@ from engine.analysis.returning import (
     sketch,
 )
 from engine.errors import SourceError
+from engine.files import proxies_path
 from engine.footage.proxies import ProxyReader
 from engine.products.likeness import find_alike
 from engine.products.overlays import overlay_mask, overlays_between
@@ -113,7 +114,7 @@ class _Shelf(Sequence[list[Sketch]]):
 
 def _sketches(folder: Path, scene: Scene) -> list[Sketch]:
     """Sketch a scene's set from two of its reduced frames; none where they are gone."""
-    path = folder / "proxies" / scene.source.id / f"{scene.number:05d}.zip"
+    path = proxies_path(folder, scene.source.id, scene.number)
     try:
         with ProxyReader(path) as reader:
             length = len(scene.shot)

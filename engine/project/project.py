@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from engine.errors import ProjectError
-from engine.files import resolve_under, whole_file
+from engine.files import proxies_path, resolve_under, whole_file
 from engine.project.approved import Approved
 from engine.project.candidate import Candidate, Standing
 from engine.project.catalogue import Catalogue, Change, Step
@@ -95,7 +95,7 @@ class Project:
 
     def proxies_path(self, source_id: str, scene: int) -> Path:
         """Where the reduced frames of a scene are."""
-        return resolve_under(self.folder, f"proxies/{source_id}/{scene:05d}.zip")
+        return proxies_path(self.folder, source_id, scene)
 
     def preview_path(self, candidate: Candidate) -> Path | None:
         """Where the reduced picture of a proposal is, if one was made and is still there."""
