@@ -162,15 +162,15 @@ def analyse(
     scale = footage.reduced_scale(ANALYSIS_SIDE)
     overlays = OverlayFinder(scale, is_film=source.kind is SourceKind.VIDEO)
     before, begin = (since.scenes, since.memory.start) if since else (0, 0)
-    frames = _counted(footage.reduced(ANALYSIS_SIDE, max(0, begin - WARM_UP)), source)
+    frames, is_one_place = _read(footage, max(0, begin - WARM_UP))
     shots = analyse_shots(
-        frames,
+        _counted(frames, source),
         scale=scale,
         fps=float(source.fps) or 24.0,
         size=source.size,
         since=since.memory if since else None,
         overlays=overlays,
-        uncut=_is_one_place(footage),
+        uncut=is_one_place,
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):
@@ -188,12 +188,13 @@ def analyse(
         yield Analysed(last, number, overlays.logos(source.size))
 
 
-def _is_one_place(footage: Footage) -> bool:
-    """Whether a source is a handful of photos of one place, whose views differ as cuts do."""
+def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], bool]:
+    """Give reduced frames, and whether they are photos of one place, which differ as cuts do."""
     source = footage.source
     if source.kind is not SourceKind.PICTURES or source.frames > MOST_PHOTOS:
-        return False
-    return is_one_place([frame.image for frame in footage.reduced(ANALYSIS_SIDE)])
+        return footage.reduced(ANALYSIS_SIDE, start), False
+    photos = list(footage.reduced(ANALYSIS_SIDE))
+    return iter(photos[start:]), is_one_place([photo.image for photo in photos])
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:
