@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import AnyArray
+from engine.values import AnyArray, Mask
+
+CHUNK = 800_000
+"""Bytes that are sorted at once: what a core keeps near."""
+LEAST_CHUNK = 4096
 
 
 @lru_cache(maxsize=256)
@@ -52,26 +57,55 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
         Of an even number of samples the mean of the two in the middle, rounded up (where an odd
         number of samples is unseen, the lower of the two).
     """
-    work = samples.copy()
-    if seen is not None and not seen.all():
-        # Unseen samples become 0 and 255 by turns, which leaves the middle where it was.
-        unseen = ~seen
-        turn = np.cumsum(unseen, axis=0, dtype=np.uint8) & 1
-        turn = (turn - np.uint8(1)) * unseen
-        for layer, where, value in zip(work, unseen, turn, strict=True):
-            layer[where] = value[where][:, None]
-    rows = work.reshape(len(work), -1)
+    count = len(samples)
+    if seen is None or seen.all():
+        work, odd = samples.copy(), None
+    else:
+        work, odd = _balanced(samples, seen)
+    rows = work.reshape(count, -1)
+    middle, upper = np.empty((2, rows.shape[1]), np.uint8)
+    step = max(LEAST_CHUNK, CHUNK // count)
+    for start in range(0, rows.shape[1], step):
+        part = slice(start, start + step)
+        low, high = _middle_two(rows[:, part])
+        upper[part] = high
+        middle[part] = low if count % 2 else (low >> 1) + (high >> 1) + ((low | high) & 1)
+    shape = samples.shape[1:]
+    if odd is None or count % 2:
+        return middle.reshape(shape)
+    # There is one 0 more than 255, and the middle lies one higher.
+    return np.where(odd[..., None], upper.reshape(shape), middle.reshape(shape))
+
+
+def _balanced(samples: NDArray[np.uint8], seen: NDArray[np.bool_]) -> tuple[AnyArray, Mask]:
+    """Make unseen samples 0 and 255 by turns, which leaves the middle where it was.
+
+    Also tells the pixels with an odd number of them.
+    """
+    work = np.empty_like(samples)
+    odd = np.zeros(seen.shape[1:], np.bool_)
+    white = np.full(samples.shape[1:], 255, np.uint8)
+    for layer, sample, shown in zip(work, samples, seen, strict=True):
+        if shown.all():
+            layer[:] = sample
+            continue
+        layer[:] = 0
+        cv2.copyTo(sample, shown.view(np.uint8), layer)
+        unseen = ~shown
+        full = unseen & odd
+        if full.any():
+            cv2.copyTo(white, full.view(np.uint8), layer)
+        odd ^= unseen
+    return work, odd
+
+
+def _middle_two(rows: NDArray[np.uint8]) -> tuple[AnyArray, AnyArray]:
+    """Give the middle value of each column, or the two in the middle; ``rows`` are lost."""
+    lines = list(rows)
     spare = np.empty(rows.shape[1], np.uint8)
-    for a, b in median_network(len(rows)):
-        np.minimum(rows[a], rows[b], out=spare)
-        np.maximum(rows[a], rows[b], out=rows[b])
-        rows[a] = spare
-    low, high = work[(len(work) - 1) // 2], work[len(work) // 2]
-    if len(work) % 2:
-        return np.asarray(low)
-    middle: AnyArray = (low >> 1) + (high >> 1) + ((low | high) & 1)
-    if seen is not None:
-        # With an odd number unseen there is one 0 more than 255, and the middle lies one higher.
-        odd = ((len(seen) - seen.sum(axis=0)) & 1).astype(np.bool_)
-        middle[odd] = high[odd]
-    return middle
+    for a, b in median_network(len(lines)):
+        one, other = lines[a], lines[b]
+        np.minimum(one, other, out=spare)
+        np.maximum(one, other, out=other)
+        lines[a], spare = spare, one
+    return lines[(len(lines) - 1) // 2], lines[len(lines) // 2]
