@@ -187,10 +187,6 @@ class _Run:
         step = difference(before.look.thumb, after.look.thumb)
         if step < 0.5:
             return False
-        near = [before, after, self.at(min(high - 1, position + 1))]
-        drawn, *new = _details_of(near)
-        if max(alike(drawn, detail) for detail in new) > 0.45:
-            return False
         wide = self._change(max(low, position - 4), min(high - 1, position + 3))
         if step < 0.72 * wide:
             return False
@@ -200,7 +196,13 @@ class _Run:
             self._change(min(high - 1, position + 1), min(high - 1, position + 4)),
         )
         calm = step / (0.1 + within)
-        if calm < (1.05 if step > 6 else 1.6) or self._returns(position, low, high, step):
+        if calm < (1.05 if step > 6 else 1.6):
+            return False
+        near = [before, after, self.at(min(high - 1, position + 1))]
+        drawn, *new = _details_of(near)
+        if max(alike(drawn, detail) for detail in new) > 0.45:
+            return False
+        if self._returns(position, low, high, step):
             return False
         return calm > 2.5 or not shift_explains(drawn, new[0])
 
@@ -268,8 +270,12 @@ def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
     The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
     """
     height, width = thumbs[0].shape[:2]
-    lit = np.max([thumb.max(axis=2) for thumb in thumbs], axis=0) > _BLACK
-    rows, columns = _lit_span(lit.any(axis=1)), _lit_span(lit.any(axis=0))
+    flat = thumbs[0].reshape(height, -1)
+    for thumb in thumbs[1:]:
+        flat = np.asarray(cv2.max(flat, thumb.reshape(height, -1)))
+    rows = _lit_span(cv2.reduce(flat, 1, cv2.REDUCE_MAX).ravel() > _BLACK)
+    channels = cv2.reduce(flat, 0, cv2.REDUCE_MAX).reshape(width, -1)
+    columns = _lit_span(channels.max(axis=1) > _BLACK)
     if rows.stop - rows.start < _LEAST_PICTURE * height:
         rows = slice(0, height)
     if columns.stop - columns.start < _LEAST_PICTURE * width:
@@ -358,15 +364,13 @@ def mixing(frames: Sequence[Thumb]) -> float:
         leave unexplained.
     """
     start, end = frames[0], frames[-1]
-    if difference(start, end) < 12:
+    # Bars do not change, so they have no part in the shares.
+    if difference(start, end) < 12 or not _rise(_shares(frames)):
         return 0.0
     frames = within_bars(frames)
     start, end = frames[0], frames[-1]
     whole = difference(start, end)
     shares = _shares(frames)
-    rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
-    if not rising or not 0.25 < shares[1] < 0.75:
-        return 0.0
     if float((np.abs(end - start).max(axis=2) > 6).mean()) < 0.5:
         return 0.0  # A title comes up over a picture that stays.
     left = max(
@@ -376,6 +380,12 @@ def mixing(frames: Sequence[Thumb]) -> float:
     if left > _UNEXPLAINED * whole or not _lose_contrast(frames, shares):
         return 0.0
     return whole - left / _UNEXPLAINED
+
+
+def _rise(shares: Sequence[float]) -> bool:
+    """Whether the last picture comes in evenly over the inner frames."""
+    rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
+    return rising and 0.25 < shares[1] < 0.75
 
 
 def _shares(frames: Sequence[Thumb]) -> list[float]:
