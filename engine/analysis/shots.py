@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
@@ -130,24 +131,36 @@ def analyse_shots(
     overlays = overlays or OverlayFinder(scale)
     if since is not None:
         overlays.go_on(since.logos)
-    builder: _ShotBuilder | None = None
     looks = overlays.watch(look_at(frame) for frame in frames)
-    for seen in _one_shot(looks) if uncut else find_shots(looks):
-        if since is not None and builder is None:
-            if seen.look.index < since.start:
-                continue
-            if (seen.begins, seen.reach) != (since.entry, since.reach):
-                raise LostPlaceError
-        if seen.begins is not None:
-            if builder is not None:
-                yield builder.finish(seen)
-            builder = _ShotBuilder(seen, scale, size, gate, overlays)
-        assert builder is not None  # the first frame always begins a shot
-        builder.add(seen.look)
-    if builder is not None:
-        yield builder.finish(None)
-    elif since is not None:
-        raise LostPlaceError
+    with _one_thread():
+        builder: _ShotBuilder | None = None
+        for seen in _one_shot(looks) if uncut else find_shots(looks):
+            if since is not None and builder is None:
+                if seen.look.index < since.start:
+                    continue
+                if (seen.begins, seen.reach) != (since.entry, since.reach):
+                    raise LostPlaceError
+            if seen.begins is not None:
+                if builder is not None:
+                    yield builder.finish(seen)
+                builder = _ShotBuilder(seen, scale, size, gate, overlays)
+            assert builder is not None  # the first frame always begins a shot
+            builder.add(seen.look)
+        if builder is not None:
+            yield builder.finish(None)
+        elif since is not None:
+            raise LostPlaceError
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread: pictures this small are done before they are dealt out."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _one_shot(looks: Iterable[Look]) -> Iterator[Seen]:
