@@ -22,7 +22,7 @@ from engine.values import AnyArray
 
 _FILE = "film.npz"
 
-_VERSION = 1
+_VERSION = 2
 """Of what is found out and of how it is written: what another version found is found anew."""
 
 _LONGEST_FILE = 200_000_000
@@ -41,6 +41,7 @@ def save_known(proxies: Path, known: Known) -> None:
         "rotation": known.rotation,
         "fields": asdict(known.fields),
         "left_sited": known.left_sited,
+        "vivid": known.vivid,
         "by_label": timeline.by_label,
         "notes": [asdict(note) for note in timeline.notes],
     }
@@ -81,10 +82,15 @@ def load_known(proxies: Path, identity: str) -> Known | None:
                 fields=Fields(
                     Cadence(about["fields"]["cadence"]), bool(about["fields"]["top_first"])
                 ),
-                left_sited=None if about["left_sited"] is None else bool(about["left_sited"]),
+                left_sited=_told(about["left_sited"]),
+                vivid=_told(about["vivid"]),
             )
     except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile):
         return None
+
+
+def _told(answer: object) -> bool | None:
+    return None if answer is None else bool(answer)
 
 
 def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timeline:

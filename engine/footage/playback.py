@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import dropwhile
 from pathlib import Path
 
@@ -77,8 +77,13 @@ class Playback:
         fields: Fields = _PROGRESSIVE,
         *,
         for_long: bool = True,
+        is_smeared: Callable[[av.VideoFrame], bool] | None = None,
     ) -> None:
-        """Open a film; not ``for_long`` where a few frames here and there are looked at."""
+        """Open a film; not ``for_long`` where a few frames here and there are looked at.
+
+        ``is_smeared`` knows torn pictures where the decoder does not.
+        """
+        self._is_smeared = is_smeared
         self._fields = fields
         self._for_long = for_long
         self._path = path
@@ -88,6 +93,8 @@ class Playback:
         self._key_of = timeline.key_of() if timeline.by_label else {}
         self._opened = open_stream(path, for_long=for_long)
         self._at_start = True
+        self._began = 0
+        """The key from which frames are decoded."""
 
     @property
     def codec(self) -> str:
@@ -117,20 +124,20 @@ class Playback:
         # A B frame builds on one that is shown after it: it waits to see that one whole.
         waiting: deque[Numbered] = deque()
         for number, picture in self._frames_from(frame):
-            if expected is not None and number < expected:
+            if expected is None:
+                expected = self._began
+            if number < expected:
                 continue
-            torn = picture.is_corrupt or number in self._timeline.torn
-            broken = torn or (expected is not None and number > expected)
+            torn = picture.is_corrupt or number in self._timeline.torn or self._smeared(picture)
+            broken = torn or number > expected
             if broken and waiting:
                 expected = waiting[0][0]
                 waiting.clear()
             if broken and number > doubted_until:
                 doubted_until = self._next_key(number, torn)
             if torn or number < doubted_until:
-                expected = number if expected is None else expected
                 continue
-            if expected is not None:
-                self._log.missing(expected, number)
+            self._log.missing(expected, number)
             doubted_until = -1
             expected = number + 1
             waiting.append((number, picture))
@@ -140,6 +147,9 @@ class Playback:
         yield from waiting
         if expected is not None:
             self._log.missing(expected, len(self._timeline))
+
+    def _smeared(self, picture: av.VideoFrame) -> bool:
+        return self._is_smeared is not None and self._is_smeared(picture)
 
     def _next_key(self, number: int, torn: bool) -> int:
         """Give the frame from which pictures can be trusted again."""
@@ -203,6 +213,7 @@ class Playback:
         self, frames: Iterator[tuple[int, av.VideoFrame]], begin: int
     ) -> Iterator[Numbered]:
         """Give frames their numbers; those shown before the key have lost what they build on."""
+        self._began = begin
         for name, picture in frames:
             number = self._frame_of.get(name, -1)
             if number >= begin:
@@ -217,5 +228,6 @@ class Playback:
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)
         else:
+            self._began = 0
             pictures = (picture for _, picture in frames)
             yield from enumerate(dropwhile(lambda picture: picture.is_corrupt, pictures))

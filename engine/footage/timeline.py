@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.events import Advanced
+from engine.footage.checksums import find_broken
 from engine.footage.footage import MAX_FRAMES, Damage
 from engine.footage.stream import NO_PTS, OpenStream, label, open_stream, seek_point
 from engine.isolation import tell
@@ -26,6 +27,13 @@ _REGULAR = 0.95
 
 _SHORTEST_HOLE = 0.25
 """Seconds."""
+
+_BYTES_LOST = 0.3
+"""Share of the bytes to be expected in a hole in time that must be there, unread, for frames to
+have been lost in it; a film whose pictures stand still may leave them out."""
+
+_TELLING = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
+"""Codecs whose decoders see most damage, and tell the very frame."""
 
 _FEW_HOLES = 20
 """Packets with holes in them, which any film may have."""
@@ -95,7 +103,9 @@ class _Packets:
     shown: NDArray[np.bool_]
     """Not cut off by an edit list."""
     torn: NDArray[np.bool_]
-    """Bytes of it are missing."""
+    """Bytes of it, or packets before it, are missing."""
+    doubtful: NDArray[np.bool_]
+    """A checksum fails somewhere about it, and so many are hurt that it is shown all the same."""
 
 
 def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
@@ -124,7 +134,7 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
 
 
 def _scan_packets(opened: OpenStream) -> _Packets:
-    labels, seeks, key, shown, torn, hollow = [], [], [], [], [], []
+    labels, seeks, key, shown, torn, hollow, places = [], [], [], [], [], [], []
     for packet in opened.packets():
         labels.append(label(packet))
         seeks.append(seek_point(packet))
@@ -132,17 +142,63 @@ def _scan_packets(opened: OpenStream) -> _Packets:
         shown.append(not packet.is_discard)
         torn.append(packet.is_corrupt)
         hollow.append(opened.has_hole(packet))
+        places.append((-1 if packet.pos is None else packet.pos, packet.size))
         if len(labels) > MAX_FRAMES:
             raise SourceError(
                 f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
             )
+    where = np.array(places, np.int64).reshape(-1, 2)
+    decoding = np.array(seeks, np.int64)
+    keys = np.array(key, np.bool_)
+    hurt = np.array(torn, np.bool_) | _damaged(np.array(hollow, np.bool_))
+    doubtful = np.zeros_like(hurt)
+    if "matroska" in opened.container.format.name:
+        # A key builds on nothing that was lost.
+        hurt |= _after_lost(where, decoding) & ~keys
+        doubtful = _in_broken(where[:, 0], hurt, opened)
+    if bool((keys & ~hurt & ~doubtful).any()):
+        hurt, doubtful = hurt | doubtful, np.zeros_like(hurt)
     return _Packets(
-        np.array(labels, np.int64),
-        np.array(seeks, np.int64),
-        np.array(key, np.bool_),
-        np.array(shown, np.bool_),
-        np.array(torn, np.bool_) | _damaged(np.array(hollow, np.bool_)),
+        np.array(labels, np.int64), decoding, keys, np.array(shown, np.bool_), hurt, doubtful
     )
+
+
+def _in_broken(
+    begins: NDArray[np.int64], hurt: NDArray[np.bool_], opened: OpenStream
+) -> NDArray[np.bool_]:
+    """Mark packets that lie where the file's checksums fail and nothing tells the place better."""
+    doubtful = np.zeros(len(begins), np.bool_)
+    if opened.codec not in _TELLING:
+        for start, stop in find_broken(opened.path):
+            inside = (begins >= start) & (begins < stop)
+            if not (inside & hurt).any():
+                doubtful |= inside
+    return doubtful
+
+
+def _after_lost(where: NDArray[np.int64], decoding: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mark packets before which others are gone: time is missing, and bytes went unread.
+
+    Parameters
+    ----------
+    where : (N, 2) int64 array
+        Place in the file and length of each packet, bytes.
+    decoding : (N,) int64 array
+        When each is decoded.
+    """
+    after = np.zeros(len(where), np.bool_)
+    steps = np.diff(decoding)
+    if len(steps) < 8 or bool((where[:, 0] < 0).any()):
+        return after
+    usual = float(np.median(steps))
+    if usual <= 0:
+        return after
+    between = np.diff(where[:, 0]) - where[:-1, 1]
+    gone = steps / usual - 1
+    unread = between - float(np.median(between)) * (gone + 1)
+    lost = (gone > 0.6) & (unread > _BYTES_LOST * gone * float(where[:, 1].mean()))
+    after[1:] = lost
+    return after
 
 
 def _damaged(hollow: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -308,6 +364,11 @@ def _missing(timeline: Timeline, packets: _Packets, opened: OpenStream) -> tuple
         notes.append(
             Damage(0.0, f"begins in the middle; {lost} before the first whole one left out")
         )
+    doubted = np.flatnonzero(np.isin(timeline.labels, packets.labels[packets.doubtful]))
+    if len(doubted):
+        since, until = (float(timeline.times[frame]) for frame in (doubted[0], doubted[-1]))
+        hurt = f"somewhere from {since:.2f} to {until:.2f} s bytes are not what was written"
+        notes.append(Damage(since, f"{hurt}; pictures may be wrong"))
     spacing = np.diff(timeline.times)
     if len(spacing) > 8:
         usual = float(np.median(spacing))

@@ -28,6 +28,7 @@ from engine.footage.colour import (
 from engine.footage.fields import Fields, find_fields, luma_of, may_have_fields
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
+from engine.footage.noise import is_noise, stray_chroma
 from engine.footage.playback import DamageLog, Numbered, Playback
 from engine.footage.siting import is_left_sited
 from engine.footage.stream import OpenStream, open_stream
@@ -75,6 +76,8 @@ class Known:
     fields: Fields
     left_sited: bool | None = None
     """Where chroma lies; None until a full frame is wanted."""
+    vivid: bool | None = None
+    """Whole pictures have colours that others have from noise only; None until one has."""
 
 
 _MAX_KNOWN = 8
@@ -236,8 +239,26 @@ class VideoFootage(Closing):
             self._known.left_sited = is_left_sited(planes)
         return self._known.left_sited
 
+    def _is_smeared(self, picture: av.VideoFrame) -> bool:
+        """Tell whether a picture that was decoded without complaint is noise in part."""
+        return is_noise(picture) and not self._is_vivid()
+
+    def _is_vivid(self) -> bool:
+        if self._known.vivid is None:
+            # With the ends: of a film of a few keys one may be the noise in question.
+            runs = _runs(self._path, self._timeline, 1, _PLACES, ends=True)
+            strays = [stray_chroma(picture) > 0 for run in runs for picture in run]
+            self._known.vivid = sum(strays) > len(strays) / 2
+        return self._known.vivid
+
     def _new_playback(self) -> Playback:
-        return Playback(self._path, self._timeline, self._log, self._known.fields)
+        return Playback(
+            self._path,
+            self._timeline,
+            self._log,
+            self._known.fields,
+            is_smeared=self._is_smeared,
+        )
 
     def _take_playback(self) -> Playback:
         with self._lock:
@@ -355,10 +376,13 @@ def _fields(path: Path, timeline: Timeline, first: av.VideoFrame) -> Fields:
     return find_fields(lumas, flagged=first.interlaced_frame)
 
 
-def _runs(path: Path, timeline: Timeline, length: int, most: int) -> Iterator[list[av.VideoFrame]]:
-    """Yield ``length`` frames in a row from up to ``most`` keys of a film."""
+def _runs(
+    path: Path, timeline: Timeline, length: int, most: int, *, ends: bool = False
+) -> Iterator[list[av.VideoFrame]]:
+    """Yield ``length`` frames in a row from up to ``most`` keys of a film, or with its ``ends``."""
     keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
-    places = np.unique(np.linspace(0, len(keys) - 1, most + 2)[1:-1].astype(int))
+    spread = np.linspace(0, len(keys) - 1, most if ends else most + 2)
+    places = np.unique((spread if ends else spread[1:-1]).astype(int))
     each = length if len(places) > 2 else length * 3
     with closing(_glancing(path, timeline)) as playback:
         for key in keys[places]:

@@ -1,0 +1,59 @@
+"""Pictures that a decoder made out of noise, told by colours that no film has."""
+
+from __future__ import annotations
+
+import av
+import cv2
+import numpy as np
+
+from engine.footage.colour import colour_of, plane
+
+_END = 2
+"""Levels at either end of chroma's 8 bits. Film keeps to 16-240; edges of saturated drawings
+overshoot, now and then down to the last level, but not over whole areas."""
+
+_FEWEST = 6
+"""Places whose neighbours are all so, from which a picture of 640x360 is noise. Saturated art at
+the lowest quality came to 4; of 26 films in whose middle noise lay, 20 had pictures with more."""
+
+_SIDE = 240.0
+"""Geometric mean of the sides of chroma in such a picture."""
+
+
+def stray_chroma(picture: av.VideoFrame) -> int:
+    """Count places of a picture that lie in areas at the very ends of chroma's range.
+
+    Parameters
+    ----------
+    picture : VideoFrame
+        As decoded, planar YUV; of others, and of full range, nothing can be told.
+
+    Returns
+    -------
+    int
+        Samples of chroma within 2 levels (of 8 bits) of an end, as are their eight neighbours.
+    """
+    layout = picture.format
+    planar = layout.name.startswith("yuv4") and len(picture.planes) >= 3
+    if not planar or colour_of(picture).full_range:
+        return 0
+    bits = layout.components[1].bits
+    ends = _END << (bits - 8)
+    found = 0
+    for index in (1, 2):
+        chroma = plane(picture, index, bits)
+        around = np.asarray((1 << bits) - 1, chroma.dtype)
+        # Counted on, the upper end follows on the lower one. Every other line tells enough.
+        if np.count_nonzero((chroma[::2] + chroma.dtype.type(ends)) & around < 2 * ends) < 2:
+            continue
+        at_end = ((chroma + chroma.dtype.type(ends)) & around < 2 * ends).astype(np.uint8)
+        found += cv2.countNonZero(cv2.erode(at_end, np.ones((3, 3), np.uint8)))
+    return found
+
+
+def is_noise(picture: av.VideoFrame) -> bool:
+    """Tell whether parts of a picture were decoded from bytes that are no picture."""
+    chroma = picture.planes[1] if len(picture.planes) >= 3 else picture.planes[0]
+    # Where drawings overshoot is along edges, whose length goes with the picture's side.
+    least = _FEWEST * max(1.0, (chroma.width * chroma.height) ** 0.5 / _SIDE)
+    return bool(stray_chroma(picture) >= least)
