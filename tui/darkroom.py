@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.values import Box, Size
-from tui.encode import Drawing, as_it_is, draft, draft_colours, encode, fitted
+from tui.encode import Drawing, as_it_is, draft_for, encode, fitted
 from tui.look import Window
 from tui.terminal import Graphics, Terminal
 from tui.worker import LatestWins
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 PAUSE = 0.03
-"""Seconds without a new request before work begins: who holds a key down sees no picture."""
+"""Seconds without a new request before more than a draft is made of what a held key passes."""
 
 LONGEST_PAUSE = 0.4
-
-REST_BETWEEN_KEYS = 0.01
-"""Seconds without work after which a key's picture is begun at once: who presses keys slower than
-pictures are made sees each of them."""
 
 REST = 0.8
 """Seconds that somebody looks at a picture before it is sent in more detail over a slow link."""
@@ -42,7 +38,7 @@ LONGEST = 1280
 GAP = 12
 """Pixels between two pictures."""
 
-_PICTURES_KEPT, _DRAWINGS_KEPT = 4, 12
+_PICTURES_KEPT, _DRAWINGS_KEPT, _DRAFTS_KEPT = 5, 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +85,9 @@ class Order:
     """Show a coarse picture first."""
     most: int = field(default=0, compare=False)
     """Bytes that a drawing may take, on a link that has no room for more; 0 for any."""
+    asked_at: float = field(default=0.0, compare=False)
+    at_hand: Drawing | None = field(default=None, compare=False)
+    """What could be shown when it was asked for."""
 
     def with_ahead(self, ahead: Sequence[Order], most: int) -> Order:
         """Give the same order with neighbours, each of at most so many bytes."""
@@ -116,24 +115,30 @@ class Darkroom:
 
     def __init__(self, terminal: Terminal, post: Callable[[Message], object]) -> None:
         self._terminal, self._post = terminal, post
+        self._drafts_first = terminal.graphics in (Graphics.KITTY, Graphics.SIXEL)
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._drawings: OrderedDict[Order, Drawing] = OrderedDict()
-        self._worker = LatestWins("darkroom", self._work, pause=PAUSE)
+        self._drafts: OrderedDict[Order, Drawing] = OrderedDict()
+        self._keeps_up = True
+        """The last picture was whole before another was asked for."""
+        self._worker = LatestWins("darkroom", self._work, pause=0)
 
     def ask(self, order: Order, draft_takes: float = 0.0) -> None:
-        """Have a picture drawn instead of whatever was asked before.
+        """Have a picture drawn instead of whatever was asked before; what is ready is shown now.
 
         On a link that is busy with a draft for ``draft_takes`` seconds, who holds a key down for
         less than that sees no draft: they would queue up.
         """
-        pause = min(LONGEST_PAUSE, max(PAUSE, draft_takes))
-        self._worker.pause = pause
-        self._worker.rest = REST_BETWEEN_KEYS if pause == PAUSE else 5 * pause
-        self._worker.ask(order)
-
-    def ready(self, order: Order) -> Drawing | None:
-        """Give a drawing that is at hand."""
-        return self._drawings.get(order)
+        pause = min(LONGEST_PAUSE, draft_takes) if draft_takes > PAUSE else 0.0
+        self._worker.pause, self._worker.rest = pause, 5 * pause
+        at_hand = self._drawings.get(order)
+        if at_hand is None and self._wants_draft(order):
+            at_hand = self._drafts.get(order)
+        if pause:
+            at_hand = None
+        if at_hand is not None:
+            self._post(Drawn(order, at_hand))
+        self._worker.ask(replace(order, asked_at=time.monotonic(), at_hand=at_hand))
 
     def forget(self) -> None:
         """Nobody waits for a picture."""
@@ -148,25 +153,25 @@ class Darkroom:
             self._draw(order, stale)
         except Exception as error:  # Pillow raises nearly anything on a damaged file
             self._post(NotDrawn(order, f"{type(error).__name__}: {error}"))
-        for neighbour in order.ahead:
-            if stale():
-                return
-            # What cannot be read is told when somebody looks at it.
-            with contextlib.suppress(Exception):
-                self._drawing(neighbour, stale)
+        for prepare in (self._prepare_draft, self._drawing):
+            for neighbour in order.ahead:
+                if stale():
+                    return
+                # What cannot be read is told when somebody looks at it.
+                with contextlib.suppress(Exception):
+                    prepare(neighbour, self._until_another_than(neighbour, stale))
         with contextlib.suppress(Exception):
             self._refine(order, stale)
+
+    def _until_another_than(self, order: Order, stale: Callable[[], bool]) -> Callable[[], bool]:
+        """Go on with what is made ready also when somebody comes to it."""
+        return lambda: stale() and self._worker.newest != order
 
     def _refine(self, order: Order, stale: Callable[[], bool]) -> None:
         """Draw in more detail what somebody goes on looking at."""
         drawing = self._drawings.get(order)
-        if drawing is None or not drawing.reduced:
+        if drawing is None or not drawing.reduced or _is_over(time.monotonic() + REST, stale):
             return
-        until = time.monotonic() + REST
-        while time.monotonic() < until:
-            if stale():
-                return
-            time.sleep(0.03)
         finer = self._encoded(order, stale, order.most * FINER)
         if finer is not None and not stale():
             # As fine as this link gets it: not to be drawn once more at the next visit.
@@ -174,22 +179,44 @@ class Darkroom:
             self._post(Drawn(order, replace(finer, finer=True)))
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
-        coarse = self._terminal.graphics is Graphics.HALFCELL
-        wants_draft = order.draft and not coarse and not self._terminal.calm
-        if wants_draft and order not in self._drawings:
-            picture = self._picture(order)
-            if stale():
+        kept_up, self._keeps_up = self._keeps_up, False
+        if order not in self._drawings and self._wants_draft(order):
+            if order.at_hand is None:
+                coarse = self._draft(order)
+                if stale():
+                    return
+                self._post(Drawn(order, coarse))
+            # Who presses keys slower than pictures are made sees each of them at once.
+            if not kept_up and _is_over(order.asked_at + PAUSE, stale):
                 return
-            self._post(Drawn(order, self._draft(order, picture)))
-        if stale():
-            return
         drawing = self._drawing(order, stale)
-        if drawing is not None and not stale():
+        if drawing is None or stale():
+            return
+        self._keeps_up = True
+        if drawing is not order.at_hand:
             self._post(Drawn(order, drawing))
 
-    def _draft(self, order: Order, picture: Picture) -> Drawing:
-        columns, rows = self._fitted(order, picture)
-        return draft(picture, columns, rows, _finish(order), colours=draft_colours(order.most))
+    def _wants_draft(self, order: Order) -> bool:
+        return self._drafts_first and order.draft and not self._terminal.calm
+
+    def _prepare_draft(self, order: Order, stale: Callable[[], bool]) -> None:
+        if self._wants_draft(order) and not stale():
+            self._draft(order)
+
+    def _draft(self, order: Order) -> Drawing:
+        if order not in self._drafts:
+            picture = self._picture(order)
+            columns, rows = self._fitted(order, picture)
+            made = draft_for(
+                picture, columns, rows, self._terminal, _finish(order), most=order.most
+            )
+            if not _may_be_kept(order):
+                return made
+            self._drafts[order] = made
+            while len(self._drafts) > _DRAFTS_KEPT:
+                self._drafts.popitem(last=False)
+        self._drafts.move_to_end(order)
+        return self._drafts[order]
 
     def _drawing(self, order: Order, stale: Callable[[], bool]) -> Drawing | None:
         if order in self._drawings:
@@ -200,7 +227,7 @@ class Darkroom:
         drawing = self._encoded(order, stale, most)
         if drawing is not None and self._terminal.calm:
             drawing = replace(drawing, reduced=False)
-        if drawing is not None and order.frame is None and not order.outlines:
+        if drawing is not None and _may_be_kept(order):
             self._drawings[order] = drawing
             while len(self._drawings) > _DRAWINGS_KEPT:
                 self._drawings.popitem(last=False)
@@ -213,9 +240,11 @@ class Darkroom:
         columns, rows = self._fitted(order, picture)
         # Dithered, the even ground between pictures would be full of specks.
         fine = order.beside is None and not order.sheet
+        coarse = self._draft(order) if self._drafts_first else None
         return encode(
-            picture, columns, rows, self._terminal, stale, _finish(order), fine=fine, most=most
-        )
+            picture, columns, rows, self._terminal, stale, _finish(order),
+            coarse=coarse, fine=fine, most=most,
+        )  # fmt: skip
 
     def _fitted(self, order: Order, picture: Picture) -> tuple[int, int]:
         if order.window is not None and order.beside is None:
@@ -274,6 +303,21 @@ class Darkroom:
                 self._pictures.popitem(last=False)
         self._pictures.move_to_end(key)
         return self._pictures[key]
+
+
+def _may_be_kept(order: Order) -> bool:
+    """Whether somebody may come back to just that: not to what is marked while it is changed."""
+    return order.frame is None and not order.outlines
+
+
+def _is_over(until: float, stale: Callable[[], bool]) -> bool:
+    """Wait until then; whether nobody waits for it any more."""
+    while not stale():
+        rest = until - time.monotonic()
+        if rest <= 0:
+            return False
+        time.sleep(min(rest, 0.01))
+    return True
 
 
 def columns_for(sizes: Sequence[Size], room: Size) -> int:

@@ -9,7 +9,7 @@ import base64
 import io
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,13 @@ STRIP_ROWS = 3
 _CHUNK = 3072
 """Bytes of a picture that are sent at a time: two of them are the least that is on its way."""
 
+DRAFT_PIXELS, FEW_PIXELS = 8_000, 4_000
+"""Of a draft that kitty enlarges; still fewer are for a slow link."""
+
+BENEATH = -(1 << 30) - 1
+"""Where kitty puts a picture that only shows through cells without a background of their own: what
+is drawn over it, a palette or a page of help, hides it."""
+
 _MARKED = 4
 """Of so many placeholders one says its row and column; the others follow from their neighbour."""
 
@@ -54,16 +61,18 @@ class Drawing:
 
     columns: int
     rows: int
-    lines: tuple[tuple[Segment, ...], ...]
-    """What its cells hold: half cells, or kitty's placeholders."""
+    lines: tuple[tuple[Segment, ...], ...] = ()
+    """What its cells hold: half cells, kitty's placeholders, or nothing over a picture beneath."""
     chunks: tuple[str, ...] = ()
-    """Kitty: what to send before the cells are drawn."""
+    """Kitty: what to send before it is shown."""
     image_id: int = 0
     """Kitty's number for it; 0 for none."""
     png: bytes = b""
     """Kitty: the picture as it is sent."""
-    coarse: tuple[tuple[Segment, ...], ...] = ()
-    """Kitty: half cells to be shown until the chunks have arrived."""
+    beneath: bool = False
+    """Kitty: it lies under cells that let it through, and that stay as they are for the next."""
+    coarse: Drawing | None = None
+    """Kitty: what is shown until the chunks have arrived; what has none is a draft itself."""
     strips: tuple[tuple[int, str], ...] = ()
     """Sixel: rows and what to paint over the cells from there, each time they are drawn."""
     reduced: bool = False
@@ -71,9 +80,10 @@ class Drawing:
     finer: bool = False
     """Whether it is of what is on show already, in more detail."""
 
-    def draft(self) -> Drawing:
-        """Give the half cells alone."""
-        return Drawing(self.columns, self.rows, self.coarse)
+    @property
+    def is_draft(self) -> bool:
+        """Kitty: whether it is so few bytes that they go at once, and are not worth keeping."""
+        return self.image_id > 0 and self.coarse is None
 
 
 def fitted(size: tuple[int, int], box: tuple[int, int], cell: tuple[int, int]) -> tuple[int, int]:
@@ -114,6 +124,32 @@ def draft(
     return Drawing(columns, rows, tuple(lines))
 
 
+def draft_for(
+    picture: Picture,
+    columns: int,
+    rows: int,
+    terminal: Terminal,
+    finish: Callable[[Picture], Picture] = as_it_is,
+    *,
+    most: int = 0,
+) -> Drawing:
+    """Draw what is made and sent in a moment: half cells, or a small picture enlarged by kitty."""
+    if not terminal.draws_beneath:
+        return draft(picture, columns, rows, finish, colours=FEW_COLOURS if most else DRAFT_COLOURS)
+    width, height = columns * terminal.cell[0], rows * terminal.cell[1]
+    scale = min(1.0, ((FEW_PIXELS if most else DRAFT_PIXELS) / (width * height)) ** 0.5)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    png = _png(picture, size, finish, False, lambda: False, SLOW_COLOURS if most else DRAFT_COLOURS)
+    number = next(_image_ids)
+    cells = _let_through(columns, rows)
+    return Drawing(columns, rows, cells, kitty_chunks(png, number), number, png, beneath=True)
+
+
+def _let_through(columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
+    """Give cells without a background."""
+    return ((Segment(" " * columns),),) * rows
+
+
 def _half_line(upper: bytes, lower: bytes, inks: list[tuple[int, ...]]) -> tuple[Segment, ...]:
     runs = itertools.groupby(zip(upper, lower, strict=True))
     return tuple(
@@ -140,23 +176,24 @@ def encode(
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture] = as_it_is,
     *,
+    coarse: Drawing | None = None,
     fine: bool = True,
     most: int = 0,
 ) -> Drawing | None:
     """Draw as well as the terminal can; None when ``stale`` says that nobody waits any more.
 
     ``finish`` is done to the picture at the size that it is shown at, so that a line drawn over
-    it stays sharp. ``fine`` takes half as many bytes again for smooth shades. ``most`` is how many
-    bytes it may take about, on a slow link; 0 for any.
+    it stays sharp. ``coarse`` is its draft, if that was made already. ``fine`` takes half as many
+    bytes again for smooth shades. ``most`` is how many bytes it may take about, on a slow link; 0
+    for any.
     """
     fine = fine and not most
-    match terminal.graphics:
-        case Graphics.KITTY:
-            return _kitty(picture, columns, rows, terminal, stale, finish, fine, most)
-        case Graphics.SIXEL:
-            return _sixel(picture, columns, rows, terminal, stale, finish, fine, most)
-        case _:
-            return draft(picture, columns, rows, finish, colours=256 if fine else DRAFT_COLOURS)
+    if terminal.graphics not in (Graphics.KITTY, Graphics.SIXEL):
+        return draft(picture, columns, rows, finish, colours=256 if fine else DRAFT_COLOURS)
+    coarse = coarse or draft_for(picture, columns, rows, terminal, finish, most=most)
+    if terminal.graphics is Graphics.KITTY:
+        return _kitty(picture, coarse, terminal, stale, finish, fine, most)
+    return _sixel(picture, coarse, terminal, stale, finish, fine, most)
 
 
 _image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
@@ -165,14 +202,14 @@ _image_ids = itertools.cycle(range(0x00_1B_31, 0x00_1B_31 + 4096))
 
 def _kitty(
     picture: Picture,
-    columns: int,
-    rows: int,
+    coarse: Drawing,
     terminal: Terminal,
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
     fine: bool,
     most: int,
 ) -> Drawing | None:
+    columns, rows = coarse.columns, coarse.rows
     width, height = columns * terminal.cell[0], rows * terminal.cell[1]
     full = scale = min(
         1.0, MAX_KITTY_SIDE / max(width, height), _not_larger(picture, width, height)
@@ -186,17 +223,15 @@ def _kitty(
         png = _png(picture, size, finish, fine, stale)
         if stale():
             return None
-    number = next(_image_ids)
-    return Drawing(
-        columns,
-        rows,
-        placeholders(number, columns, rows, every=_MARKED if most else 1),
-        kitty_chunks(png, number, columns, rows, terminal.tmux),
-        number,
-        png,
-        draft(picture, columns, rows, finish, colours=draft_colours(most)).lines,
-        reduced=scale < full,
-    )
+    number, reduced = next(_image_ids), scale < full
+    chunks = kitty_chunks(png, number, tmux=terminal.tmux)
+    if terminal.draws_beneath:
+        return replace(
+            coarse, chunks=chunks, image_id=number, png=png, coarse=coarse, reduced=reduced
+        )
+    cells = placeholders(number, columns, rows, every=_MARKED if most else 1)
+    chunks += (kitty_stand_in(number, columns, rows, terminal.tmux),)
+    return Drawing(columns, rows, cells, chunks, number, png, coarse=coarse, reduced=reduced)
 
 
 def _png(
@@ -205,22 +240,18 @@ def _png(
     finish: Callable[[Picture], Picture],
     fine: bool,
     stale: Callable[[], bool],
+    colours: int = 256,
 ) -> bytes:
-    """Write a picture in 256 colours; nothing when nobody waits any more."""
+    """Write a picture in so many colours; nothing when nobody waits any more."""
     from PIL import Image
 
     small = finish(picture.resize(size, Image.Resampling.BICUBIC))
-    flat = None if stale() else _flattened(small, fine)
+    flat = None if stale() else _flattened(small, fine, colours)
     if flat is None or stale():
         return b""
     file = io.BytesIO()
     flat.save(file, "PNG", compress_level=3 if fine else 6)
     return file.getvalue()
-
-
-def draft_colours(most: int) -> int:
-    """Say how many colours a draft has, where a picture may take ``most`` bytes."""
-    return FEW_COLOURS if most else DRAFT_COLOURS
 
 
 def _flattened(picture: Picture, fine: bool, colours: int = 256) -> Picture:
@@ -238,10 +269,25 @@ def _not_larger(picture: Picture, width: int, height: int) -> float:
     return max(picture.width / width, picture.height / height)
 
 
-def kitty_chunks(png: bytes, number: int, columns: int, rows: int, tmux: bool) -> tuple[str, ...]:
-    """Write a PNG and its virtual placement in kitty's graphics protocol."""
-    sent = _in_chunks(png, f"a=t,f=100,t=d,i={number},", "", tmux)
-    return (*sent, _apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux))
+def kitty_chunks(png: bytes, number: int, *, tmux: bool = False) -> tuple[str, ...]:
+    """Write a PNG in kitty's graphics protocol."""
+    return _in_chunks(png, f"a=t,f=100,t=d,i={number},", "", tmux)
+
+
+def kitty_stand_in(number: int, columns: int, rows: int, tmux: bool) -> str:
+    """Have placeholders stand for a picture."""
+    return _apc(f"a=p,U=1,i={number},c={columns},r={rows},q=2", tmux)
+
+
+def kitty_place(number: int, x: int, y: int, columns: int, rows: int) -> str:
+    """Put a picture beneath cells, the first of which is at ``x``, ``y``, from 0."""
+    keys = f"a=p,i={number},p=1,c={columns},r={rows},z={BENEATH},C=1,q=2"
+    return f"\x1b7\x1b[{y + 1};{x + 1}H{_apc(keys, tmux=False)}\x1b8"
+
+
+def kitty_take_away(number: int) -> str:
+    """Have a picture shown no more; the terminal keeps it."""
+    return _apc(f"a=d,d=i,i={number},q=2", tmux=False)
 
 
 def kitty_frame(png: bytes, number: int) -> tuple[str, ...]:
@@ -311,8 +357,7 @@ def placeholders(
 
 def _sixel(
     picture: Picture,
-    columns: int,
-    rows: int,
+    coarse: Drawing,
     terminal: Terminal,
     stale: Callable[[], bool],
     finish: Callable[[Picture], Picture],
@@ -321,17 +366,18 @@ def _sixel(
 ) -> Drawing | None:
     from PIL import Image
 
+    columns, rows = coarse.columns, coarse.rows
     size = columns * terminal.cell[0], rows * terminal.cell[1]
     strips: list[tuple[int, str]] = []
     colours, block = 256, 1
     for colours, block in (() if 0 < most < _FULL_SIXELS else ((256, 1),)) + _REDUCED:
         # Sixels cannot be enlarged by the terminal; blocks of one colour are at least short.
-        coarse = max(1, size[0] // block), max(1, size[1] // block)
-        small = finish(picture.resize(coarse, Image.Resampling.BICUBIC))
+        blocks = max(1, size[0] // block), max(1, size[1] // block)
+        small = finish(picture.resize(blocks, Image.Resampling.BICUBIC))
         if stale():
             return None
         flat = _flattened(small, fine and colours == 256, colours)
-        if coarse != size:
+        if blocks != size:
             flat = flat.resize(size, Image.Resampling.NEAREST)
         strips = []
         for row in range(0, rows, STRIP_ROWS):
@@ -341,9 +387,8 @@ def _sixel(
             strips.append((row, sixels(flat.crop((0, top, size[0], bottom)))))
         if not most or sum(len(strip) for _, strip in strips) <= most:
             break
-    lines = draft(picture, columns, rows, finish, colours=draft_colours(most)).lines
     reduced = (colours, block) != (256, 1)
-    return Drawing(columns, rows, lines, strips=tuple(strips), reduced=reduced)
+    return replace(coarse, strips=tuple(strips), reduced=reduced)
 
 
 def sixels(flat: Picture) -> str:

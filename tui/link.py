@@ -88,6 +88,11 @@ class Link:
         self._answers = False
 
     @property
+    def is_sending(self) -> bool:
+        """Whether some of a picture is still to be sent."""
+        return bool(self._slices)
+
+    @property
     def is_slow(self) -> bool:
         """Whether a picture ought to be small."""
         return 0 < self.rate < SLOW

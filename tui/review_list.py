@@ -140,6 +140,8 @@ class ReviewList:
         """Places of what is folded, by the id that it is folded under."""
         self._group = 0
         self._row = 0
+        self._heading = 1
+        """Which way the cursor went last."""
 
     # What is there
 
@@ -391,6 +393,10 @@ class ReviewList:
         """Move by some candidates; scenes follow each other. ``keep`` keeps a loose range."""
         if not keep and not self._sticky:
             self._anchor = ""
+        self._heading = 1 if by > 0 else -1
+        self._walk(by)
+
+    def _walk(self, by: int) -> None:
         self._row += by
         while self._row < 0 and self._group > 0:
             self._group -= 1
@@ -399,6 +405,22 @@ class ReviewList:
             self._row -= len(self.rows)
             self._group += 1
         self._row = max(0, min(self._row, len(self.rows) - 1))
+
+    def likely_next(self) -> list[Candidate]:
+        """Give where the next key may lead: on as before, to what is undecided, or on twice."""
+        here, place = self.current, (self._group, self._row)
+        ways = (
+            lambda: self._walk(self._heading),
+            lambda: self.undecided(1),
+            lambda: self._walk(2 * self._heading),
+        )
+        found: dict[str, Candidate] = {}
+        for way in ways:
+            way()
+            if (there := self.current) is not None and there is not here:
+                found[there.id] = there
+            self._group, self._row = place
+        return list(found.values())
 
     def move_scene(self, by: int) -> None:
         """Go to a scene before or after, at its first candidate."""

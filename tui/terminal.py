@@ -58,6 +58,11 @@ class Terminal:
     """Bytes a second that the way to it carries; 0 where that was not measured."""
 
     @property
+    def draws_beneath(self) -> bool:
+        """It puts a picture beneath its cells; tmux, in between, knows nothing but cells."""
+        return self.graphics is Graphics.KITTY and not self.tmux
+
+    @property
     def pixels(self) -> tuple[int, int]:
         """Pixels of a picture that a cell shows one for one."""
         return self.cell if self.graphics in (Graphics.KITTY, Graphics.SIXEL) else (1, 2)

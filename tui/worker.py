@@ -52,6 +52,11 @@ class LatestWins(Generic[Request]):
             self._request = None
             self._number += 1
 
+    @property
+    def newest(self) -> Request | None:
+        """What was asked for and is not begun yet."""
+        return self._request
+
     def close(self) -> None:
         """Stop after the step at hand; wait for it only a moment."""
         with self._ready:

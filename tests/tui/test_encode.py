@@ -7,7 +7,7 @@ import re
 import pytest
 from PIL import Image
 
-from tui.encode import draft, encode, fitted
+from tui.encode import draft, draft_for, encode, fitted
 from tui.terminal import Graphics, Terminal
 
 
@@ -57,8 +57,24 @@ def test_kitty_gets_a_png_of_the_picture_in_small_chunks(tmux: bool) -> None:
     assert png.size == (800, 440)
     assert png.convert("RGB").getpixel((400, 20)) == pytest.approx((200, 0, 0), abs=12)
     assert max(map(len, drawing.chunks)) < 4_300
-    assert f"U=1,i={drawing.image_id},c=80,r=22" in text
-    assert drawing.lines[0][0].text.count("\U0010eeee") == 80
+    stands_in = f"U=1,i={drawing.image_id},c=80,r=22" in text
+    cells = drawing.lines[0][0].text
+    assert (stands_in, cells.count("\U0010eeee")) == ((True, 80) if tmux else (False, 0))
+    assert drawing.beneath is not tmux
+
+
+def test_a_draft_for_kitty_is_a_small_picture_of_the_same_place() -> None:
+    terminal = Terminal(Graphics.KITTY)
+    noise = Image.effect_noise((960, 540), 60).convert("RGB")
+    for most, bytes_sent in ((0, 12_000), (12_000, 6_000)):
+        coarse = draft_for(noise, 72, 20, terminal, most=most)
+        assert coarse.is_draft
+        assert sum(map(len, coarse.chunks)) < bytes_sent
+        whole = encode(noise, 72, 20, terminal, never, coarse=coarse)
+        assert whole is not None
+        assert whole.coarse is coarse
+        assert not whole.is_draft
+        assert (whole.columns, whole.rows, whole.lines) == (72, 20, coarse.lines)
 
 
 def test_sixels_select_every_colour_that_they_define() -> None:

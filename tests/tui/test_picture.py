@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
@@ -73,7 +74,10 @@ async def test_what_was_left_at_the_raw_frame_is_the_picture_again_when_one_come
         app.view.show(other, "keeper")
         app.view.sent.clear()
         app.view.show(picture, "plate")
-        assert app.view.sent == [f"\x1b_Ga=a,i={picture.image_id},c=1,q=2\x1b\\"]
+        sent = "".join(app.view.sent)
+        assert f"\x1b_Ga=a,i={picture.image_id},c=1,q=2\x1b\\" in sent
+        assert f"a=p,i={picture.image_id}," in sent
+        assert "a=t" not in sent, "the terminal has it"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,84 @@ async def test_only_what_has_the_size_of_a_picture_of_the_same_becomes_its_frame
         assert not any("a=f" in text or "a=a" in text for text in app.view.sent)
 
 
+async def test_a_picture_beneath_the_cells_gives_way_to_words_and_to_what_hides_it() -> None:
+    app = Shown(KITTY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        picture = drawing(200)
+        away = f"\x1b_Ga=d,d=i,i={picture.image_id},q=2\x1b\\"
+        app.view.show(picture)
+        await pilot.pause()
+        assert f"a=p,i={picture.image_id},p=1,c=40,r=10," in "".join(app.view.sent)
+        app.view.sent.clear()
+        app.view.say("nothing here yet")
+        assert away in app.view.sent
+        app.view.show(picture)
+        await pilot.pause()
+        app.view.sent.clear()
+        app.view.display = False
+        await pilot.pause()
+        assert away in app.view.sent
+        app.view.display = True
+        await pilot.pause()
+        assert f"a=p,i={picture.image_id}," in "".join(app.view.sent), "and comes back"
+
+
+async def test_going_on_to_a_picture_of_the_same_shape_draws_no_cell() -> None:
+    app = Shown(KITTY)
+    async with app.run_test(size=(80, 24)) as pilot:
+        first, second = drawing(200), drawing(50)
+        assert second.coarse is not None
+        app.view.show(first, "one")
+        await pilot.pause()
+        drawn = []
+        render_line = app.view.render_line
+        app.view.render_line = lambda y: drawn.append(y) or render_line(y)  # type: ignore[method-assign, func-returns-value]
+        app.view.sent.clear()
+        app.view.show(second.coarse, "two")
+        app.view.show(second, "two")
+        await pilot.pause()
+        assert not drawn
+        sent = "".join(app.view.sent)
+        draft, whole = (sent.index(f"a=p,i={d.image_id},") for d in (second.coarse, second))
+        assert draft < whole
+        assert f"d=I,i={second.coarse.image_id}," in sent, "a draft is not kept"
+
+
+async def test_a_picture_on_its_way_is_not_begun_anew() -> None:
+    app = Shown(replace(KITTY, rate=1.0))
+    async with app.run_test(size=(80, 24)):
+        app.view.link.send(["busy" * 9_000] * 9)
+        noise = Image.effect_noise((400, 200), 80)
+        made = encode(noise, 40, 10, KITTY, lambda: False)
+        assert made is not None
+        app.view.show(made)
+        app.view.sent.clear()
+        app.view.show(made)
+        assert not app.view.sent
+
+
+def test_what_is_likely_next_is_made_ready_and_shown_at_once(tmp_path: Path) -> None:
+    orders = []
+    for name in ("here", "next"):
+        Image.effect_noise((400, 200), 80).save(tmp_path / f"{name}.png")
+        orders.append(Order(name, (40, 10), tmp_path / f"{name}.png"))
+    drawn: Queue[Drawn] = Queue()
+    darkroom = Darkroom(KITTY, drawn.put)  # type: ignore[arg-type]
+    try:
+        darkroom.ask(orders[0].with_ahead(orders[1:], 0))
+        until = time.monotonic() + 60
+        ready = None
+        while ready is None and time.monotonic() < until:
+            time.sleep(0.02)
+            ready = darkroom._drawings.get(orders[1])
+        while not drawn.empty():
+            drawn.get()
+        darkroom.ask(orders[1])
+        assert drawn.get_nowait().drawing is ready, "before the thread had its turn"
+    finally:
+        darkroom.close()
+
+
 def test_a_sheet_has_the_columns_that_make_its_pictures_largest() -> None:
     assert columns_for([(512, 512)] * 12, (800, 600)) == 4
     assert columns_for([(960, 540)] * 12, (600, 800)) == 2
@@ -113,7 +195,7 @@ async def test_calm_a_picture_appears_once_when_it_is_whole(tmp_path: Path) -> N
         darkroom = Darkroom(terminal, drawn.put)  # type: ignore[arg-type]
         darkroom.ask(Order("a", (40, 10), path))
         shown = [drawn.get(timeout=30)]
-        while not shown[-1].drawing.image_id:
+        while shown[-1].drawing.is_draft:
             shown.append(drawn.get(timeout=30))
         darkroom.close()
         counts.append(len(shown))

@@ -255,16 +255,9 @@ class Room(Screen[None]):
         elif self.tweak:
             self.desk.show_tweak(self.tweak)
         else:
-            self.desk.show(candidate, self._neighbours(), self.look)
+            self.desk.show(candidate, self.review.likely_next(), self.look)
         if self.desk.progress and self.tweak is None:
             self.draw_facts()
-
-    def _neighbours(self) -> list[Candidate]:
-        """Give the candidates that are likely looked at next."""
-        review = self.review
-        rows, row = review.rows, review.row
-        near = [row + 1, row + 2]
-        return [review.candidates[rows[r]] for r in near if 0 <= r < len(rows)]
 
     def _ask_report(self, candidate: Candidate) -> None:
         recipe = self.tweak.recipe if self.tweak else candidate.recipe

@@ -18,7 +18,9 @@ from tui.encode import (
     kitty_abort_frame,
     kitty_forget,
     kitty_frame,
+    kitty_place,
     kitty_switch,
+    kitty_take_away,
 )
 from tui.keymap import Mode, bindings
 from tui.link import Link
@@ -31,8 +33,8 @@ HELD = 12
 PATIENCE = 0.05
 """Seconds that another picture may stay while a new one is on its way."""
 
-CELL_BYTES = 5
-"""What a half cell of a draft costs on a slow link, about."""
+CELL_BYTES, BENEATH_BYTES = 5, 3_500
+"""What a draft costs on a slow link, about: a half cell of it, or all of what lies beneath."""
 
 
 class PictureView(Widget):
@@ -64,6 +66,10 @@ class PictureView(Widget):
         """Drawings that are frames of another's picture: blinking between them costs no bytes."""
         self._turned: dict[int, int] = {}
         """Frame on show of pictures that have several."""
+        self._placed: tuple[int, int, int, int, int] | None = None
+        """Kitty's picture beneath the cells: its number, column, row, columns and rows."""
+        self._coming: Drawing | None = None
+        """What the link was given last."""
         self.link = Link(self._send, rate=terminal.rate)
 
     def action_pan(self, x: int, y: int) -> None:
@@ -106,8 +112,13 @@ class PictureView(Widget):
     def on_unmount(self) -> None:
         """Leave nothing in the terminal's memory."""
         self.link.drop()
+        self._take_away()
         for number in self._held:
             self._send(kitty_forget(number, self.terminal.tmux))
+
+    def on_hide(self) -> None:
+        """Leave nothing beneath what takes the place."""
+        self._take_away()
 
     def on_resize(self) -> None:
         """Tell whoever has drawings made."""
@@ -132,6 +143,9 @@ class PictureView(Widget):
 
         ``of`` names what may be looked at in several ways: these become frames of one picture.
         """
+        if drawing is self._coming and self.link.is_sending:
+            return
+        self._coming = drawing
         if drawing.image_id in self._frames:
             self.link.drop()
             self._turn(drawing.image_id)
@@ -140,15 +154,19 @@ class PictureView(Widget):
             self.link.drop()
             self._put(drawing, of)
             return
+        if drawing.is_draft:
+            self.link.drop()
+            self._send_draft(drawing, of)
+            return
         size = sum(map(len, drawing.chunks))
         soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
-        is_draft = self._drawing is not None and self._drawing.lines == drawing.coarse
-        if not (soon or is_draft or drawing.finer):
+        drafted = self._drawing is not None and self._drawing is drawing.coarse
+        if drawing.coarse is not None and not (soon or drafted or drawing.finer):
             # Until they have arrived: never the picture of another candidate.
             if self.terminal.calm:
                 self.say("")
             else:
-                self._put(drawing.draft(), of)
+                self.show(drawing.coarse, of)
         base = self._twin_of(drawing, of)
         if base is not None:
             self.link.send(
@@ -162,6 +180,14 @@ class PictureView(Widget):
             done=lambda: self._hold(drawing, of),
             abort=kitty_abort(drawing.image_id, self.terminal.tmux),
         )
+
+    def _send_draft(self, drawing: Drawing, of: str) -> None:
+        """Show what is so small that it goes in one go, and is let go of once it was shown."""
+        if drawing is self._drawing:
+            return
+        self._send("".join(drawing.chunks))
+        self._put(drawing, of)
+        self.link.ask()
 
     def _twin_of(self, drawing: Drawing, of: str) -> Drawing | None:
         """Give the picture that a drawing may be a frame of: of the same, and of its size."""
@@ -191,7 +217,8 @@ class PictureView(Widget):
             self._send(kitty_switch(number, frame))
 
     def _put(self, drawing: Drawing, of: str = "") -> None:
-        if drawing.image_id:
+        if drawing.image_id in self._held:
+            self._held.move_to_end(drawing.image_id)
             self._base = of, drawing
             self._turn_to(drawing.image_id, 1)
         self._put_cells(drawing)
@@ -206,6 +233,10 @@ class PictureView(Widget):
             # Cells drawn again beneath it would only flicker.
             self._paint_over(drawing)
             return
+        if drawing.beneath and before is not None and before.lines == drawing.lines:
+            # The cells above it are as they were.
+            self._lay_beneath(drawing)
+            return
         self.refresh()
         if not drawing.image_id:
             self.call_after_refresh(self.link.ask)
@@ -215,14 +246,37 @@ class PictureView(Widget):
         same = (drawing.columns, drawing.rows) == (before.columns, before.rows)
         return bool(drawing.strips) and same and self._box == self.box
 
+    def _lay_beneath(self, drawing: Drawing) -> None:
+        """Put kitty's picture beneath the cells, in place of another."""
+        if drawing is not self._drawing or not self.display:
+            return
+        left, top = self._corner(drawing)
+        x, y = self.content_region.x + left, self.content_region.y + top
+        placed = drawing.image_id, x, y, drawing.columns, drawing.rows
+        if placed != self._placed:
+            self._send(kitty_place(*placed))
+            self._take_away(but=drawing.image_id)
+            self._placed = placed
+
+    def _take_away(self, but: int = 0) -> None:
+        """Show no picture beneath the cells; a draft is not kept."""
+        if self._placed is None or self._placed[0] == but:
+            return
+        number, self._placed = self._placed[0], None
+        kept = number in self._held
+        self._send(kitty_take_away(number) if kept else kitty_forget(number, tmux=False))
+
     def seconds_for_draft(self) -> float:
-        """Say how long the link is busy with half cells that fill the place."""
+        """Say how long the link is busy with a draft that fills the place."""
+        if self.terminal.draws_beneath:
+            return self.link.seconds_for(BENEATH_BYTES)
         width, height = self.box
         return self.link.seconds_for(width * height * CELL_BYTES)
 
     def say(self, words: str) -> None:
         """Show words in place of a picture."""
         self.link.drop()
+        self._take_away()
         if self._drawing is not None or words != self.words:
             self._drawing, self.words = None, words
             self.refresh()
@@ -236,6 +290,8 @@ class PictureView(Widget):
 
     def _forget(self, number: int) -> None:
         """Let go of a picture, and of the frames that it has."""
+        if self._placed is not None and self._placed[0] == number:
+            self._placed = None
         self._send(kitty_forget(number, self.terminal.tmux))
         self._turned.pop(number, None)
         self._frames = {n: kept for n, kept in self._frames.items() if kept[0].image_id != number}
@@ -247,10 +303,14 @@ class PictureView(Widget):
             driver.write(text)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the cells; sixels go over them once they are there."""
+        """Draw the cells; sixels go over them once they are there, kitty's picture beneath."""
         drawing = self._drawing
         if drawing is not None and drawing.strips:
             self.call_after_refresh(self._paint_over, drawing)
+        if drawing is not None and drawing.beneath:
+            self.call_after_refresh(self._lay_beneath, drawing)
+        elif self._placed is not None:
+            self.call_after_refresh(self._take_away)
         return super().render_lines(crop)
 
     def _paint_over(self, drawing: Drawing) -> None:
@@ -270,12 +330,13 @@ class PictureView(Widget):
         if self._drawing is None:
             return self._line_of_words(y, width)
         left, top = self._corner(self._drawing)
-        if not top <= y < top + self._drawing.rows or y - top >= len(self._drawing.lines):
+        lines = self._drawing.lines
+        if not top <= y < top + self._drawing.rows or y - top >= len(lines):
             return Strip.blank(width, base)
         right = max(0, width - left - self._drawing.columns)
         segments = [
             Segment(" " * left, base),
-            *self._drawing.lines[y - top],
+            *lines[y - top],
             Segment(" " * right, base),
         ]
         columns = left + self._drawing.columns + right
