@@ -22,6 +22,7 @@ from engine.products.evidence import (
     too_few,
     warnings_of,
 )
+from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
@@ -112,7 +113,7 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     survey = yield from read_views(reader, frames, crop, SURVEY_SIDE)
-    shown, path = camera_path(lit(survey))
+    shown, path = camera_path(without_in_betweens(lit(survey)))
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
     full[:, :2] /= reader.scale
     moves = find_moves(full, picture.size)

@@ -24,6 +24,7 @@ from engine.products.compositing import measure_noise
 from engine.products.depth import measure_fit
 from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_stillness
 from engine.products.followed import Followed, recall, remember
+from engine.products.in_betweens import without_in_betweens
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.parallax import find_layers
 from engine.products.patches import Patch, find_patches
@@ -208,7 +209,8 @@ def _follow(
     sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
     for side in sides:
         survey = yield from read_views(reader, frames, crop, side)
-        survey = _uncovered(lit(survey), recipe.overlays, crop, reader.scale)
+        survey = without_in_betweens(lit(survey))
+        survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
         try:
             track = yield from estimate_track(survey, recipe.model)
         except RenderError:
