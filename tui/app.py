@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import constants, events
+from textual import constants, events, on
+from textual._xterm_parser import XTermParser
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -26,6 +27,7 @@ from tui.serving import is_served
 from tui.terminal import Graphics, Terminal, find_terminal
 from tui.theme import DARK, LIGHT
 from tui.thrift import send_only_what_changed, thrifty_driver
+from tui.watcher import Loaded, Unreadable
 
 
 class RoomApp(App[None]):
@@ -63,6 +65,8 @@ class RoomApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if terminal is not None and terminal.light else DARK.name
+        self._early: list[events.Key] = []
+        """Keys that were pressed before there was anything to do."""
 
     def get_driver_class(self) -> type[Driver]:
         """Give the driver of this system, sending no more than it has to."""
@@ -75,9 +79,34 @@ class RoomApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the room."""
+        self._take_in_typed()
         if self.keys != KEYS:
             self.set_keymap({key.id: ",".join(key.keys) for key in self.keys})
         self.push_screen(self.review)
+
+    def _take_in_typed(self) -> None:
+        """Hear the keys that came between the terminal's answers."""
+        if typed := self.review.terminal.typed:
+            found = XTermParser().feed(typed)
+            self._early += [key for key in found if isinstance(key, events.Key)]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys until the row that they are meant for is there."""
+        if isinstance(event, events.Key) and not (self.review.is_open or event.key == "ctrl+c"):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    @on(Loaded)
+    @on(Unreadable)
+    def hear_early_keys(self, message: Loaded | Unreadable) -> None:
+        """Do what was asked for while the room opened."""
+        if isinstance(message, Unreadable):
+            self.review.is_open = True
+        if self.review.is_open:
+            early, self._early = self._early, []
+            for key in early:
+                self.post_message(key)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Give what the palette offers: the keys, and light for dark."""

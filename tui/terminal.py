@@ -56,6 +56,8 @@ class Terminal:
     """Its background is nearer to white."""
     rate: float = 0.0
     """Bytes a second that the way to it carries; 0 where that was not measured."""
+    typed: str = ""
+    """Keys that came between its answers."""
 
     @property
     def draws_beneath(self) -> bool:
@@ -90,6 +92,9 @@ _DA1 = re.compile(rb"\x1b\[\?([\d;]*)c")
 _BACKGROUND = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]+)/([0-9a-fA-F]+)/([0-9a-fA-F]+)")
 _POSITION = re.compile(rb"\x1b\[\d+;\d+R")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
+_ANSWER = re.compile(
+    rb"\x1b\[[?\d;]*[cRt]|\x1b[_P][^\x1b]*\x1b\\|\x1b\][\d;]*[^\x07\x1b]*(?:\x07|\x1b\\)"
+)
 
 
 def find_terminal(wanted: str = "auto") -> Terminal:
@@ -106,7 +111,9 @@ def find_terminal(wanted: str = "auto") -> Terminal:
     cell = _cell_by_ioctl() or _cell(answer) or (10, 20)
     # Others who draw kitty's pictures do not know its frames.
     frames = graphics is Graphics.KITTY and not tmux and os.environ.get("TERM") == "xterm-kitty"
-    return Terminal(graphics, cell, tmux, frames, light=_is_light(answer), rate=rate)
+    return Terminal(
+        graphics, cell, tmux, frames, light=_is_light(answer), rate=rate, typed=_typed(answer)
+    )
 
 
 def _is_terminal() -> bool:
@@ -134,7 +141,8 @@ def _ask(tmux: bool, wanted: str) -> tuple[bytes, float]:
                     answer += os.read(stdin, 1024)
             draws = _wanted_graphics(wanted, answer) in (Graphics.KITTY, Graphics.SIXEL)
             if draws and not multiplexed and _DA1.search(answer):
-                rate = _rate(stdin)
+                rate, more = _rate(stdin)
+                answer += more
             while select.select([stdin], [], [], _STRAGGLERS)[0]:
                 answer += os.read(stdin, 1024)
     except (OSError, termios.error, ValueError):
@@ -142,29 +150,36 @@ def _ask(tmux: bool, wanted: str) -> tuple[bytes, float]:
     return answer, rate
 
 
-def _rate(stdin: int) -> float:
-    """Measure how many bytes a second the terminal takes; 0 when it does not say.
+def _typed(answer: bytes) -> str:
+    """Give what is no answer: somebody pressed keys meanwhile."""
+    # Until the screen is opened, the terminal sends Enter as the end of a line.
+    return _ANSWER.sub(b"", answer).decode(errors="ignore").replace("\n", "\r")
+
+
+def _rate(stdin: int) -> tuple[float, bytes]:
+    """Measure how many bytes a second the terminal takes, 0 when it does not say; and what it said.
 
     By deleting a picture that is not there, at some length: what draws no pictures of kitty's
     passes over it.
     """
     long_way = f"\x1b_Ga=d,d=i,i={_KITTY_ID},q=2;".encode()
     piece = long_way.ljust(_PIECE - 6, b"A") + b"\x1b\\" + b"\x1b[6n"
-    rate = 0.0
+    rate, heard = 0.0, b""
     for count in (_FEW, _MANY):
         _write(piece * count)
-        at = _answers(stdin, count)
+        at, more = _answers(stdin, count)
+        heard += more
         if len(at) < count:
-            return rate
+            break
         took = at[-1] - at[0]
         rate = (count - 1) * _PIECE / max(took, 1e-4)
         if took > _AT_ONCE:
             break
-    return rate
+    return rate, heard
 
 
-def _answers(stdin: int, count: int) -> list[float]:
-    """Wait for answers to where the cursor is; give when each of them came."""
+def _answers(stdin: int, count: int) -> tuple[list[float], bytes]:
+    """Wait for answers to where the cursor is; give when each of them came, and all that came."""
     at: list[float] = []
     heard = b""
     until = time.monotonic() + _PATIENCE
@@ -172,7 +187,7 @@ def _answers(stdin: int, count: int) -> list[float]:
         if select.select([stdin], [], [], rest)[0]:
             heard += os.read(stdin, 1024)
             at += [time.monotonic()] * (len(_POSITION.findall(heard)) - len(at))
-    return at
+    return at, heard
 
 
 def _write(data: bytes) -> None:

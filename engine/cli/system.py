@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -87,8 +88,10 @@ def _abilities() -> list[Check]:
 
 
 def _terminal() -> list[Check]:
-    """Guess from the environment; the room asks the terminal itself."""
-    term, program = os.environ.get("TERM", ""), os.environ.get("TERM_PROGRAM", "")
+    """Guess from the environment, and from tmux; the room asks the terminal itself."""
+    in_tmux = bool(os.environ.get("TMUX"))
+    passes, around = _ask_tmux() if in_tmux else (False, "")
+    term, program = around or os.environ.get("TERM", ""), os.environ.get("TERM_PROGRAM", "")
     kitty = "kitty" in term or "ghostty" in term or program == "ghostty"
     sixel = program in ("WezTerm", "iTerm.app") or term.startswith(("foot", "mlterm", "xterm"))
     protocol = "kitty" if kitty else "sixel, if the terminal says so" if sixel else "half blocks"
@@ -102,17 +105,28 @@ def _terminal() -> list[Check]:
             "export COLORTERM=truecolor where your terminal can (ssh often drops it)",
         )
     )
-    if os.environ.get("TMUX"):
+    if in_tmux:
         checks.append(
             (
                 "terminal tmux",
-                "inside tmux",
-                False,
+                "lets pictures through" if passes else "keeps pictures back",
+                passes,
                 "for sharp pictures: tmux set -g allow-passthrough on; "
                 "or run the room outside tmux",
             )
         )
     return checks
+
+
+def _ask_tmux() -> tuple[bool, str]:
+    """Ask tmux whether it lets pictures through, and what the terminal around it is called."""
+    command = ["tmux", "display-message", "-p", "#{allow-passthrough} #{client_termname}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False, ""
+    passes, name, *_ = [*done.stdout.split(" "), "", ""]
+    return passes in ("on", "all", "1", "2"), plain(name.strip())
 
 
 def find_sample() -> Path:

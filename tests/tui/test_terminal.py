@@ -23,6 +23,7 @@ from tui.terminal import (
     _graphics,
     _is_light,
     _through_tmux,
+    _typed,
     find_terminal,
 )
 
@@ -74,6 +75,24 @@ def test_on_a_slow_link_a_key_is_answered_before_the_picture_is_through(
         screen.press("j")
         screen.wait_for("layer of scene 2")
         assert screen.picture_bytes - before < 60_000, "a whole picture is three times that"
+
+
+@forks
+@needs_terminal
+@pytest.mark.parametrize("graphics", ["none", "kitty"])
+def test_keys_typed_before_the_room_opens_are_done_when_it_has(folder: Path, graphics: str) -> None:
+    with opened(folder, graphics) as screen:
+        screen.press("ax")
+        screen.wait_for("1 approved", "1 rejected")
+    assert states(folder)[:2] == [State.APPROVED, State.REJECTED]
+
+
+def test_keys_between_the_answers_of_a_terminal_are_told_from_them() -> None:
+    said = (
+        b"a\x1b_Gi=31;OK\x1b\\\x1b]11;rgb:12/14/1a\x07j\x1b[6;18;9t\x1b[B\x1b[?62;4;22c\n\x1b[3;7Rx"
+    )
+    assert _typed(said) == "aj\x1b[B\rx"
+    assert _typed(b"\x1b[?62c") == ""
 
 
 def grainy(path: Path) -> None:

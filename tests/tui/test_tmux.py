@@ -89,3 +89,10 @@ def test_from_footage_to_a_dataset_by_keys(tmux: Tmux, tmp_path: Path) -> None:
     approved = tomllib.loads((tmp_path / "p.cuttingroom/approved.toml").read_text())["items"]
     assert len(approved) >= 1
     assert len(list((tmp_path / "out").rglob("*.png"))) == len(approved)
+
+
+def test_doctor_asks_tmux_whether_pictures_come_through(tmux: Tmux) -> None:
+    for setting, says in (("on", "lets pictures through"), ("off", "keeps pictures back")):
+        tmux.send(f"clear; tmux set -g allow-passthrough {setting}", "Enter")
+        tmux.send(f"{sys.executable} -m tui doctor", "Enter")
+        tmux.wait_for(says)

@@ -51,6 +51,7 @@ class Hearing(Room):
             self.review.order = self._resumed.order
         self.review.fill(message.candidates, message.sources, message.skipped)
         self._resume()
+        self.is_open = self._resumed is None
         self._recipes = recipes_of(message.candidates)
         self.desk.forget_failures()
         self._draw_title()

@@ -67,6 +67,8 @@ class Room(Screen[None]):
         self.folder, self.who, self.terminal, self.hints = folder, who, terminal, hints
         self.review = ReviewList()
         self.loaded = False
+        self.is_open = False
+        """The cursor is where this reviewer goes on, so that keys have something to be about."""
         self.complete = False
         """All candidates are in the list, not only those of the first sources."""
         self.trouble = ""
