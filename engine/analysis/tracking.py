@@ -1,12 +1,14 @@
 """Follow the background through a shot: how the camera stands against the first frame.
 
 Corners of a key frame are followed from frame to frame, and each frame is placed against the key
-frame itself, so that errors add up only where a new key frame is taken.
+frame itself, so that errors add up only where a new key frame is taken. While the backdrop goes on
+as expected, two frames of three get no more than a glance: a few of its corners are followed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -14,6 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.values import AnyArray, Luma, Mask
+
+_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03)
+"""When a point is followed well enough: after so many turns, or moves as small, pixels."""
+
+_Light = tuple[float, float]
+"""Factor and grey levels to add."""
 
 Points = NDArray[np.float32]
 """``(N, 2)``, pixels ``(x, y)``."""
@@ -55,6 +63,20 @@ _SLOWEST, _FASTEST = 0.4, 4.0
 """Motion of the layers of one backdrop, against the layer that was found."""
 _ASTRAY = 0.12
 """Pixels that a layer may go to the side for each pixel along."""
+_GLANCES = 2
+"""Frames in a row of which a few points are followed, to see whether the backdrop goes on."""
+_FEW = 32
+"""Points that are followed then."""
+_STEADY = 0.35
+"""Support from which a few points speak for the backdrop."""
+_MOST_OF_THEM = 0.65
+"""Share of these points that have to agree."""
+_AS_EXPECTED = 0.1
+"""Pixels that they may be off what was expected and prove it right."""
+_DOUBT = 1
+"""Frames that are looked at in full after a glance that told nothing."""
+_SAME_LIGHT = 3.0
+"""Grey levels by which a picture may get lighter or darker meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,21 @@ class _Key:
     """Grey levels between the darkest and the brightest about each point."""
 
 
+@dataclass(slots=True)
+class _Course:
+    """How the backdrop goes on, as the last frame that was looked at in full tells."""
+
+    step: Step
+    few: NDArray[np.int64]
+    """Points of the key frame that speak for the backdrop."""
+    turn: Affine
+    """Carries places of one frame onto the next."""
+    level: float
+    """Mean grey level of that frame."""
+    left: int
+    """Frames that a glance may still be enough for."""
+
+
 class BackgroundTracker:
     """Places the frames of one shot, one after the other.
 
@@ -116,6 +153,17 @@ class BackgroundTracker:
         """Some that were in use before; frames may come back to them."""
         self.last: Luma | None = None
         self.last_pose: Affine = np.eye(3)
+        self.link: Affine = np.eye(3)
+        """Carries places of the key frame onto the last frame."""
+        self.looked: Affine = np.eye(3)
+        """Pose of the last frame of which all points were followed."""
+        self.since_look = 0
+        """Frames since then."""
+        self.course: _Course | None = None
+        self.doubt = 0
+        """Frames for which no glance is tried: the last one told nothing."""
+        self.light: _Light | None = None
+        """What gives the last frame the light of the key frame."""
         self.close = _CLOSE
         """Pixels that a point may be off, learned from how far they are off."""
         self.since_return = _PATIENCE
@@ -129,13 +177,24 @@ class BackgroundTracker:
         grey : (H, W) uint8 array
             The frame at working size; all frames of a shot have one size.
         """
-        if float(grey.std()) < _FAINT:
+        mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(grey))
+        self.since_look += 1
+        if spread < _FAINT:
             # A fade has taken the picture; where the camera goes meanwhile nobody can see.
+            self.course = None
             return Step(self.last_pose, 0.0, 0.0, 0.0, 0.0)
         if self.key is None or self.last is None:
             self._take_key(grey, self.last_pose)
-            self.last = grey
+            self.last, self.since_look = grey, 0
             return Step(self.last_pose, 1.0, 0.0, 0.0, self._textured())
+        step = self._glance(self.key, grey, mean) or self._look(grey, mean)
+        self.last = grey
+        return step
+
+    def _look(self, grey: Luma, mean: float) -> Step:
+        """Follow all points of the key frame."""
+        assert self.key is not None
+        self._catch_up(self.key)
         fit = self._follow(self.key, grey)
         if fit is None or fit.support < self._least() or self._worn(self.key, fit, grey):
             fit = self._change_key(grey)
@@ -144,8 +203,48 @@ class BackgroundTracker:
         step = Step(
             pose, fit.support, fit.other, differs, fit.textured, fit.depth, fit.reach, fit.grain
         )
-        self.last, self.last_pose = grey, self.key.pose @ np.linalg.inv(fit.whole)
+        self.last_pose = self.key.pose @ np.linalg.inv(fit.whole)
+        turn = part_of(np.linalg.inv(pose) @ self.looked, self.since_look)
+        self.looked, self.link, self.since_look = pose, fit.link, 0
+        few = _spread(np.flatnonzero(fit.with_background), _FEW)
+        sure = fit.support >= _STEADY and len(few) == _FEW and not self.doubt
+        self.doubt = max(0, self.doubt - 1)
+        self.course = _Course(step, few, turn, mean, _GLANCES) if sure else None
         return step
+
+    def _glance(self, key: _Key, grey: Luma, mean: float) -> Step | None:
+        """Follow a few points where they are expected; None where that does not tell enough."""
+        course = self.course
+        if course is None or not course.left or abs(mean - course.level) > _SAME_LIGHT:
+            return None
+        guess = carried(key.points[course.few], course.turn @ self.link)
+        followed, status, error = cv2.calcOpticalFlowPyrLK(
+            key.grey,
+            relit(grey, self.light),
+            key.points[course.few],
+            guess.copy(),
+            winSize=(_WINDOW, _WINDOW),
+            maxLevel=1,
+            criteria=_ENOUGH,
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+            minEigThreshold=1e-5,
+        )
+        good = (status.ravel() == 1) & (error.ravel() < 20)
+        motion = _gone_on(guess[good], np.asarray(followed, np.float32)[good], self.close)
+        if motion is None:
+            self.doubt = _DOUBT
+            return None
+        turn = motion @ course.turn
+        self.link = turn @ self.link
+        self.last_pose = self.last_pose @ np.linalg.inv(turn)
+        course.left -= 1
+        return replace(course.step, pose=key.pose @ np.linalg.inv(self.link))
+
+    def _catch_up(self, key: _Key) -> None:
+        """Carry points along with the backdrop over the frames that were only glanced at."""
+        if key.link is not self.link:
+            key.followed += carried(key.points, self.link) - carried(key.points, key.link)
+            key.link = self.link
 
     def _least(self) -> float:
         """Give the support below which a new key frame is better."""
@@ -199,6 +298,7 @@ class BackgroundTracker:
             _halved(grey),
             span_at(grey, points),
         )
+        self.link = self.key.link
         # The first stays: many shots come back to it.
         self.keys = [*self.keys[:1], *self.keys[1:][-3:], self.key]
 
@@ -208,7 +308,7 @@ class BackgroundTracker:
         fit = self._fit(key, grey, key.followed)
         if fit is None or fit.support < 0.3:
             assert self.last is not None
-            moved = spectrum_shift(self.last, grey)
+            moved = _rough_shift(self.last, grey)
             if moved is not None and max(map(abs, moved)) > 2:
                 guess = key.followed + np.array(moved, np.float32)
                 other = self._fit(key, grey, guess)
@@ -218,19 +318,21 @@ class BackgroundTracker:
             return None
         key.followed, key.link = fit.followed, fit.link
         wanted = float(np.clip(_OFTEN * fit.grain, _CLOSE, _LOOSE))
-        self.close += 0.1 * (wanted - self.close)
+        # Frames that were only glanced at count, too.
+        self.close += (1 - 0.9**self.since_look) * (wanted - self.close)
         key.trust += 0.2 * (fit.with_background - key.trust)
         return fit
 
     def _fit(self, key: _Key, grey: Luma, guess: Points) -> _Fit | None:
+        self.light = light_between(grey, guess, key.levels, key.trust)
         followed, status, error = cv2.calcOpticalFlowPyrLK(
             key.grey,
-            in_light_of(grey, guess, key.levels, key.trust),
+            relit(grey, self.light),
             key.points,
             guess.copy(),
             winSize=(_WINDOW, _WINDOW),
             maxLevel=2,
-            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03),
+            criteria=_ENOUGH,
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
             minEigThreshold=1e-5,
         )
@@ -277,9 +379,11 @@ class BackgroundTracker:
         move = (halve @ link @ np.linalg.inv(halve))[:2]
         then = cv2.warpAffine(key.small, move, small, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         valid = cv2.warpAffine(np.full(small[::-1], 255, np.uint8), move, small) == 255
-        if int(valid.sum()) < valid.size // 8:
+        if cv2.countNonZero(valid.view(np.uint8)) < valid.size // 8:
             return 0.0
-        one, two = now[valid].astype(np.float32), then[valid].astype(np.float32)
+        # Every other place each way is enough for a share.
+        told = valid[::2, ::2]
+        one, two = (part[::2, ::2][told].astype(np.float32) for part in (now, then))
         # Flicker and fades change the whole picture: only what differs more than that counts.
         gain = float(np.clip(one.std() / max(float(two.std()), 1.0), 0.2, 5.0))
         gap = one - gain * two
@@ -477,6 +581,40 @@ def _quantiles(
     return [float(values[order][np.searchsorted(risen, q * risen[-1])]) for q in shares]
 
 
+def _gone_on(expected: Points, followed: Points, close: float) -> Affine | None:
+    """Fit how points have gone on from where they were expected; None where they disagree."""
+    enough = _MOST_OF_THEM * _FEW
+    if len(expected) < enough:
+        return None
+    away = followed - expected
+    if np.count_nonzero(np.abs(away).max(axis=1) < _AS_EXPECTED) >= enough:
+        return np.eye(3)
+    rough = np.eye(3)[:2]
+    rough[:, 2] = np.median(away, axis=0)
+    fitted, chosen = _settled(expected, followed, rough, close)
+    if np.count_nonzero(chosen) < enough:
+        return None
+    return simplest_motion(expected[chosen], followed[chosen], fitted)
+
+
+def part_of(motion: Affine, parts: int) -> Affine:
+    """Divide a similarity into as many equal motions, and give one."""
+    if parts == 1:
+        return motion
+    turn = complex(motion[0, 0], motion[1, 0]) ** (1 / parts)
+    shift = complex(motion[0, 2], motion[1, 2]) / sum(turn**i for i in range(parts))
+    return np.array(
+        [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag], [0, 0, 1]]
+    )
+
+
+def _spread(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Take at most so many of some places, evenly."""
+    if len(places) <= most:
+        return places
+    return np.asarray(places[np.linspace(0, len(places) - 1, most).astype(int)], np.int64)
+
+
 def _inherited(points: Points, key: _Key | None) -> NDArray[np.float64]:
     """Trust new points as their nearest old ones: a new key frame stays with the same layer."""
     trust = np.full(len(points), 0.5)
@@ -494,10 +632,10 @@ def carried(points: Points, link: Affine) -> Points:
     return np.asarray(points @ link[:2, :2].T + link[:2, 2], np.float32)
 
 
-def in_light_of(
+def light_between(
     grey: Luma, at: Points, then: NDArray[np.float64], weights: NDArray[np.float64]
-) -> Luma:
-    """Give a picture the light of another, so that points are followed through flicker and fades.
+) -> _Light | None:
+    """Tell what gives a picture the light of another: points are followed through flicker so.
 
     Parameters
     ----------
@@ -508,17 +646,29 @@ def in_light_of(
         Grey levels of the other picture where it shows about the same things.
     weights : (N,) float array
         How far each pair is to be believed.
+
+    Returns
+    -------
+    (float, float) or None
+        Factor and grey levels to add; None where the light is about the same.
     """
     now = levels_at(grey, at)
     inside = (now >= 0) & (then >= 0)
     if float(weights[inside].sum()) < _FEWEST / 2:
-        return grey
+        return None
     mean, spread = _moments(now[inside], weights[inside])
     wanted, wide = _moments(then[inside], weights[inside])
     gain = wide / max(spread, 1.0)
     if abs(gain - 1) < 0.05 and abs(mean - wanted) < 4:
+        return None
+    return gain, wanted - gain * mean
+
+
+def relit(grey: Luma, light: _Light | None) -> Luma:
+    """Give a picture another light."""
+    if light is None:
         return grey
-    return np.asarray(cv2.convertScaleAbs(grey, alpha=gain, beta=wanted - gain * mean), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(grey, alpha=light[0], beta=light[1]), np.uint8)
 
 
 def levels_at(grey: Luma, at: Points) -> NDArray[np.float64]:
@@ -645,6 +795,11 @@ def _area(members: NDArray[Any]) -> float:
     return float(_CELL_WEIGHTS @ (members > 0))
 
 
+@lru_cache(maxsize=4)
+def _taper(width: int, height: int) -> AnyArray:
+    return cv2.createHanningWindow((width, height), cv2.CV_32F)
+
+
 def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
     """Measure one shift for the whole picture, however far, by phase correlation.
 
@@ -660,11 +815,18 @@ def spectrum_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
     height, width = before.shape
     if min(height, width) < 16:
         return None  # too small for a spectrum to mean anything
-    taper = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    taper = _taper(width, height)
     (dx, dy), response = cv2.phaseCorrelate(
         before.astype(np.float32), after.astype(np.float32), taper
     )
     return (dx, dy) if response > 0.08 else None
+
+
+def _rough_shift(before: Luma, after: Luma) -> tuple[float, float] | None:
+    """Measure one shift well enough to begin with, in a quarter of the time."""
+    halves = [np.asarray(cv2.pyrDown(picture), np.uint8) for picture in (before, after)]
+    moved = spectrum_shift(*halves)
+    return (2 * moved[0], 2 * moved[1]) if moved else None
 
 
 def shift_fits(before: Luma, after: Luma, shift: tuple[float, float]) -> bool:

@@ -151,6 +151,14 @@ def test_a_pan_on_twos_moves_from_end_to_end_and_every_second_frame_is_a_repeat(
     assert [index for index, _ in shot.proxies] == list(range(0, 60, 2))
 
 
+def test_a_camera_that_halts_and_jerks_is_placed_to_half_a_pixel_in_every_frame() -> None:
+    rng = np.random.default_rng(3)
+    steps = rng.choice([0.0, 0.0, 2.5, 7.0, -4.0], 80)
+    places = np.column_stack([300 + np.cumsum(steps), 150 + 0.3 * np.cumsum(steps[::-1])])
+    (shot,) = analyse(compressed(pan(38, [(x, y) for x, y in places])))
+    np.testing.assert_allclose(shot.motion.path[:, :2], places - places[0], atol=0.5)
+
+
 def test_a_slow_pan_has_no_repeats() -> None:
     (shot,) = analyse(pan(14, [(0.7 * i, 100.0) for i in range(60)]))
     assert not shot.facts.repeat.any()
