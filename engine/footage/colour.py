@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.footage.filters import filter_row, filtered
+from engine.footage.reader import Planes
 from engine.values import AnyArray, Image, Size
 
 Floats = NDArray[np.float32]
@@ -37,7 +38,8 @@ _MATRIX_NAMES: Final = {
     10: "bt2020nc",
 }
 _BT709, _BT601 = 1, 6
-_FULL_RANGE = 2
+_LIMITED_RANGE, _FULL_RANGE = 1, 2
+_BLACK = 16
 _HDR_TRANSFERS: Final = {16: "PQ", 18: "HLG"}
 _HD_LINES = 720
 
@@ -101,7 +103,7 @@ def bgr_matrix(colour: Colour, bits: int = 8) -> Floats:
     unit = 1 << (bits - 8)
     top = (1 << bits) - 1
     luma_span, chroma_span = (top, top) if colour.full_range else (219 * unit, 224 * unit)
-    black, grey = 0 if colour.full_range else 16 * unit, 128 * unit
+    black, grey = 0 if colour.full_range else _BLACK * unit, 128 * unit
     luma = 255 / luma_span
     from_cb, from_cr = 2 * (1 - blue) * 255 / chroma_span, 2 * (1 - red) * 255 / chroma_span
     rows = np.array(
@@ -209,6 +211,36 @@ class ExactColour:
         (picture,) = filtered(self._row, even)
         green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
         return np.asarray(cv2.merge([blue, green, red]), np.uint8)
+
+
+def is_stored_in_planes(frame: av.VideoFrame) -> bool:
+    """Tell whether a frame's samples are of 8 bits, and Y, Cb and Cr by themselves."""
+    return _PLANAR.get(frame.format.name, ("", 0))[1] == 8
+
+
+class StoredFrame:
+    """A decoded frame as it is. See :class:`~engine.footage.reader.WholeFrame`."""
+
+    def __init__(self, exact: ExactColour, frame: av.VideoFrame) -> None:
+        """``exact`` converts it when that is wanted; :func:`is_stored_in_planes` holds."""
+        self._exact = exact
+        self._frame = frame
+        self.planes: Planes = tuple(plane(frame, index) for index in range(3))
+        colour = colour_of(frame)
+        self.kind = frame.width, frame.height, frame.format.name, colour
+        self.black = 0 if colour.full_range else _BLACK
+
+    def picture(self, planes: Planes) -> Image:
+        """Convert planes of the same kind, of any size, to BGR."""
+        height, width = planes[0].shape
+        picture = av.VideoFrame(width, height, self._frame.format.name)
+        for index, samples in enumerate(planes):
+            plane(picture, index)[:] = samples
+        # An untagged frame's matrix goes by its height, which is not that of a part of it.
+        colour = colour_of(self._frame)
+        picture.colorspace = colour.matrix
+        picture.color_range = _FULL_RANGE if colour.full_range else _LIMITED_RANGE
+        return self._exact.bgr(picture)
 
 
 def _is_yuv(frame: av.VideoFrame) -> bool:

@@ -5,7 +5,43 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from engine.values import Image, Size
+from engine.values import AnyArray, Image, Size
+
+Planes = tuple[AnyArray, ...]
+"""A picture of 8 bits: BGR ``(H, W, 3)`` alone, or Y ``(H, W)`` and Cb, Cr, often smaller."""
+
+
+class WholeFrame(Protocol):
+    """A frame at full size, in the planes that it was stored in: to convert it takes time."""
+
+    @property
+    def planes(self) -> Planes:
+        """Nobody may write to them."""
+
+    @property
+    def black(self) -> int:
+        """The value that luma has in black."""
+
+    @property
+    def kind(self) -> object:
+        """Of two frames whose kinds are equal, the planes mean the same."""
+
+    def picture(self, planes: Planes) -> Image:
+        """Convert planes of this frame's kind, of any size, to BGR."""
+
+
+class ConvertedFrame:
+    """A whole frame that was converted already."""
+
+    black = 0
+    kind: object = "BGR"
+
+    def __init__(self, image: Image) -> None:
+        self.planes: Planes = (image,)
+
+    def picture(self, planes: Planes) -> Image:
+        """Give the only plane."""
+        return planes[0]
 
 
 class FrameReader(Protocol):
@@ -41,9 +77,9 @@ class SkimmingReader(FrameReader, Protocol):
 
     def skim(
         self, frames: Sequence[int], whole: Collection[int], long_side: int
-    ) -> Iterator[tuple[int, Image, Image | None]]:
+    ) -> Iterator[tuple[int, Image, WholeFrame | None]]:
         """Yield ``(frame, reduced, full)`` for each of the ascending ``frames``, in one pass.
 
-        The reduced picture is at most ``long_side`` pixels long; the full one is made only of
+        The reduced picture is at most ``long_side`` pixels long; the full one is given only of
         the frames in ``whole``.
         """

@@ -21,7 +21,9 @@ from engine.footage.closing import Closing
 from engine.footage.colour import (
     CENTRED_CHROMA,
     ExactColour,
+    StoredFrame,
     eight_bit_planes,
+    is_stored_in_planes,
     reduced_bgr,
     refuse_hdr,
 )
@@ -30,6 +32,7 @@ from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
 from engine.footage.noise import is_noise, stray_chroma
 from engine.footage.playback import DamageLog, Numbered, Playback
+from engine.footage.reader import ConvertedFrame, WholeFrame
 from engine.footage.siting import is_left_sited
 from engine.footage.stream import OpenStream, open_stream
 from engine.footage.timeline import Timeline, read_timeline
@@ -169,18 +172,23 @@ class VideoFootage(Closing):
 
     def skim(
         self, frames: Sequence[int], whole: Collection[int], long_side: int
-    ) -> Iterator[tuple[int, Image, Image | None]]:
-        """Yield ``(frame, reduced, full)``; the full picture only of the frames in ``whole``."""
+    ) -> Iterator[tuple[int, Image, WholeFrame | None]]:
+        """Yield ``(frame, reduced, full)``; the full frame only of those in ``whole``."""
         check_frames(frames, self._source)
         scale = self.reduced_scale(long_side)
         playback = self._take_playback()
         try:
             exact = ExactColour(left_sited=self._is_left_sited())
             for number, picture in _picked(playback, frames, self._timeline):
-                full = self._geometry.full(exact.bgr(picture)) if number in whole else None
+                full = self._whole(exact, picture) if number in whole else None
                 yield number, self._geometry.reduced(picture, scale), full
         finally:
             self._give_back(playback)
+
+    def _whole(self, exact: ExactColour, picture: av.VideoFrame) -> WholeFrame:
+        if self._geometry.is_plain(picture) and is_stored_in_planes(picture):
+            return StoredFrame(exact, picture)
+        return ConvertedFrame(self._geometry.full(exact.bgr(picture)))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -316,6 +324,10 @@ class _Geometry:
         self._square = max(1, round(coded[0] * pixel)), coded[1]
         self._turns = round(rotation / 90) % 4
         self.size = self._square if self._turns % 2 == 0 else self._square[::-1]
+
+    def is_plain(self, picture: av.VideoFrame) -> bool:
+        """Tell whether a decoded frame is upright, of square pixels."""
+        return self._turns == 0 and (picture.width, picture.height) == self._square
 
     def full(self, image: Image) -> Image:
         """Give a converted frame upright and with square pixels."""

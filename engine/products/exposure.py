@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.footage.reader import Planes
 from engine.values import AnyArray, Image
 
 Gains = NDArray[np.float32]
@@ -14,8 +15,12 @@ Gains = NDArray[np.float32]
 STRONGEST = 1.8
 """A frame that needs more gain than this is left out: its shadows hold nothing but noise."""
 
-_NOTICEABLE = 0.008
+_NOTICEABLE = 0.012
+_NONE = 0.002  # no grey level changes by more than a half
+_GREY = 0.01  # gains of the three channels that differ by less mean one light
+_NO_COLOUR = 128
 _POINTS = 6000
+_AGREE = 0.06  # share of the middle ratio by which others of the same light may differ
 
 
 def estimate_gains(small: AnyArray) -> Gains:
@@ -44,15 +49,47 @@ def estimate_gains(small: AnyArray) -> Gains:
         usable = reference[:, channel] > 24
         if usable.sum() < 200:
             continue
-        ratio = reference[usable, channel] / np.maximum(points[:, usable, channel], 1)
-        gains[:, channel] = np.median(ratio, axis=1)
+        wanted, found = reference[usable, channel], np.maximum(points[:, usable, channel], 1)
+        ratio = wanted / found
+        middle = np.median(ratio, axis=1)[:, None]
+        # The ratios of whole grey levels lie far apart: the sums of those that agree do not.
+        agree = np.abs(ratio - middle) <= _AGREE * middle
+        gains[:, channel] = (wanted * agree).sum(axis=1) / (found * agree).sum(axis=1)
     return gains if np.abs(gains - 1).max() > _NOTICEABLE else np.ones_like(gains)
+
+
+def is_grey(gains: Gains) -> bool:
+    """Tell whether gains change the light alone, and not its colour."""
+    return float(np.ptp(gains, axis=1).max()) < _GREY
 
 
 def with_gain(picture: Image, gain: AnyArray) -> Image:
     """Multiply each channel, rounding and clipping: through one table, at byte speed."""
-    if np.abs(gain - 1).max() < 0.002:
+    if np.abs(gain - 1).max() < _NONE:
         return picture
-    levels = np.arange(256, dtype=np.float32)[:, None] * gain[None]
-    table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    table = np.stack([_table(0, float(one)) for one in gain], axis=-1)
     return np.asarray(cv2.LUT(picture, table.reshape(1, 256, 3)), np.uint8)
+
+
+def planes_with_gain(planes: Planes, gain: float, black: int) -> Planes:
+    """Multiply the light of luma and chroma in planes of their own.
+
+    Parameters
+    ----------
+    planes : Y, Cb and Cr, each (H, W) uint8
+    gain : float
+    black : int
+        The value that luma has in black.
+    """
+    if abs(gain - 1) < _NONE:
+        return planes
+    levels = black, _NO_COLOUR, _NO_COLOUR
+    return tuple(
+        cv2.LUT(plane, _table(level, gain)) for plane, level in zip(planes, levels, strict=True)
+    )
+
+
+def _table(zero: int, gain: float) -> AnyArray:
+    levels = zero + (np.arange(256, dtype=np.float32) - zero) * np.float32(gain)
+    table: AnyArray = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return table

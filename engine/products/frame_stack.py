@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from engine.events import Advanced, Work
-from engine.footage.reader import FrameReader, SkimmingReader
+from engine.footage.reader import ConvertedFrame, FrameReader, SkimmingReader, WholeFrame
+from engine.products.full_frames import FullFrames
 from engine.values import AnyArray, Box, Image, Luma, Size
 
 MOST_FRAMES = 96
@@ -36,8 +37,8 @@ class FrameStack:
     small: AnyArray
     """``(N, h, w, 3)`` uint8."""
     greys: list[Luma]
-    held: dict[int, Image]
-    """The frames that fit in memory at full size, by position in ``frames``."""
+    full: FullFrames
+    """Those that fit in memory at full size, by position in ``frames``."""
     placed: set[int]
     """Positions of those that were put in the plate's place and light."""
     size: Size
@@ -65,7 +66,7 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     """Read ``frames`` and keep the part ``picture`` (pixels of the reader) of each."""
     frames = thinned(frames, MOST_FRAMES)
     most = _MOST_HELD if reader.scale == 1 else _FEWEST_HELD
-    held_most = min(most, max(1, HELD_BYTES // (picture.width * picture.height * 3)))
+    held_most = min(most, max(1, HELD_BYTES * 2 // (picture.width * picture.height * 3)))
     position_of = {frame: position for position, frame in enumerate(frames)}
     # The middle of each of as many parts of the shot.
     parts = min(held_most, len(frames))
@@ -73,33 +74,33 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     size = _fitted(picture.size, _SMALL_SIDE if reader.scale == 1 else _SMALLEST_SIDE)
     small = np.empty((len(frames), size[1], size[0], 3), np.uint8)
     greys: list[Luma] = []
-    held: dict[int, Image] = {}
+    kept = FullFrames(picture, HELD_BYTES)
     for frame, reduced, full in _views(reader, frames, whole, picture):
         position = position_of[frame]
         small[position] = cv2.resize(reduced, size, interpolation=cv2.INTER_AREA)
         greys.append(np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8))
         if full is not None:
-            held[position] = np.ascontiguousarray(full)
+            kept.add(position, full)
         yield Advanced("reading the shot", position + 1, len(frames))
-    return FrameStack(tuple(frames), small, greys, held, set(), picture.size)
+    return FrameStack(tuple(frames), small, greys, kept, set(), picture.size)
 
 
 def _views(
     reader: FrameReader, frames: Sequence[int], whole: Collection[int], picture: Box
-) -> Iterator[tuple[int, Image, Image | None]]:
-    """Yield each frame's picture reduced, and in full if it is one of ``whole``."""
+) -> Iterator[tuple[int, Image, WholeFrame | None]]:
+    """Yield each frame's picture reduced, and the whole frame if it is one of ``whole``."""
     size = _fitted(picture.size, _GREY_SIDE)
     if isinstance(reader, SkimmingReader):
         longest = max(reader.size)
         long_side = min(longest, -(-longest * max(size) // max(picture.size)))
         for frame, reduced, full in reader.skim(frames, whole, long_side):
             view = _cropped(reduced, reader.size, picture, size)
-            yield frame, view, None if full is None else full[picture.slices]
+            yield frame, view, full
         return
     for frame, image in reader.read(frames):
-        full = image[picture.slices]
-        reduced = np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA), np.uint8)
-        yield frame, reduced, full if frame in whole else None
+        part = image[picture.slices]
+        reduced = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+        yield frame, reduced, ConvertedFrame(image) if frame in whole else None
 
 
 def _fitted(size: Size, longest: int) -> Size:

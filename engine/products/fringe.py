@@ -6,7 +6,7 @@ by pixel inward from the settled backdrop, as far as it goes on in frames that s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -23,7 +23,7 @@ _SPECK = 5  # reduced pixels: narrower parts are left as they are
 _NEIGHBOURS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
 
-def uncover_fringe(image: Image, doubtful: Mask, frames: Sequence[Image], tolerance: int) -> None:
+def uncover_fringe(image: Image, doubtful: Mask, frames: Iterable[Image], tolerance: int) -> None:
     """Replace, in place, what some frames show the backdrop behind.
 
     Parameters
@@ -32,7 +32,7 @@ def uncover_fringe(image: Image, doubtful: Mask, frames: Sequence[Image], tolera
         The plate.
     doubtful : (h, w) bool array
         Reduced: parts that may not be backdrop. What lies around them is.
-    frames : sequence of (H, W, 3) uint8 arrays
+    frames : iterable of (H, W, 3) uint8 arrays
         Registered and evenly lit.
     tolerance : int
         Grey levels within which two samples show the same thing.
@@ -67,7 +67,7 @@ class _Fringe:
     tolerance: int
 
     @classmethod
-    def of(cls, image: Image, parts: Image, frames: Sequence[Image], tolerance: int) -> _Fringe:
+    def of(cls, image: Image, parts: Image, frames: Iterable[Image], tolerance: int) -> _Fringe:
         depth = _depth(parts, image.shape[:2])
         rows, columns = np.nonzero(depth)
         samples = np.stack([frame[rows, columns] for frame in frames])

@@ -11,18 +11,16 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
-from engine.products.fringe import uncover_fringe
 from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.overlays import overlays_between
 from engine.products.plate_cache import PlateCache
+from engine.products.plate_composition import compose
 from engine.products.plate_frames import advise
 from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.restless import DOUBTFUL
-from engine.products.temporal_median import masked_median
 from engine.recipe import PlateRecipe, changed
 from engine.values import (
-    AnyArray,
     Box,
     Camera,
     FloatMap,
@@ -38,10 +36,6 @@ from engine.values import (
 UNSURE = 0.25
 """Confidence below which a pixel counts as not really seen."""
 
-_FEW = 5  # samples of a pixel below which more frames are read for it
-_EXTRA = 32  # frames read a second time, at most
-_EXTRA_BYTES = 12_000_000  # of those pixels of them that are wanted
-_AT_ONCE = 20_000  # pixels of them that are worked on
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
@@ -133,7 +127,7 @@ def render_plate(
 def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy) -> Work[Rendered]:
     """Make the plate of a recipe that was studied."""
     shown = study.valid if recipe.compositor == "median" else study.backdrop.shown
-    image, used = yield from _compose(reader, recipe, study, shown)
+    image, used = yield from compose(reader, recipe, study, shown)
     small = study.backdrop.confidence
     confidence = _at_size(np.where(study.sitting, np.minimum(small, DOUBTFUL), small), image)
     advice = advise(study)
@@ -163,97 +157,6 @@ def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:
         low_confidence=float(unsure.mean()),
         warnings=(*_warnings(unsure, ambiguous), *rendered.warnings),
     )
-
-
-def _compose(
-    reader: FrameReader, recipe: PlateRecipe, study: PlateStudy, shown: AnyArray
-) -> Work[tuple[Image, tuple[int, ...]]]:
-    """Take the masked median at full size; also give which of the study's frames were used."""
-    usable = study.valid.any(axis=(1, 2))
-    held: dict[int, Image] = {}
-    for index in np.flatnonzero(usable).tolist():
-        picture = study.held(index)
-        if picture is not None:
-            held[index] = picture
-    used = sorted(held)
-    masks = _cautious(shown[used], study.valid[used])
-    # What may never be taken, and what no frame has in view, would otherwise come out blank.
-    masks[:, ~study.valid.any(axis=0)] = True
-    image = masked_median([held[i] for i in used], list(masks))
-    extra = _missing(shown, used, _EXTRA)
-    if extra:
-        rare = shown[used].sum(axis=0) < np.minimum(shown.sum(axis=0), _FEW)
-        yield from _mend(reader, study, image, shown, rare, held, extra)
-    if recipe.compositor != "median":
-        pictures = [held[index] for index in used]
-        uncover_fringe(image, study.backdrop.doubtful, pictures, study.draft.tolerance)
-    return image, tuple(sorted({*used, *extra}))
-
-
-def _mend(
-    reader: FrameReader,
-    study: PlateStudy,
-    image: Image,
-    shown: AnyArray,
-    rare: Mask,
-    held: dict[int, Image],
-    extra: Sequence[int],
-) -> Work[None]:
-    """Take the pixels that the frames in memory show too seldom from more frames.
-
-    Only those pixels of them are kept: whole frames would take too much memory.
-    """
-    grown = cv2.dilate(rare.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    height, width = image.shape[:2]
-    rows = np.arange(height) * grown.shape[0] // height
-    columns = np.arange(width) * grown.shape[1] // width
-    large = grown[np.ix_(rows, columns)]
-    box = picture_in(reader, study.recipe.picture)
-    most = max(4, _EXTRA_BYTES // max(1, 3 * int(large.sum())))
-    extra = sorted(extra[:most])
-    added: dict[int, AnyArray] = {}
-    numbers = [study.frames[i] for i in extra]
-    for done, (index, (_, picture)) in enumerate(
-        zip(extra, reader.read(numbers), strict=True), start=1
-    ):
-        added[index] = study.in_place(picture[box.slices], index)[large]
-        yield Advanced("reading rare views", done, len(extra))
-    order = sorted({*held, *added})
-    masks = _cautious(shown[order], study.valid[order])
-    at_row, at_column = np.nonzero(large)
-    for first in range(0, len(at_row), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        y, x = at_row[some], at_column[some]
-        samples = [held[i][y, x] if i in held else added[i][some] for i in order]
-        counts = masks[:, rows[y], columns[x]]
-        middle = masked_median([s[None] for s in samples], [mask[None] for mask in counts])
-        image[y, x] = middle[0]
-
-
-def _missing(shown: AnyArray, used: Sequence[int], most: int) -> list[int]:
-    """Pick more frames for pixels that the ``used`` ones show too seldom, the best ones first."""
-    have = shown[used].sum(axis=0)
-    want = np.minimum(shown.sum(axis=0), _FEW)
-    rest = sorted(set(range(len(shown))) - set(used))
-    picks: list[int] = []
-    while rest and len(picks) < most:
-        lacking = have < want
-        gains = [int((shown[i] & lacking).sum()) for i in rest]
-        best = int(np.argmax(gains))
-        if gains[best] < 12:
-            break
-        picks.append(rest.pop(best))
-        have = have + shown[picks[-1]]
-    return picks
-
-
-def _cautious(shown: AnyArray, valid: AnyArray) -> AnyArray:
-    """Shrink what each frame shows by a pixel where enough samples stay: outlines are mixed."""
-    cross = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-    inner = np.stack([cv2.erode(m.view(np.uint8), cross) for m in shown]).view(bool)
-    enough = inner.sum(axis=0) >= 3
-    masks = np.where(enough, inner, shown)
-    return np.where(masks.any(axis=0), masks, valid)
 
 
 def _with_kept(reader: FrameReader, recipe: PlateRecipe, plate: Rendered) -> Work[Rendered]:

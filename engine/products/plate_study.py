@@ -9,10 +9,17 @@ import numpy as np
 
 from engine.errors import RenderError
 from engine.events import Work
-from engine.footage.reader import FrameReader
+from engine.footage.reader import FrameReader, Planes
 from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
-from engine.products.exposure import STRONGEST, Gains, estimate_gains, with_gain
+from engine.products.exposure import (
+    STRONGEST,
+    Gains,
+    estimate_gains,
+    is_grey,
+    planes_with_gain,
+    with_gain,
+)
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.handheld import estimate_turns, in_sight, scaled_turn, turned
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
@@ -82,21 +89,30 @@ class PlateStudy:
         alike = all(getattr(mine, part) == getattr(recipe, part) for part in parts)
         return alike and set(mine.left_out) <= set(recipe.left_out)
 
-    def in_place(self, picture: Image, index: int) -> Image:
+    def in_place(self, planes: Planes, index: int) -> Planes:
         """Put a full frame in the plate's place and light."""
-        lit = with_gain(picture, self.gains[index])
+        if len(planes) > 1:
+            width, shift = planes[0].shape[1], self.shifts[index]
+            even = planes_with_gain(planes, float(self.gains[index].mean()), self.stack.full.black)
+            return tuple(shifted(p, shift / -(-width // p.shape[1])) for p in even)
+        lit = with_gain(planes[0], self.gains[index])
         if self.turns is not None:
-            return np.asarray(turned(lit, self.turns[index]), np.uint8)
-        return np.asarray(shifted(lit, self.shifts[index]), np.uint8)
+            return (turned(lit, self.turns[index]),)
+        return (shifted(lit, self.shifts[index]),)
 
-    def held(self, index: int) -> Image | None:
-        """Give a useful frame at full size in its place, if it is in memory."""
-        position = self.positions[index]
-        picture = self.stack.held.get(position)
-        if picture is not None and position not in self.stack.placed:
-            picture = self.stack.held[position] = self.in_place(picture, index)
+    def held(self, index: int) -> Planes:
+        """Give a useful frame that is in memory at full size, in its place."""
+        position, full = self.positions[index], self.stack.full
+        if position not in self.stack.placed:
+            full.held[position] = self.in_place(full.held[position], index)
             self.stack.placed.add(position)
-        return picture
+        return full.held[position]
+
+    def picture(self, index: int) -> Image | None:
+        """Give the same in BGR; None if it is not in memory."""
+        if self.positions[index] not in self.stack.full.held:
+            return None
+        return self.stack.full.picture(self.held(index))
 
 
 def picture_in(reader: FrameReader, picture: Box) -> Box:
@@ -140,6 +156,8 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     for index, gain in enumerate(gains):
         small[index] = with_gain(small[index], gain)
     positions = tuple(int(i) for i in useful)
+    if stack.full.in_planes and not is_grey(gains):
+        stack.full.convert(positions)
     sound = _sound(stack, positions, small, shifts, recipe, reader.scale)
     if turns is not None:
         size = small.shape[2], small.shape[1]
@@ -169,8 +187,13 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
 
 def _sitting(study: PlateStudy) -> Mask:
     """Look for faces that were taken for backdrop in a few frames at full size."""
-    pictures = {i: p for i in range(len(study.positions)) if (p := study.held(i)) is not None}
-    looks = [Look(pictures[i], study.backdrop.shown[i]) for i in spread(list(pictures))]
+    held = study.stack.full.held
+    rows = [i for i, position in enumerate(study.positions) if position in held]
+    looks = [
+        Look(picture, study.backdrop.shown[i])
+        for i in spread(rows)
+        if (picture := study.picture(i)) is not None
+    ]
     return find_sitters(looks)
 
 
