@@ -19,6 +19,9 @@ from engine.values import Box, Size
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Pixels of the terminal for a pixel of the picture."""
 
+LEAST_IN_SIGHT = 150
+"""Pixels of a picture across, below which nobody can tell what the loupe shows."""
+
 STEP = 0.25
 """Share of the window that a key pans."""
 
@@ -96,6 +99,15 @@ class Window:
         right = max(left + 1, round((self.left + self.width) * width))
         bottom = max(top + 1, round((self.top + self.height) * height))
         return left, top, min(right, width), min(bottom, height)
+
+
+def first_zoom(across: int) -> float:
+    """Give the scale that the loupe opens with, in so many pixels of the terminal.
+
+    One for one, unless half cells are so few that they would show a patch of colour.
+    """
+    fitting = [zoom for zoom in ZOOMS if zoom <= 1 and across / zoom >= LEAST_IN_SIGHT]
+    return max(fitting, default=ZOOMS[0])
 
 
 def window_of(spot: Spot, zoom: float, size: Size, room: Size) -> Window:

@@ -15,7 +15,7 @@ from engine.events import Advanced, Work
 from engine.project.candidate import Candidate
 from engine.project.project import Project
 from engine.recipe import Recipe, candidate_id
-from engine.values import PlateAdvice, Rendered, Size
+from engine.values import Kind, PlateAdvice, Rendered, Size
 from tui.worker import LatestWins
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 PAUSE = 0.15
 """Seconds without another change before the engine begins."""
+
+
+MEASURED = (Kind.PANORAMA, Kind.PLATE, Kind.LAYER)
+"""Kinds whose score tells of the picture alone."""
 
 
 class How(StrEnum):
@@ -60,6 +64,8 @@ class Made(Message):
     advice: PlateAdvice | None = None
     places: tuple[tuple[int, float, float], ...] = ()
     """Frame, and where its top left corner lies, in pixels of the full picture."""
+    score: float | None = None
+    """Of what is made of many frames; other kinds are ranked among their likes, not measured."""
 
 
 @dataclass
@@ -137,9 +143,11 @@ class Renderer:
                 if wanted.how is How.SURE:
                     picture = _doubts(picture, rendered)
                 size = full_size_of(wanted.recipe, rendered)
+                score = rendered.score if wanted.recipe.kind in MEASURED else None
                 return Made(
-                    wanted, picture, size, rendered.warnings, rendered.advice, _places(rendered)
-                )
+                    wanted, picture, size, rendered.warnings, rendered.advice,
+                    _places(rendered), score,
+                )  # fmt: skip
             if isinstance(event, Advanced):
                 total = f" of {event.total}" if event.total else ""
                 self._post(Making(wanted, f"{event.stage} {event.done}{total}"))

@@ -182,6 +182,26 @@ async def test_a_pasted_paragraph_becomes_one_line(room: RoomApp, folder: Path) 
         assert held(folder, Kind.PLATE).caption == "A street. It rains?[31m."
 
 
+async def test_a_long_caption_is_seen_whole_and_edited_in_its_middle(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "e", "down")
+        await typed(pilot, "a street at night " * 9)
+        await pilot.pause()
+        line = pilot.app.focused
+        assert line is not None
+        assert line.size.height == 3
+        await pilot.press("up", "home", "X", "up", "up")
+        assert pilot.app.focused is not line, "and up again to the tags"
+        await pilot.press("enter")
+        await settled(pilot, lambda s: bool(s.review.candidates[1].caption))
+        caption = held(folder, Kind.PLATE).caption
+        assert caption.count("street") == 9
+        assert 30 < caption.index("X") < 120
+
+
 async def test_of_a_range_only_the_line_that_was_typed_in_counts(
     room: RoomApp, folder: Path
 ) -> None:
@@ -212,14 +232,15 @@ async def test_the_room_opens_where_it_was_left(folder: Path) -> None:
     async with RoomApp(folder, "mira").run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("s", "s", "s", "o", "l", "enter", "j", "j", "z")
-        here = review_of(pilot).review.current
+        here, look = review_of(pilot).review.current, review_of(pilot).look
         await pilot.pause(0.1)
     async with RoomApp(folder, "mira").run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         screen = review_of(pilot)
         assert screen.review.current == here
         assert (screen.review.order, screen.review.filter.state) == ("kind", "undecided")
-        assert screen.look.zoom == 1.0
+        assert screen.look == look
+        assert look.loupe
     async with RoomApp(folder, "noor").run_test() as pilot:
         await settled(pilot)
         assert review_of(pilot).review.order == "film", "each has their own"

@@ -11,7 +11,7 @@ from engine.values import Box, Kind, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import CROP, FRAME, KEEPER, LAYER, PANORAMA, PLATE, held
 from tui.app import RoomApp
-from tui.look import Layer, Look, raw_of, window_of
+from tui.look import Layer, Look, first_zoom, raw_of, window_of
 from tui.widgets.picture import PictureView
 
 
@@ -22,6 +22,31 @@ def test_the_loupe_shows_a_pixel_for_a_pixel_and_stays_on_the_picture() -> None:
     assert corner.box((2000, 1000)) == (1750, 0, 2000, 250)
     whole = window_of((0.2, 0.2), 1.0, (100, 100), (500, 500))
     assert whole.box((100, 100)) == (0, 0, 100, 100)
+
+
+def test_the_loupe_opens_one_for_one_unless_that_would_be_a_patch_of_colour() -> None:
+    assert first_zoom(760) == 1.0, "pixels"
+    assert first_zoom(160) == 1.0, "half cells of a wide terminal"
+    assert first_zoom(78) == 0.5
+    assert first_zoom(46) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("size", "lists"), [((80, 24), False), ((50, 18), False), ((160, 48), True)]
+)
+async def test_where_there_is_little_room_the_loupe_has_all_of_it(
+    room: RoomApp, size: tuple[int, int], lists: bool
+) -> None:
+    async with room.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "z")
+        await settled(pilot, lambda s: s.query_one(PictureView).has_drawing)
+        view = review_of(pilot).query_one(PictureView)
+        assert bool(review_of(pilot).query_one("#lists").display) is lists
+        assert lists or view.region.width >= size[0] - 4
+        await pilot.press("z")
+        await pilot.pause()
+        assert review_of(pilot).query_one("#lists").display
 
 
 def test_panning_stops_at_the_edge_and_zooming_at_both_ends() -> None:
@@ -52,10 +77,12 @@ async def test_zoom_and_place_survive_moving_on_and_verdicts_still_work(
     async with room.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         screen = review_of(pilot)
-        await pilot.press("j", "z", "l", "l", "plus", "a")
+        await pilot.press("j", "z")
+        zoom = screen.look.zoom
+        await pilot.press("l", "l", "plus", "a")
         await settled(pilot)
         assert held(folder, Kind.PLATE).state == "approved"
-        assert screen.look.zoom == 2.0
+        assert screen.look.zoom == 2 * zoom
         spot = screen.look.spot
         await pilot.press("n")
         assert screen.look.spot == spot

@@ -23,6 +23,7 @@ from tui.app import RoomApp
 from tui.outlines import outlines
 from tui.strip import closeup
 from tui.tweak import Around, Tweak
+from tui.widgets.facts import Facts
 
 STANDS = Box(640, 320, 200, 400)
 """What stands in front, wherever one points."""
@@ -47,7 +48,8 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> None:
         project: Project, candidate: Candidate, recipe: object, long_side: int = 960
     ) -> Work[Rendered]:
         yield from ()
-        return Rendered(np.full((100, 300, 3), 128, np.uint8), warnings=("a seam is in sight",))
+        picture = np.full((100, 300, 3), 128, np.uint8)
+        return Rendered(picture, score=0.31, warnings=("a seam is in sight",))
 
     import sys
     from types import ModuleType
@@ -225,7 +227,12 @@ async def test_each_kind_is_tweaked_and_kept_by_keys(
         await settled(pilot)
         review_of(pilot).review.go(held(folder, kind).id)
         await pilot.press("t", *keys)
-        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await settled(
+            pilot,
+            lambda s: (
+                s.tweak is not None and s.desk.made(s.tweak.candidate, s.tweak.recipe) is not None
+            ),
+        )
         await pilot.press("enter")
         await settled(pilot, lambda s: s.tweak is None)
         tweaked = held(folder, kind)
@@ -290,7 +297,12 @@ async def test_a_rectangle_is_moved_over_the_plate_and_kept_by_keys(
         await settled(pilot)
         review_of(pilot).review.go(held(folder, Kind.PLATE).id)
         await pilot.press("t", "m", "H", "k", "plus", "i", "escape")
-        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await settled(
+            pilot,
+            lambda s: (
+                s.tweak is not None and s.desk.made(s.tweak.candidate, s.tweak.recipe) is not None
+            ),
+        )
         await pilot.press("enter")
         await settled(pilot, lambda s: s.tweak is None)
         plate = held(folder, Kind.PLATE).recipe
@@ -391,9 +403,35 @@ async def test_the_frame_at_hand_is_shown_and_the_rectangle_fitted_by_keys(
             lambda s: bool(s.tweak and s.tweak.pointer and s.tweak.pointer.box == STANDS),
         )
         await pilot.press("i", "escape")
-        await settled(pilot, lambda s: s.tweak is not None and s.desk.made(s.tweak) is not None)
+        await settled(
+            pilot,
+            lambda s: (
+                s.tweak is not None and s.desk.made(s.tweak.candidate, s.tweak.recipe) is not None
+            ),
+        )
         await pilot.press("enter")
         await settled(pilot, lambda s: s.tweak is None)
         plate = held(folder, Kind.PLATE).recipe
         assert isinstance(plate, PlateRecipe)
         assert plate.ignore == ((STANDS.x, STANDS.y, STANDS.width, STANDS.height),)
+
+
+@pytest.mark.usefixtures("painted")
+async def test_the_score_and_the_warnings_are_those_of_the_picture_as_it_is_tweaked(
+    room: RoomApp, folder: Path
+) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+
+        def told(*words: str) -> bool:
+            shown = "\n".join(line.plain for line in pilot.app.screen.query_one(Facts).lines)
+            return all(word in shown for word in words)
+
+        assert told("0.93", "travel 1480 px")
+        await pilot.press("t", "j", "j", "l")
+        await settled(pilot, lambda s: told("0.31", "was 0.93 as proposed", "a seam is in sight"))
+        assert not told("travel 1480 px")
+        await pilot.press("r")
+        await settled(pilot, lambda s: told("0.93", "travel 1480 px"))
+        await pilot.press("escape", "j", "j", "j", "j", "t", "l", "l")
+        await settled(pilot, lambda s: told("not scored; was 0.50 as proposed"))

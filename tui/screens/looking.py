@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.text import plain
 from engine.values import Kind
-from tui.look import Layer, Look
+from tui.look import Layer, Look, first_zoom
 from tui.widgets.picture import PictureView
 
 if TYPE_CHECKING:
@@ -32,7 +32,13 @@ class Looking:
         if not self.look.loupe and (here is None or here.kind is Kind.REPORT):
             self._room.status.say("there are no pixels to look at here")
             return
-        self.set(replace(self.look, zoom=0.0 if self.look.loupe else 1.0))
+        self.set(replace(self.look, zoom=0.0 if self.look.loupe else self._first_zoom()))
+
+    def _first_zoom(self) -> float:
+        room = self._room
+        # Where there is little room, the loupe has all of it.
+        columns = room.desk.columns if room.has_class("-wide") else room.size.width
+        return first_zoom(columns * room.terminal.pixels[0])
 
     def blink(self) -> None:
         """Show the raw frame, or the picture again."""
@@ -98,4 +104,4 @@ class Looking:
         if here is not None and self.look.loupe:
             window = self._room.desk.window(here, self.look)
             x, y = window.left + x * window.width, window.top + y * window.height
-        self.set(replace(self.look, spot=(x, y), zoom=self.look.zoom or 1.0))
+        self.set(replace(self.look, spot=(x, y), zoom=self.look.zoom or self._first_zoom()))

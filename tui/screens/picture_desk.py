@@ -128,6 +128,11 @@ class PictureDesk:
         plain_picture = look.layer is Layer.PICTURE and not candidate.tweaked
         return plain_picture and max(candidate.size) <= PREVIEW_SIDE
 
+    @property
+    def columns(self) -> int:
+        """How wide a picture may be, cells."""
+        return self._view.box[0]
+
     def window(self, candidate: Candidate, look: Look) -> Window:
         """Give the part of a candidate's picture that is under the loupe."""
         columns, rows = self._view.box
@@ -246,9 +251,9 @@ class PictureDesk:
         frame, point = tweak.frame, tweak.pointer.middle
         self._fitter.ask(Pointed(tweak.candidate, plate, frame, point))
 
-    def made(self, tweak: Tweak) -> Made | None:
+    def made(self, candidate: Candidate, recipe: Recipe) -> Made | None:
         """Give what the engine made of a recipe, if it did."""
-        return self._made.get(candidate_id(tweak.candidate.source_id, tweak.recipe))
+        return self._made.get(candidate_id(candidate.source_id, recipe))
 
     def _order_of(self, candidate: Candidate, look: Look) -> Order | None:
         """Say what to draw for a candidate; None when there is no picture yet."""

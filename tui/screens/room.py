@@ -33,7 +33,7 @@ from tui.tweak import Tweak
 from tui.watcher import Watcher
 from tui.widgets.bucket_chart import BucketChart
 from tui.widgets.candidate_list import CandidateList
-from tui.widgets.facts import Buckets, Facts
+from tui.widgets.facts import Buckets, Changed, Facts
 from tui.widgets.form import CropForm, FilterForm, Form, PointerForm, TweakForm
 from tui.widgets.hint_strip import HintStrip
 from tui.widgets.keys_bar import KeysBar
@@ -176,14 +176,10 @@ class Room(Screen[None]):
     def draw_facts(self) -> None:
         """Bring the lines under the picture up to the cursor."""
         facts = self.query_one(Facts)
-        candidate, note, size = self.review.current, "", None
-        tweak = self.tweak
+        candidate, size, tweak = self.review.current, None, self.tweak
         if tweak is not None:
             candidate = tweak.candidate
             size = self.tweaking.size_of(tweak)
-            made = self.desk.made(tweak)
-            known = candidate.warnings
-            note = "; ".join(plain(w) for w in made.warnings if w not in known) if made else ""
         if candidate is None:
             facts.set_lines([])
             return
@@ -194,11 +190,21 @@ class Room(Screen[None]):
             tweak.recipe if tweak else None,
             self._buckets(candidate, size),
             waiting=bool(self.review.waiting[candidate.id]),
-            note=note,
+            changed=self._changed(candidate),
             progress=self.desk.progress,
             dispute=self.review.disputes.get(candidate.id, {}),
             details=self.has_class("-details"),
         )
+
+    def _changed(self, candidate: Candidate) -> Changed | None:
+        """Give what is known of the picture, where that is not what was proposed."""
+        if candidate.kind is Kind.REPORT or not (self.tweak or candidate.tweaked):
+            return None
+        recipe = self.tweak.recipe if self.tweak else candidate.recipe
+        if recipe == candidate.proposed:
+            return None
+        made = self.desk.made(candidate, recipe)
+        return Changed(made.score, made.warnings) if made else Changed()
 
     def _buckets(self, candidate: Candidate, size: Size) -> Buckets:
         if candidate.kind is Kind.REPORT or not all(size) or not known():
@@ -335,6 +341,7 @@ class Room(Screen[None]):
         # A report has no pixels: its keys are those of the lists.
         loupe = self.look.loupe and here is not None and here.kind is not Kind.REPORT
         view.can_focus = loupe
+        self.set_class(loupe, "-loupe")
         self.set_focus(view if loupe else None)
         modes = (Mode.LOUPE, Mode.DECIDE) if loupe else REVIEW
         self.query_one(KeysBar).switch(*modes)

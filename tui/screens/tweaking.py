@@ -156,7 +156,7 @@ class Tweaking:
         """Size of the picture that a tweak makes; None while only the engine could tell."""
         if tweak.size is not None:
             return tweak.size
-        made = self._room.desk.made(tweak)
+        made = self._room.desk.made(tweak.candidate, tweak.recipe)
         return made.size if made else None
 
     def draw(self) -> None:
@@ -166,7 +166,7 @@ class Tweaking:
             return
         kind = CropForm if tweak.is_crop else PointerForm if tweak.pointer else TweakForm
         form = self._room.query_one(kind)
-        made = self._room.desk.made(tweak)
+        made = self._room.desk.made(tweak.candidate, tweak.recipe)
         if made is not None:
             tweak.learn(made.advice, made.places, made.size)
         rows = [Row(ln.label, ln.value, ln.changed, note=ln.note) for ln in tweak.lines()]

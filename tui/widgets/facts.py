@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rich.style import Style
 from rich.text import Text
@@ -35,6 +36,16 @@ Buckets = Mapping[str, Bucket | str]
 """Outcome for each target, or why there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is known of a picture that is not as it was proposed."""
+
+    score: float | None = None
+    """None where nothing tells."""
+    warnings: tuple[str, ...] = ()
+    """Of the picture as it is now, as far as it was made."""
+
+
 class Facts(TextLines):
     """State, size, score, why, warnings, caption, and what each trainer makes of it."""
 
@@ -51,7 +62,7 @@ class Facts(TextLines):
         buckets: Buckets,
         *,
         waiting: bool,
-        note: str = "",
+        changed: Changed | None = None,
         progress: str = "",
         dispute: Mapping[str, State] | None = None,
         details: bool = False,
@@ -59,14 +70,14 @@ class Facts(TextLines):
         """Show a candidate; size, recipe and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
         head, why = [_headline(candidate, colours, waiting)], []
-        tail = _remarks(candidate, colours, room, note, progress, dispute, details=details)
+        tail = _remarks(candidate, colours, room, changed, progress, dispute, details=details)
         if candidate.kind is not Kind.REPORT:
             head.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
             head += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
             # At least a line; more where nothing else needs the room.
             left = self.content_size.height - len(head) - len(tail)
             most = 20 if details else max(2 if room > 70 else 1, left)
-            why = _score(candidate, colours, room, lines_for_why=most)
+            why = _score(candidate, colours, room, changed, lines_for_why=most)
         else:
             head.append(Text("a exports it, x does not, t changes how", colours.dim))
         if details:
@@ -81,7 +92,7 @@ def _remarks(
     candidate: Candidate,
     colours: Palette,
     room: int,
-    note: str,
+    changed: Changed | None,
     progress: str,
     dispute: Mapping[str, State] | None,
     *,
@@ -91,12 +102,11 @@ def _remarks(
     lines = []
     if progress:
         lines.append(Text(f"{SAVING} {progress}", colours.accent))
-    if note:
-        lines.append(Text(f"{WARNING} {note}", colours.warning))
     if dispute:
         said = ", ".join(f"{plain(who, 24)}: {WORDS[state]}" for who, state in dispute.items())
         lines.append(Text(f"{DISPUTED} {said}", colours.warning))
-    for warning in candidate.warnings if details else candidate.warnings[:2]:
+    warnings = candidate.warnings if changed is None else changed.warnings
+    for warning in warnings if details else warnings[:2]:
         lines += wrapped(f"{WARNING} {plain(warning)}", colours.warning, room)
     if candidate.tags:
         tags = ", ".join(plain(tag, 40) for tag in candidate.tags)
@@ -181,13 +191,26 @@ def _aspect(size: Size) -> str:
     return f"{ratio:.2f}:1" if ratio >= 1 else f"1:{1 / ratio:.2f}"
 
 
-def _score(candidate: Candidate, colours: Palette, room: int, *, lines_for_why: int) -> list[Text]:
+def _score(
+    candidate: Candidate,
+    colours: Palette,
+    room: int,
+    changed: Changed | None,
+    *,
+    lines_for_why: int,
+) -> list[Text]:
     line = Text(no_wrap=True)
     line.append("score ", colours.dim)
-    line.append_text(meter(candidate.score, BAR, colours.text, colours.faint))
-    line.append(f" {candidate.score:.2f}  ", colours.text)
+    score, told = candidate.score, ", ".join(plain(part, 80) for part in candidate.why)
+    if changed is not None:
+        told = f"was {score:.2f} as proposed"
+        if changed.score is None:
+            return [Text("not scored; ", colours.text).append(told, colours.dim)]
+        score = changed.score
+    line.append_text(meter(score, BAR, colours.text, colours.faint))
+    line.append(f" {score:.2f}  ", colours.text)
     indent = len(line)
-    why = wrapped(", ".join(plain(part, 80) for part in candidate.why), colours.dim, room - indent)
+    why = wrapped(told, colours.dim, room - indent)
     if len(why) > lines_for_why:
         # The last line that there is room for runs on, and is cut where the room ends.
         rest = " ".join(part.plain for part in why[lines_for_why - 1 :])

@@ -57,11 +57,12 @@ class Prompt(Vertical):
     BINDINGS = bindings(Mode.ASK)
     DEFAULT_CSS = """
     Prompt { display: none; height: auto; background: $panel; padding: 0 1; }
-    Prompt Static, Prompt Horizontal { height: 1; }
+    Prompt Static { height: 1; }
+    Prompt Horizontal { height: auto; }
     Prompt #prompt-proposals { height: 1; }
     Prompt .label { width: 9; }
     Prompt TextLine, Prompt TextLine:focus {
-        height: 1; width: 1fr; border: none; padding: 0;
+        height: 1; width: 1fr; border: none; padding: 0; scrollbar-size-vertical: 0;
         background: $background; color: $foreground;
     }
     """
@@ -116,7 +117,6 @@ class Prompt(Vertical):
             label.display = bool(line.label)
             with typed.prevent(*_changes()):
                 typed.value = line.text
-            typed.cursor_position = len(line.text)
         self.display = True
         self._inputs[0].focus()
         self._propose()
@@ -142,7 +142,7 @@ class Prompt(Vertical):
         style = colours.warning if trouble else colours.text
         self._note.update(Text(note, style, no_wrap=True, overflow="ellipsis"))
 
-    def on_input_changed(self) -> None:
+    def on_text_area_changed(self) -> None:
         """Pass the text on when no more is typed for a moment."""
         self._propose()
         if self._timer is not None:
@@ -153,9 +153,13 @@ class Prompt(Vertical):
         """Propose for the line that has the cursor now."""
         self._propose()
 
-    def on_input_submitted(self) -> None:
+    def on_text_line_meant(self) -> None:
         """Take enter for yes."""
         self.action_submit()
+
+    def on_text_line_left(self, message: TextLine.Left) -> None:
+        """Go on in the next line."""
+        self.action_line(message.by)
 
     def action_submit(self) -> None:
         """Mean it."""
@@ -177,7 +181,6 @@ class Prompt(Vertical):
         if fitting:
             before = typed.value[: len(typed.value) - len(line.begun(typed.value))]
             typed.value = before + fitting[0]
-            typed.cursor_position = len(typed.value)
 
     @property
     def _here(self) -> int:
@@ -195,6 +198,6 @@ class Prompt(Vertical):
 
 
 def _changes() -> tuple[type[Message], ...]:
-    from textual.widgets import Input
+    from textual.widgets import TextArea
 
-    return (Input.Changed,)
+    return (TextArea.Changed,)
