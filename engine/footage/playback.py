@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from engine.footage.fields import Cadence, Fields, progressive
 from engine.footage.footage import Damage
-from engine.footage.stream import label, open_stream, seek_point
+from engine.footage.stream import OpenStream, label, open_stream, seek_point
 from engine.footage.timeline import Timeline
 
 Numbered = tuple[int, av.VideoFrame]
@@ -78,11 +78,15 @@ class Playback:
         *,
         for_long: bool = True,
         is_smeared: Callable[[av.VideoFrame], bool] | None = None,
+        reduced: bool = False,
     ) -> None:
         """Open a film; not ``for_long`` where a few frames here and there are looked at.
 
-        ``is_smeared`` knows torn pictures where the decoder does not.
+        ``is_smeared`` knows torn pictures where the decoder does not. Frames that will be
+        ``reduced`` are not smoothed where no other is built on them: nobody sees it at a third of
+        their size (usually 58 dB), and it saves a sixteenth of the time.
         """
+        self._reduced = reduced
         self._is_smeared = is_smeared
         self._fields = fields
         self._for_long = for_long
@@ -91,7 +95,7 @@ class Playback:
         self._log = log
         self._frame_of = timeline.frame_of() if timeline.by_label else {}
         self._key_of = timeline.key_of() if timeline.by_label else {}
-        self._opened = open_stream(path, for_long=for_long)
+        self._opened = self._open()
         self._at_start = True
         self._began = 0
         """The key from which frames are decoded."""
@@ -104,6 +108,12 @@ class Playback:
     def close(self) -> None:
         """Close the file."""
         self._opened.close()
+
+    def _open(self) -> OpenStream:
+        opened = open_stream(self._path, for_long=self._for_long)
+        if self._reduced:
+            opened.stream.codec_context.options = {"skip_loop_filter": "noref"}
+        return opened
 
     def progressive_from(self, frame: int) -> Iterator[Numbered]:
         """Yield whole frames without combs, beginning at or before ``frame``."""
@@ -223,7 +233,7 @@ class Playback:
         if not at_start:
             # Seeking to the start is not exact everywhere; opening again is.
             self._opened.close()
-            self._opened = open_stream(self._path, for_long=self._for_long)
+            self._opened = self._open()
         frames = self._opened.frames()
         if self._timeline.by_label:
             yield from self._numbered(frames, 0)

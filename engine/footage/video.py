@@ -203,7 +203,7 @@ class VideoFootage(Closing):
             yield from self._shrunk(whole, scale, start, stop)
 
     def _progressive(self, start: int) -> Iterator[Numbered]:
-        with closing(self._new_playback()) as playback:
+        with closing(self._new_playback(reduced=True)) as playback:
             yield from playback.progressive_from(start)
 
     def _shrunk(
@@ -259,13 +259,14 @@ class VideoFootage(Closing):
             self._known.vivid = sum(strays) > len(strays) / 2
         return self._known.vivid
 
-    def _new_playback(self) -> Playback:
+    def _new_playback(self, *, reduced: bool = False) -> Playback:
         return Playback(
             self._path,
             self._timeline,
             self._log,
             self._known.fields,
             is_smeared=self._is_smeared,
+            reduced=reduced,
         )
 
     def _take_playback(self) -> Playback:
