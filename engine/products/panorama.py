@@ -30,6 +30,7 @@ from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, ti
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.registration import (
+    Floats,
     camera_path,
     crop_of,
     read_views,
@@ -44,6 +45,15 @@ SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
+WORTH_FOLLOWING = 1.5
+"""Frames that a plain move promises to be large, for which it is worth following every frame."""
+PLAIN = (
+    Camera.PAN_LEFT,
+    Camera.PAN_RIGHT,
+    Camera.TILT_UP,
+    Camera.TILT_DOWN,
+    Camera.DIAGONAL,
+)
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
@@ -64,7 +74,7 @@ def propose_panoramas(scene: Scene, reader: FrameReader) -> Iterator[Proposal | 
         first = scene.shot.start
         start, stop = first + move.start, first + move.stop
         recipe = PanoramaRecipe(scene.picture, start, stop, overlays=_burnt_in(scene, start, stop))
-        yield _proposed(recipe, move, reader)
+        yield _proposed(recipe, move, reader, is_plain=scene.motion.camera in PLAIN)
 
 
 def _burnt_in(scene: Scene, start: int, stop: int) -> tuple[OverlayBox, ...]:
@@ -72,10 +82,24 @@ def _burnt_in(scene: Scene, start: int, stop: int) -> tuple[OverlayBox, ...]:
     return tuple((o.box.x, o.box.y, *o.box.size, o.start, o.stop) for o in shown)
 
 
-def _proposed(recipe: PanoramaRecipe, move: Move, reader: FrameReader) -> Proposal | Skipped:
+def _previewed(
+    recipe: PanoramaRecipe, move: Move, reader: FrameReader, *, is_plain: bool
+) -> Rendered:
+    """Stitch along the path that was measured; where that leads nowhere, follow every frame."""
     least = LEAST_CANVAS if move.camera is Camera.DIAGONAL else LEAST_GROWTH
     try:
-        made = result_of(render_panorama(reader, recipe, least))
+        return result_of(render_panorama(reader, recipe, least, move.path))
+    except RenderError:
+        if not is_plain or move.growth(recipe.picture.size) < WORTH_FOLLOWING:
+            raise
+    return result_of(render_panorama(reader, recipe, least))
+
+
+def _proposed(
+    recipe: PanoramaRecipe, move: Move, reader: FrameReader, *, is_plain: bool
+) -> Proposal | Skipped:
+    try:
+        made = _previewed(recipe, move, reader, is_plain=is_plain)
     except RenderError as error:
         return Skipped(Kind.PANORAMA, f"frames {recipe.start}–{recipe.stop - 1}: {error}")
     height, width = (round(side / reader.scale) for side in made.image.shape[:2])
@@ -131,7 +155,10 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
 
 
 def render_panorama(
-    reader: FrameReader, recipe: PanoramaRecipe, least: float = LEAST_CANVAS
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    least: float = LEAST_CANVAS,
+    path: Floats | None = None,
 ) -> Work[Rendered]:
     """Stitch the frames of a camera move.
 
@@ -143,6 +170,9 @@ def render_panorama(
         Which frames, and how; numbers in source pixels.
     least : float
         Frames that it must be large.
+    path : (N, 3) float64 array, optional
+        Where the camera was in each frame of the range, if that is known: x, y in source pixels,
+        each step as it is seen in its own frame, and log zoom.
 
     Returns
     -------
@@ -156,7 +186,7 @@ def render_panorama(
     SourceError
         If a frame cannot be read.
     """
-    study = yield from study_of(reader, recipe, least)
+    study = yield from study_of(reader, recipe, least, path)
     refuse_contradictions(study.evidence)
     patches = _patches(study, recipe)
     evidence = study.evidence

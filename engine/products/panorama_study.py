@@ -26,15 +26,17 @@ from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_
 from engine.products.followed import Followed, recall, remember
 from engine.products.in_betweens import without_in_betweens
 from engine.products.occlusion import Occlusion, find_occlusion
-from engine.products.parallax import find_layers
+from engine.products.parallax import Layers, find_layers
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed, reduced, seen_in
 from engine.products.refinement import Refined, refine
 from engine.products.registration import (
+    ENDS,
     REGISTER_SIDE,
     Floats,
     Survey,
     Track,
+    along_path,
     anchored,
     crop_of,
     estimate_track,
@@ -43,13 +45,16 @@ from engine.products.registration import (
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
 from engine.values import Box, Mask, Size
 
-MOST_VIEWS = 300
-"""Frames looked at; of a longer move every n-th."""
+VIEWS = 200
+"""Frames of a move that are looked at."""
+PREVIEW_VIEWS = 40
+MOST_VIEWS = 200
+"""The same, where so few cannot be lined up."""
+MOST_FRAMES = 1200
+"""Frames that these are chosen from; of a longer move every n-th."""
 SAMPLES = 48
 """Frames composited: more add nothing that can be seen."""
 PREVIEW_SAMPLES = 28
-ENDS = 3
-"""Frames taken of each end of the path one by one: what is seen there is seen by few."""
 BEHIND_STEP = 4
 """Canvas pixels for each in which it is looked up what lies behind an overlay."""
 ENOUGH = 2
@@ -64,6 +69,8 @@ COARSE_SIDE = 480
 """Long side of the pictures that are lined up when finer ones lead nowhere, pixels."""
 FOLLOWED = 0.95
 """Share of the frames that must have been followed for their detail to be trusted."""
+LINED_UP = 0.75
+"""Of the frames of a known path, that must be lined up."""
 FADED = 8
 """Frames with this many times less contrast than most show nothing that could be used."""
 SAME_SPEED = 0.02
@@ -98,9 +105,14 @@ _kept_lock = Lock()
 
 
 def study_of(
-    reader: FrameReader, recipe: PanoramaRecipe, least: float = LEAST_CANVAS
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    least: float = LEAST_CANVAS,
+    path: Floats | None = None,
 ) -> Work[Study]:
     """Line up the frames of a recipe, or recall it where that was done on proxies just before.
+
+    ``path`` is as :func:`~engine.products.panorama.render_panorama` takes it.
 
     Raises
     ------
@@ -108,18 +120,18 @@ def study_of(
         If the picture cannot be followed, or would not be ``least`` times as large as a frame.
     """
     crop = crop_of(recipe.picture, recipe.trim, reader.scale)
-    frames = thinned(reader.available(frames_of(recipe)), MOST_VIEWS)
+    frames = thinned(reader.available(frames_of(recipe)), MOST_FRAMES)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
-        return (yield from _study(reader, recipe, frames, crop, least))
+        return (yield from _study(reader, recipe, frames, crop, least, path))
     key = _key(reader, recipe, frames, crop)
     with _kept_lock:
         study = _kept.get(key)
         if study is not None and _holds(study, recipe.subject):
             _kept.move_to_end(key)
             return study
-    study = yield from _study(reader, recipe, frames, crop, least)
+    study = yield from _study(reader, recipe, frames, crop, least, path)
     with _kept_lock:
         _kept[key] = study
         while len(_kept) > KEPT:
@@ -146,8 +158,9 @@ def _study(
     frames: Sequence[int],
     crop: Box,
     least: float,
+    path: Floats | None,
 ) -> Work[Study]:
-    found = yield from _followed(reader, recipe, frames, crop)
+    found = yield from _followed(reader, recipe, frames, crop, path)
     refuse_few(len(found.track), len(found.shown))
     refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, least)
     track = _fit_to_use(found.track, crop.size)
@@ -186,55 +199,92 @@ def _study(
 
 
 def _followed(
-    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    frames: Sequence[int],
+    crop: Box,
+    path: Floats | None,
 ) -> Work[Followed]:
     """Find where the camera was, or recall it where it was found out on proxies just before."""
     known = recall(reader, recipe, frames) if reader.scale < 1 else None
     if known is not None:
         return known
-    found = yield from _follow(reader, recipe, frames, crop)
+    if path is None:
+        track, survey = yield from _follow(reader, recipe, frames, crop)
+    else:
+        track, survey = yield from _retrace(reader, recipe, frames, crop, path)
+    track, layers = yield from _by_anchor(survey, track, recipe.anchor)
+    shown = frozenset(view.frame for view in survey.views)
+    found = Followed(track, layers, measure_fit(survey, track), shown)
     if reader.scale < 1:
         remember(reader, recipe, frames, found)
     return found
 
 
+def _retrace(
+    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box, path: Floats
+) -> Work[tuple[Track, Survey]]:
+    """Place frames finely that are known to lie along a path."""
+    survey = yield from read_views(reader, frames, crop, most=PREVIEW_VIEWS, must={recipe.subject})
+    survey = without_in_betweens(lit(survey))
+    survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
+    ratio = survey.ratio[0] / reader.scale, survey.ratio[1] / reader.scale
+    rough = along_path(path, ratio)[[view.frame - recipe.start for view in survey.views]]
+    track = yield from estimate_track(survey, recipe.model, rough)
+    if len(track) < LINED_UP * len(survey.views):
+        raise RenderError(
+            f"only {len(track)} of {len(survey.views)} frames that were looked at can be lined up "
+            "with each other"
+        )
+    return track, survey
+
+
 def _follow(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
-) -> Work[Followed]:
+) -> Work[tuple[Track, Survey]]:
     """Find where the camera was in each frame, on smaller pictures if that follows more of them.
 
-    Fine detail lines frames up best, but where grain and compression drown it, it misleads.
+    Fine detail lines frames up best, but where grain and compression drown it, it misleads. Where
+    frames a few apart have nothing in common, those between them may lead from one to the other.
     """
+    must = {recipe.subject}
+    most = PREVIEW_VIEWS if reader.scale < 1 else VIEWS
+    tries = [(REGISTER_SIDE, most)]
+    if max(crop.size) > 1.1 * COARSE_SIDE or len(frames) > most:
+        tries.append((COARSE_SIDE, MOST_VIEWS))
     best: tuple[Track, Survey] | None = None
-    sides = [REGISTER_SIDE, COARSE_SIDE] if max(crop.size) > 1.1 * COARSE_SIDE else [REGISTER_SIDE]
-    for side in sides:
-        survey = yield from read_views(reader, frames, crop, side)
+    for number, (side, views) in enumerate(tries, start=1):
+        survey = yield from read_views(reader, frames, crop, side, most=views, must=must)
         survey = without_in_betweens(lit(survey))
         survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
         try:
             track = yield from estimate_track(survey, recipe.model)
         except RenderError:
-            if best is None and side == sides[-1]:
+            if best is None and number == len(tries):
                 raise
             continue
-        if best is None or len(track) > 1.05 * len(best[0]):
+        share = len(track) / len(survey.views)
+        if best is None or share > 1.05 * len(best[0]) / len(best[1].views):
             best = track, survey
-        if len(track) >= FOLLOWED * len(survey.views):
+        if share >= FOLLOWED:
             break
     assert best is not None  # one of the two was kept or raised
-    track, survey = best
+    return best
+
+
+def _by_anchor(survey: Survey, track: Track, anchor: str) -> Work[tuple[Track, Layers]]:
+    """Line the frames up by the layer that is asked for, where it is not the one found."""
     layers = find_layers(survey, track)
-    speed = layers.speed_of(recipe.anchor)
+    speed = layers.speed_of(anchor)
     if abs(speed - 1) > SAME_SPEED:
         try:
             other = yield from anchored(survey, track, speed)
         except RenderError:
-            if recipe.anchor != "auto":
+            if anchor != "auto":
                 raise
         else:
-            track, layers = other, find_layers(survey, other)
-    shown = frozenset(view.frame for view in survey.views)
-    return Followed(track, layers, measure_fit(survey, track), shown)
+            return other, find_layers(survey, other)
+    return track, layers
 
 
 def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:

@@ -35,6 +35,8 @@ class Placed:
     """What its grey levels are multiplied by."""
     hidden: Mask | None = None
     """Reduced map of what stays on the screen (logo, subtitle): not to be used."""
+    rough: bool = False
+    """Only to be looked at: drawn by the fastest means where its scale is not 1."""
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -124,7 +126,7 @@ def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
     scale = one.scale / step * width / small[0]
     # The height may round the other way: hold the centre.
     top = one.top / step + (height * one.scale / step - small[1] * scale) / 2
-    return Placed(one.frame, image, one.left / step, top, scale, one.gain, one.hidden)
+    return Placed(one.frame, image, one.left / step, top, scale, one.gain, one.hidden, True)
 
 
 def resample(one: Placed, box: Box) -> Image:
@@ -163,10 +165,16 @@ def _drawn(one: Placed, box: Box) -> Image:
         one.image,
         move,
         (box.width, box.height),
-        flags=cv2.INTER_NEAREST if whole else cv2.INTER_LANCZOS4,
+        flags=_way_of_drawing(one, whole),
         borderMode=cv2.BORDER_REPLICATE,
     )
     return _lit(drawn, one.gain)
+
+
+def _way_of_drawing(one: Placed, whole: bool) -> int:
+    if whole:
+        return cv2.INTER_NEAREST
+    return cv2.INTER_LINEAR if one.rough else cv2.INTER_LANCZOS4
 
 
 def _shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArray:

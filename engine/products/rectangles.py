@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.values import Box, Mask
 
@@ -33,21 +34,36 @@ def largest_rectangle(mask: Mask) -> Box | None:
 
 
 def _largest(mask: Mask) -> Box | None:
-    """Largest rectangle under a histogram, row by row (a stack of rising heights)."""
-    height = np.zeros(mask.shape[1], np.int64)
-    best, area = None, 0
-    for y, row in enumerate(mask):
-        height = np.where(row, height + 1, 0)
+    """Largest rectangle under a histogram, row by row (a stack of rising heights).
+
+    Rows, and columns, that are like the one before are looked at together with it.
+    """
+    bottoms, lefts = _ends_of_runs(mask), _starts_of_runs(mask.T)
+    edges = [*lefts.tolist(), mask.shape[1]]
+    height = np.zeros(len(lefts), np.int64)
+    best, area, top = None, 0, 0
+    for bottom in bottoms.tolist():
+        height = np.where(mask[bottom - 1, lefts], height + bottom - top, 0)
+        top = bottom
         stack: list[tuple[int, int]] = []
-        for x, h in enumerate([*height.tolist(), 0]):
+        for x, h in zip(edges, [*height.tolist(), 0], strict=True):
             start = x
             while stack and stack[-1][1] >= h:
                 start, tall = stack.pop()
                 if tall * (x - start) > area:
                     area = tall * (x - start)
-                    best = Box(start, y - tall + 1, x - start, tall)
+                    best = Box(start, bottom - tall, x - start, tall)
             stack.append((start, h))
     return best
+
+
+def _starts_of_runs(mask: Mask) -> NDArray[np.intp]:
+    """Give the rows that differ from the one before, the first among them."""
+    return np.flatnonzero(np.append(True, (mask[1:] != mask[:-1]).any(axis=1)))
+
+
+def _ends_of_runs(mask: Mask) -> NDArray[np.intp]:
+    return np.append(_starts_of_runs(mask)[1:], len(mask))
 
 
 def _grow(mask: Mask, box: Box) -> Box:

@@ -8,8 +8,9 @@ by robust least squares, so that three hundred frames do not drift.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 import cv2
@@ -24,8 +25,14 @@ from engine.values import Box, Frame, Image, Luma, Size
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
 
-REGISTER_SIDE = 960
+REGISTER_SIDE = 640
 """Longest side of the reduced frames; finer ones do not place a frame better."""
+ENDS = 3
+"""Frames at each end of a move that are looked at one by one: few see what is seen there."""
+TRIED = 3
+"""Frames of which the sharpest is taken, where not all are looked at."""
+CORNER_SIDE = 360
+"""Corners are looked for in pictures reduced to this or less, by a whole number."""
 CELLS = 24
 """Voting cells along the longer side of a frame: one corner from each."""
 SMALLEST_CELL = 12
@@ -38,10 +45,14 @@ MEAN_GREY = 100
 """Frames are brought to this before they are followed."""
 PRIOR = 6.0
 """Reduced pixels by which a prediction may be off."""
+PATH_PRIOR = 4.0
+"""The same, where a path is known."""
 LAYER_PRIOR = 2.5
 """The same, where another layer must not be taken instead."""
-LAYER_SHARE = 0.02
-"""Of the corners, that must agree where a layer is followed that is not the largest."""
+LEAST_SHARES = {PRIOR: 0.15, PATH_PRIOR: 0.1, LAYER_PRIOR: 0.02}
+"""Of the corners, that must agree; few, where a layer is followed that is not the largest."""
+OFF_PATH = 0.3
+"""Of the corners, that must agree that a path is wrong."""
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
 LEAST_VOTES = 10
 GAIN_SAMPLES = 6000
@@ -62,8 +73,10 @@ ZOOM_GAIN = 1.2
 """So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
 ZOOM_SEARCH = 0.3
 """Share of the corners below which a zoom is looked for that nothing has announced."""
-ZOOM_STEPS = np.linspace(-0.06, 0.06, 49)
+ZOOM_STEPS = np.linspace(-0.06, 0.06, 49, dtype=np.float32)
 """Log zooms from one frame to the next that are tried then."""
+ZOOM_VOTES = 120
+"""Corners that are asked then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,27 +179,74 @@ class Survey:
 
 
 def read_views(
-    reader: FrameReader, frames: Sequence[int], crop: Box, side: int = REGISTER_SIDE
+    reader: FrameReader,
+    frames: Sequence[int],
+    crop: Box,
+    side: int = REGISTER_SIDE,
+    *,
+    most: int = 0,
+    must: Collection[int] = (),
 ) -> Work[Survey]:
-    """Read frames, reduced for registration: by the reader itself, where it can do so."""
+    """Read frames, reduced for registration: by the reader itself, where it can do so.
+
+    Parameters
+    ----------
+    reader : FrameReader
+    frames : sequence of int
+        Ascending.
+    crop : Box
+        What is used of a frame, pixels of the reader.
+    side : int
+        Long side of the reduced frames, pixels.
+    most : int
+        How many to look at; of more, the ends and the sharpest of every few. 0 for all.
+    must : collection of int
+        Frames that are looked at in any case.
+    """
     shrink = side / max(crop.size)
-    views: list[View] = []
+    groups = grouped(frames, most, must)
+    group_of = {frame: number for number, group in enumerate(groups) for frame in group}
     if isinstance(reader, Reducing) and shrink < 1:
-        pictures = _reduced(reader, frames, max(16, round(max(reader.size) * shrink)))
+        pictures = _reduced(reader, tuple(group_of), max(16, round(max(reader.size) * shrink)))
     else:
-        pictures = reader.read(frames)
+        pictures = reader.read(tuple(group_of))
+    views: list[View] = []
     ratio = (1.0, 1.0)
+    best: tuple[int, Luma, float] | None = None
     for done, (frame, image) in enumerate(pictures, start=1):
         height, width = image.shape[:2]
         ratio = reader.size[0] / width, reader.size[1] / height
         part = image[_within(crop, ratio).slices]
-        views.append(make_view(frame, part, side))
-        ratio = (
-            ratio[0] * part.shape[1] / views[0].luma.shape[1],
-            ratio[1] * part.shape[0] / views[0].luma.shape[0],
-        )
-        yield Advanced("reading the move", done, len(frames))
+        grey = _reduced_grey(part, side)
+        ratio = ratio[0] * part.shape[1] / grey.shape[1], ratio[1] * part.shape[0] / grey.shape[0]
+        detail = _detail_of(grey)
+        if best is not None and group_of[best[0]] != group_of[frame]:
+            views.append(_view_of(*best))
+            best = None
+        if best is None or detail > best[2]:
+            best = frame, grey, detail
+        yield Advanced("reading the move", done, len(group_of))
+    if best is not None:
+        views.append(_view_of(*best))
     return Survey(views, ratio)
+
+
+def grouped(frames: Sequence[int], most: int, must: Collection[int] = ()) -> list[tuple[int, ...]]:
+    """Cut a move into ``most`` groups, of each of which one frame is to be looked at.
+
+    Frames at the ends are groups of their own, as are those in ``must``, which stand for the group
+    they would be in. Of a large group only the frames in its middle are in it.
+    """
+    if not most or len(frames) <= most:
+        return [(frame,) for frame in frames]
+    groups: list[tuple[int, ...]] = [(frame,) for frame in frames[:ENDS]]
+    edges = np.linspace(ENDS, len(frames) - ENDS, max(2, most - 2 * ENDS + 1)).round().astype(int)
+    for start, stop in pairwise(edges):
+        group = tuple(frames[start:stop])
+        spare = max(0, len(group) - TRIED) // 2
+        alone: list[tuple[int, ...]] = [(frame,) for frame in group if frame in must]
+        groups += alone or [group[spare : spare + TRIED]]
+    return groups + [(frame,) for frame in frames[-ENDS:]]
 
 
 def _reduced(reader: Reducing, frames: Sequence[int], side: int) -> Iterator[tuple[int, Image]]:
@@ -203,47 +263,62 @@ def _within(crop: Box, ratio: tuple[float, float]) -> Box:
     return Box(x, y, max(1, right - x), max(1, bottom - y))
 
 
-def make_view(frame: int, image: NDArray[np.uint8], side: int = REGISTER_SIDE) -> View:
-    """Reduce a ``(H, W, 3)`` BGR picture, equalise it and find a corner in each cell."""
+def _reduced_grey(image: Image, side: int) -> Luma:
+    """Reduce a ``(H, W, 3)`` BGR picture to the grey of one at most ``side`` pixels long."""
     height, width = image.shape[:2]
     ratio = min(1.0, side / max(width, height))
-    size = max(16, round(width * ratio)), max(16, round(height * ratio))
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     if ratio < 1:
+        size = max(16, round(width * ratio)), max(16, round(height * ratio))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(grey, np.uint8)
+
+
+def _detail_of(grey: Luma) -> float:
+    """Give the mean absolute gradient, grey levels a pixel."""
+    across = cv2.norm(grey[:, 1:], grey[:, :-1], cv2.NORM_L1) / (grey.size - grey.shape[0])
+    down = cv2.norm(grey[1:], grey[:-1], cv2.NORM_L1) / (grey.size - grey.shape[1])
+    return float(across + down)
+
+
+def make_view(frame: int, image: Image, side: int = REGISTER_SIDE) -> View:
+    """Reduce a ``(H, W, 3)`` BGR picture, equalise it and find a corner in each cell."""
+    grey = _reduced_grey(image, side)
+    return _view_of(frame, grey, _detail_of(grey))
+
+
+def _view_of(frame: int, grey: Luma, detail: float) -> View:
+    height, width = grey.shape
     # Fades and flicker must not look like motion where there is hardly any texture.
-    even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(float(grey.mean()), 1.0))
-    equal = cv2.createCLAHE(3.0, (8, 8)).apply(even)
-    small = cv2.resize(grey, (size[0] // 4, size[1] // 4), interpolation=cv2.INTER_AREA)
-    across, down = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(grey[1:], grey[:-1])
-    return View(
-        frame,
-        np.asarray(equal, np.uint8),
-        find_corners(np.asarray(equal, np.uint8)),
-        np.asarray(small, np.uint8),
-        float(across.mean() + down.mean()),
-    )
+    even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(cv2.mean(grey)[0], 1.0))
+    equal = np.asarray(cv2.createCLAHE(3.0, (8, 8)).apply(even), np.uint8)
+    small = cv2.resize(grey, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+    return View(frame, equal, find_corners(equal), np.asarray(small, np.uint8), detail)
 
 
 def find_corners(luma: Luma) -> Points:
     """Find the strongest corner of each cell of ``(H, W)`` grey; ``(n, 2)`` float32 points."""
-    strength = cv2.cornerMinEigenVal(luma, 5, ksize=3)
-    margin = 6
+    shrink = -(-max(luma.shape) // CORNER_SIDE)
+    cell = max(SMALLEST_CELL, round(max(luma.shape) / CELLS)) // shrink
+    if shrink > 1:
+        size = luma.shape[1] // shrink, luma.shape[0] // shrink
+        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    strength = cv2.cornerMinEigenVal(luma, 5 if shrink == 1 else 3, ksize=3)
+    margin = 6 // shrink
     strength[:margin] = strength[-margin:] = 0
     strength[:, :margin] = strength[:, -margin:] = 0
-    cell = max(SMALLEST_CELL, round(max(luma.shape) / CELLS))
     rows, columns = max(1, luma.shape[0] // cell), max(1, luma.shape[1] // cell)
     height, width = luma.shape[0] // rows, luma.shape[1] // columns
     cells = strength[: rows * height, : columns * width].reshape(rows, height, columns, width)
     flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, height * width)
     best = flat.argmax(axis=1)
-    peak = flat[np.arange(len(flat)), best]
     number = np.arange(len(flat))
+    peak = flat[number, best]
     x = (number % columns) * width + best % width
     y = (number // columns) * height + best // width
     good = peak > max(float(np.median(peak)) * 0.02, 1e-5)
     points: Points = np.stack([x[good], y[good]], axis=1).astype(np.float32)
-    return points
+    return (points + np.float32(0.5)) * np.float32(shrink) - np.float32(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,24 +389,27 @@ def fit_motion(
     weight = agreed.astype(np.float64)
     fit = np.zeros(3)
     for spread in (1.0, 0.7, 0.5, 0.35, 0.25, 0.25):
-        if zoom and weight.sum() >= LEAST_VOTES:
-            fit = _fit_zoom(at, moved, weight)
+        total = float(weight.sum())
+        if zoom and total >= LEAST_VOTES:
+            fit = _fit_zoom(at, moved, weight, total)
         else:
-            fit = np.array([*np.average(moved, axis=0, weights=weight + 1e-12), 0.0])
-        left = np.hypot(*(moved - fit[:2] - np.expm1(fit[2]) * at).T)
-        weight = np.where(left < 3 * spread, 1 / (1 + (left / spread) ** 2), 0.0)
+            fit = np.array([*(weight @ moved / max(total, 1e-12)), 0.0])
+        away = moved - fit[:2]
+        if fit[2]:
+            away -= np.expm1(fit[2]) * at
+        left = (away * away).sum(axis=1)
+        weight = np.where(left < 9 * spread**2, 1 / (1 + left / spread**2), 0.0)
         if weight.sum() < 1:
             break
-    return fit, left < TOLERANCE
+    return fit, left < TOLERANCE**2
 
 
-def _fit_zoom(at: Floats, moved: Floats, weight: Floats) -> Floats:
+def _fit_zoom(at: Floats, moved: Floats, weight: Floats, total: float) -> Floats:
     """Weighted least squares of ``moved = t + e * at``, closed form."""
-    total = weight.sum()
     mean_at, mean_moved = weight @ at / total, weight @ moved / total
     centred = at - mean_at
-    down = float((weight[:, None] * centred**2).sum())
-    e = float((weight[:, None] * centred * (moved - mean_moved)).sum()) / max(down, 1e-9)
+    down = float(weight @ (centred * centred).sum(axis=1))
+    e = float(weight @ (centred * (moved - mean_moved)).sum(axis=1)) / max(down, 1e-9)
     e = min(max(e, -0.3), 0.3)
     return np.array([*(mean_moved - e * mean_at), np.log1p(e)])
 
@@ -417,8 +495,13 @@ def _shift_or_zoom(
 
 def _strongest_zoom(votes: Votes) -> NDArray[np.bool_]:
     """Find the votes that agree with the zoom, of those that can be, which most of them mean."""
-    tried = [strongest_motion(_unzoomed(votes, zoom)) for zoom in ZOOM_STEPS]
-    return max(tried, key=lambda agreed: int(agreed.sum()))
+    few = slice(None, None, max(1, len(votes.at) // ZOOM_VOTES))
+    moved = votes.moved[few] - np.expm1(ZOOM_STEPS)[:, None, None] * votes.at[few]
+    asked = moved[:, ::2]
+    near = np.abs(asked[:, :, None, 0] - moved[:, None, :, 0]) < TOLERANCE
+    near &= np.abs(asked[:, :, None, 1] - moved[:, None, :, 1]) < TOLERANCE
+    best = int(near.sum(axis=2).max(axis=1).argmax())
+    return strongest_motion(_unzoomed(votes, float(ZOOM_STEPS[best])))
 
 
 def coarse_shift(first: View, second: View) -> tuple[float, float]:
@@ -553,7 +636,7 @@ def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
     return sorted(chosen)
 
 
-def estimate_track(survey: Survey, model: str) -> Work[Track]:
+def estimate_track(survey: Survey, model: str, rough: Floats | None = None) -> Work[Track]:
     """Place the views on one canvas.
 
     Parameters
@@ -562,6 +645,9 @@ def estimate_track(survey: Survey, model: str) -> Work[Track]:
         Views in order of time.
     model : str
         ``auto``, ``translation`` or ``similarity`` (translation and zoom).
+    rough : (N, 3) float64 array, optional
+        Where the views lie as far as is known: x, y in reduced pixels of the canvas, log of canvas
+        pixels for each reduced one. Found by following the camera from view to view otherwise.
 
     Returns
     -------
@@ -573,29 +659,119 @@ def estimate_track(survey: Survey, model: str) -> Work[Track]:
     RenderError
         If nothing can be followed: no texture, or too fast.
     """
-    steps = chain(survey.views)
+    views, trust = survey.views, PRIOR
+    if rough is None:
+        views, neighbours = _chained(survey.views)
+        rough = _added_up(neighbours, zoom=model != "translation")
+    else:
+        trust = PATH_PRIOR
+        neighbours, rough = _retraced(views, rough, model)
+    links = link(rough, views[0].luma.shape)
+    if model == "translation":
+        rough[:, 2] = 0
+    linked = yield from _measure(views, links, rough[:, :2], rough[:, 2], model, trust)
+    pairs = [*neighbours, *linked]
+    if trust == PATH_PRIOR:
+        views, pairs, kept = _together(views, pairs)
+        rough = rough[kept]
+    track = _solve_track(views, pairs, survey.ratio, model)
+    if track.model == "translation" or _agree(track.place[:, 2], rough[:, 2]):
+        return track
+    # A zoom spreads the corners apart: follow them again from where it puts them.
+    place = track.place / (*survey.ratio, 1.0)
+    links = _linked(place, views[0].luma.shape)
+    pairs = yield from _measure(views, links, place[:, :2], place[:, 2], "similarity")
+    return _solve_track(views, pairs, survey.ratio, "similarity")
+
+
+def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
+    """Give the longest run of views that can be followed, and how each lies to the one before."""
+    steps = chain(views)
     start, stop = longest_run(steps)
     if stop - start < 2:
         raise RenderError(LOST)
-    views = survey.views[start:stop]
     neighbours = [
         replace(p, first=p.first - start, second=p.second - start)
         for p in steps[start : stop - 1]
         if p
     ]
-    rough = _added_up(neighbours, zoom=model != "translation")
-    links = link(rough, views[0].luma.shape)
-    linked = yield from _measure(views, links, rough[:, :2], rough[:, 2], model)
-    track = _solve_track(views, [*neighbours, *linked], survey.ratio, model)
-    if track.model == "translation":
-        return track
-    # A zoom spreads the corners apart: follow them again from where it puts them.
-    place = track.place / (*survey.ratio, 1.0)
-    links = sorted(
-        {*link(place, views[0].luma.shape), *((i, i + 1) for i in range(len(views) - 1))}
-    )
-    pairs = yield from _measure(views, links, place[:, :2], place[:, 2], "similarity")
-    return _solve_track(views, pairs, survey.ratio, "similarity")
+    return views[start:stop], neighbours
+
+
+def _retraced(views: list[View], path: Floats, model: str) -> tuple[list[Pair], Floats]:
+    """Measure how neighbours lie that are known to lie along a path; mend the path by it."""
+    steps, pairs = np.diff(path, axis=0), list[Pair]()
+    for i, (x, y, grown) in enumerate(steps):
+        shrink = np.exp(path[i + 1, 2])
+        guess = float(-x / shrink), float(-y / shrink)
+        pair = measure_pair(
+            views, i, i + 1, guess, zoom=model != "translation", guess_zoom=-grown, near=PATH_PRIOR
+        )
+        least = LEAST_SHARES[PATH_PRIOR]
+        if pair is None or pair.share < least:
+            pair, least = (
+                measure_pair(views, i, i + 1, coarse_shift(views[i], views[i + 1])),
+                OFF_PATH,
+            )
+        if pair is not None and pair.share > least:
+            steps[i, :2] = -np.array(pair.move) * shrink
+            pairs.append(pair)
+    return pairs, path[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+
+
+def _linked(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Choose pairs to measure, neighbours in time among them."""
+    return sorted({*link(place, shape), *((i, i + 1) for i in range(len(place) - 1))})
+
+
+def _agree(log_scale: Floats, other: Floats) -> bool:
+    """Tell whether two zooms are the same but for where they begin."""
+    return bool(np.ptp(log_scale - other) < ROUGH_ZOOM / 2)
+
+
+def _together(views: list[View], pairs: Sequence[Pair]) -> tuple[list[View], list[Pair], list[int]]:
+    """Keep the most views that pairs hold together.
+
+    Raises
+    ------
+    RenderError
+        If these are not even two.
+    """
+    group = list(range(len(views)))
+    for pair in pairs:
+        one, other = group[pair.first], group[pair.second]
+        if one != other:
+            group = [one if g == other else g for g in group]
+    most = max(set(group), key=lambda g: (group.count(g), -g))
+    kept = [i for i, g in enumerate(group) if g == most]
+    if len(kept) < 2:
+        raise RenderError(LOST)
+    row = {i: n for n, i in enumerate(kept)}
+    inner = [replace(p, first=row[p.first], second=row[p.second]) for p in pairs if p.first in row]
+    return [views[i] for i in kept], inner, kept
+
+
+def along_path(path: Floats, ratio: tuple[float, float]) -> Floats:
+    """Turn a camera path into places of its frames.
+
+    Parameters
+    ----------
+    path : (N, 3) array
+        Camera x, y in pixels of the picture as read, each step as it is seen in its own frame, and
+        the log of the zoom, positive when closer.
+    ratio : (float, float)
+        Such pixels for each reduced one.
+
+    Returns
+    -------
+    (N, 3) float64 array
+        x, y in reduced pixels, log of canvas pixels for each reduced one; the first is at 0.
+    """
+    place = np.zeros((len(path), 3))
+    place[:, 2] = path[0, 2] - path[:, 2]
+    steps = np.diff(path[:, :2].astype(np.float64), axis=0) / ratio
+    place[1:, :2] = np.cumsum(steps * np.exp(place[1:, 2:]), axis=0)
+    return place
 
 
 def _added_up(neighbours: Sequence[Pair], *, zoom: bool) -> Floats:
@@ -662,7 +838,7 @@ def _measure(
             levels=2,
             near=trust,
         )
-        if pair is not None and pair.share > (0.15 if trust == PRIOR else LAYER_SHARE):
+        if pair is not None and pair.share > LEAST_SHARES[trust]:
             pairs.append(pair)
         yield Advanced("lining up", done, len(links), "pairs")
     return pairs

@@ -1,0 +1,95 @@
+"""A camera path that is known already: fewer frames are looked at, and the picture is the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import RenderError
+from engine.events import result_of
+from engine.products.panorama import propose_panoramas, render_panorama
+from engine.products.proposal import Proposal
+from engine.products.registration import grouped
+from engine.recipe import PanoramaRecipe
+from engine.values import Box, Image
+from tests.engine.products.test_panorama import (
+    SIZE,
+    across,
+    error,
+    pan,
+    scene_of,
+    truth_of,
+    unlike,
+)
+from tests.synthetic import MemoryReader
+
+
+def path_of(path: list[tuple[float, float]]) -> np.ndarray:
+    return np.array([[x, y, 0.0] for x, y in path])
+
+
+@pytest.mark.parametrize("off", [0.0, 0.06])
+def test_a_known_path_gives_the_same_picture_even_where_it_is_a_little_off(off: float) -> None:
+    way = across(3, 120)
+    recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(way))
+    reader = MemoryReader(pan(way))
+    told = path_of([(x * (1 + off), y) for x, y in way])
+    made = result_of(render_panorama(reader, recipe, path=told))
+    assert made.image.shape[1] >= 3 * 119 + SIZE[0] - 4 - 3 * 8
+    assert error(made.image, truth_of(made)) < 0.5
+
+
+def test_the_ends_of_a_long_move_are_in_the_picture() -> None:
+    way = across(1.5, 240)
+    made = result_of(
+        render_panorama(MemoryReader(pan(way)), PanoramaRecipe(Box(0, 0, *SIZE), 0, 240))
+    )
+    frames = [frame for frame, _, _ in made.frames_used]
+    assert frames[0] == 0
+    assert frames[-1] == 239
+
+
+def test_of_a_long_move_the_ends_and_one_of_every_few_frames_are_looked_at() -> None:
+    groups = grouped(range(100, 400), 40)
+    assert len(groups) == 40
+    assert groups[:3] == [(100,), (101,), (102,)]
+    assert groups[-1] == (399,)
+    assert max(len(group) for group in groups) == 3
+    flat = [frame for group in groups for frame in group]
+    assert flat == sorted(set(flat))
+
+
+def test_a_frame_that_must_be_looked_at_stands_for_those_around_it() -> None:
+    groups = grouped(range(300), 40, must={151})
+    assert (151,) in groups
+    assert len(groups) == 40
+
+
+def test_few_frames_are_all_looked_at() -> None:
+    assert grouped([3, 5, 8], 40) == [(3,), (5,), (8,)]
+
+
+def test_a_path_that_the_frames_do_not_follow_is_refused() -> None:
+    frames = unlike(24)
+    recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))
+    with pytest.raises(RenderError):
+        result_of(render_panorama(MemoryReader(frames), recipe, path=path_of(across(6, 24))))
+
+
+def test_a_pan_whose_path_was_measured_wrong_is_followed_frame_by_frame() -> None:
+    way = across(8, 40)
+    wrong = [(x * 1.6, 40.0 * (i % 2)) for i, (x, _) in enumerate(way)]
+    (found,) = propose_panoramas(scene_of(wrong), MemoryReader(pan(way)))
+    assert isinstance(found, Proposal)
+    assert found.size[0] == pytest.approx(SIZE[0] + 8 * 39, abs=40)
+
+
+def test_the_sharpest_of_neighbouring_frames_is_taken() -> None:
+    way = across(2, 160)
+    frames: list[Image] = pan(way)
+    for i in range(3, 157, 2):
+        frames[i] = ((frames[i].astype(np.uint16) + frames[i - 3]) // 2).astype(np.uint8)
+    recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(way))
+    made = result_of(render_panorama(MemoryReader(frames), recipe, path=path_of(way)))
+    used = [frame for frame, _, _ in made.frames_used if 2 < frame < 157]
+    assert sum(frame % 2 == 0 for frame in used) > 0.8 * len(used)
