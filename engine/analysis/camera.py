@@ -56,6 +56,9 @@ _TELLING = 0.0125
 _TITLE = 0.15
 """A smaller textured share than this is a title or a lone light, not a place."""
 
+_GROUNDED = 0.3
+"""Share of a shot's frames in which ground must stay under drifting clouds to have been at rest."""
+
 _FEWEST_CLEAR = 8
 """Frames; with fewer outside fades and dissolves all are judged."""
 
@@ -123,6 +126,8 @@ def _judge_camera(steps: Sequence[Step], path: Path, size: tuple[float, float]) 
     """Name the move, or own up to not knowing it."""
     if float(np.median([step.textured for step in steps])) < _TITLE:
         return Camera.STATIC  # A title that grows on black is no camera.
+    if float(np.mean([step.grounded for step in steps])) > _GROUNDED:
+        return Camera.STATIC  # Until they had gone far enough, clouds were taken for the backdrop.
     camera = name_camera(path, size)
     if camera in (Camera.STATIC, Camera.HANDHELD):
         return camera

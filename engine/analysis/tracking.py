@@ -57,6 +57,20 @@ _FADED = 0.25
 """Share of its contrast that a place must keep to be found."""
 _PATIENCE = 3
 """Key frames to take before trying again to go back to one that was in use before."""
+_STAYS = 0.7
+"""Pixels by which still ground may seem to move, each way."""
+_DRIFTED = 2.0
+"""Pixels that what is above it must have moved to be told from it."""
+_ALWAYS = 0.65
+"""Share of the frames in which ground must stay."""
+_MOVED = 0.45
+"""The same, below which it has not."""
+_GROUND = 0.2
+"""Share that it must have of both; a subtitle has less."""
+_ACROSS = 0.4
+"""Share of the picture's width that it must take; figures stand before the rest."""
+_BESIDE = 0.1
+"""Share of what moves that may be lower than the ground's edge."""
 _FAR = 3.0
 """Pixels that a point must move before it tells a near layer from a far one."""
 _SLOWEST, _FASTEST = 0.4, 4.0
@@ -100,6 +114,8 @@ class Step:
     is ``depth``."""
     grain: float = 0.0
     """How far points of the backdrop usually are off its motion, working pixels."""
+    grounded: bool = False
+    """Ground stays where it is while what is above it, clouds, goes its own way."""
 
 
 @dataclass(slots=True)
@@ -120,6 +136,10 @@ class _Key:
     """Soft and half as large."""
     span: NDArray[np.int64]
     """Grey levels between the darkest and the brightest about each point."""
+    stayed: NDArray[np.float64]
+    """How often each point has been where it was, 0 to 1."""
+    grounded: bool
+    """Ground stays under drifting clouds."""
 
 
 @dataclass(slots=True)
@@ -201,7 +221,15 @@ class BackgroundTracker:
         pose = self.key.pose @ np.linalg.inv(fit.link)
         differs = self._differs(self.key, fit.link, grey)
         step = Step(
-            pose, fit.support, fit.other, differs, fit.textured, fit.depth, fit.reach, fit.grain
+            pose,
+            fit.support,
+            fit.other,
+            differs,
+            fit.textured,
+            fit.depth,
+            fit.reach,
+            fit.grain,
+            fit.grounded,
         )
         self.last_pose = self.key.pose @ np.linalg.inv(fit.whole)
         turn = part_of(np.linalg.inv(pose) @ self.looked, self.since_look)
@@ -285,7 +313,7 @@ class BackgroundTracker:
 
     def _take_key(self, grey: Luma, pose: Affine) -> None:
         points, cells = find_corners(grey, self.still)
-        trust = _inherited(points, self.key)
+        trust, stayed = _inherited(points, self.key)
         self.key = _Key(
             grey,
             points,
@@ -297,6 +325,8 @@ class BackgroundTracker:
             levels_at(grey, points),
             _halved(grey),
             span_at(grey, points),
+            stayed,
+            self.key is not None and self.key.grounded,
         )
         self.link = self.key.link
         # The first stays: many shots come back to it.
@@ -407,6 +437,7 @@ class _Fit:
     reach: float
     textured: float
     grain: float
+    grounded: bool = False
 
 
 def span_at(grey: Luma, places: AnyArray) -> NDArray[np.int64]:
@@ -498,6 +529,11 @@ def choose_background(
     if not models:
         return None
     _, share, link, whole, mine = max(models, key=lambda m: m[0])
+    still = find_still_ground(key, followed, index, [model[4] for model in models])
+    if still is not None:
+        mine = still[0]
+        share = _area(_members(key.cells[np.concatenate(still)])) / total
+        link, whole = np.eye(3), np.eye(3)
     backdrop = measure_layers(key.points[index], followed[index], key.cells[index], link)
     mark = np.zeros(len(key.points))
     mark[mine] = 1.0
@@ -519,7 +555,77 @@ def choose_background(
         backdrop.reach,
         _textured(found_in),
         _usually_off(key.points[mine], followed[mine], whole),
+        still is not None,
     )
+
+
+def find_still_ground(
+    key: _Key, followed: Points, found: NDArray[np.int64], motions: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """Find ground that stays where it is below what moves: then clouds drift, and no camera turns.
+
+    No camera that turns leaves ground in its place. Somebody whom it goes along with stays, too,
+    but has the world beside him, and does not stay to the fraction of a pixel frame after frame.
+
+    Parameters
+    ----------
+    key : _Key
+        Learns which of its points stay.
+    followed : (N, 2) float32 array
+        Its points, now.
+    found : (M,) int64 array
+        Points that were followed.
+    motions : list of (K,) int64 arrays
+        Those of them that move as one.
+
+    Returns
+    -------
+    (ground, clouds) : int64 arrays, or None
+        Points of both. The clouds go their own way and are not lost for the backdrop.
+    """
+    way = np.abs(followed - key.points).max(axis=1)
+    stays = way < _STAYS
+    key.stayed[found] += 0.2 * (stays[found] - key.stayed[found])
+    drifting = [m for m in motions if np.count_nonzero(way[m] > _DRIFTED) > len(m) / 2]
+    if not drifting:
+        return None
+    clouds = max(drifting, key=len)
+    stays &= key.stayed > _ALWAYS
+    stays[clouds] = False
+    ground = found[stays[found]]
+    if len(ground) < _FEWEST:
+        return None
+    low, high = _members(key.cells[ground]) > 0, _members(key.cells[clouds]) > 0
+    # Whoever walks by hides ground that stayed until then.
+    moved = _members(key.cells[key.stayed < _MOVED]) > 0
+    # What was ground needs less to be so still, while figures stand in front.
+    key.grounded = _lies_below(low, high, moved, 0.4 if key.grounded else 1.0)
+    return (ground, clouds) if key.grounded else None
+
+
+def _lies_below(
+    low: NDArray[np.bool_], high: NDArray[np.bool_], moved: NDArray[np.bool_], wanted: float
+) -> bool:
+    """Whether parts of the picture lie below others, and have not the world at both sides.
+
+    They are to have ``wanted`` of the size that ground has at least.
+    """
+    columns, rows = _CELLS
+    over = high.reshape(rows, columns)
+    # What stays above some cloud is a film gate's corner, or a logo.
+    under = low.reshape(rows, columns) & ~np.cumsum(over[::-1], axis=0)[::-1].astype(bool)
+    both = float(_CELL_WEIGHTS @ (low | high))
+    if float(_CELL_WEIGHTS @ under.ravel()) < wanted * _GROUND * both:
+        return False
+    across = under.any(axis=0)
+    if across.sum() < wanted * _ACROSS * columns:
+        return False
+    level = int(np.median(under.argmax(axis=0)[across]))
+    beside = moved.reshape(rows, columns)[level + 1 :, [0, 1, -2, -1]]
+    sides = beside[:, :2], beside[:, 2:]
+    if all(np.count_nonzero(side) > side.size / 4 for side in sides):
+        return False
+    return int(over[level + 1 :].sum()) <= _BESIDE * int(over.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -615,16 +721,19 @@ def _spread(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return np.asarray(places[np.linspace(0, len(places) - 1, most).astype(int)], np.int64)
 
 
-def _inherited(points: Points, key: _Key | None) -> NDArray[np.float64]:
-    """Trust new points as their nearest old ones: a new key frame stays with the same layer."""
-    trust = np.full(len(points), 0.5)
+def _inherited(points: Points, key: _Key | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Trust new points as their nearest old ones: a new key frame stays with the same layer.
+
+    The second array says how often they stayed where they were.
+    """
+    trust, stayed = np.full(len(points), 0.5), np.full(len(points), 0.5)
     if key is None or not len(points) or not len(key.points):
-        return trust
+        return trust, stayed
     away = np.linalg.norm(points[:, None] - key.followed[None], axis=2)
     nearest = away.argmin(axis=1)
     near = away[np.arange(len(points)), nearest] < _NEIGHBOURS
-    trust[near] = key.trust[nearest[near]]
-    return trust
+    trust[near], stayed[near] = key.trust[nearest[near]], key.stayed[nearest[near]]
+    return trust, stayed
 
 
 def carried(points: Points, link: Affine) -> Points:

@@ -72,6 +72,11 @@ def layered(seed: int, step: float, near: float) -> list[Image]:
     return far
 
 
+def stacked(above: Sequence[Image], below: Sequence[Image], edge: int) -> list[Image]:
+    """The upper part of some frames over the lower part of others, from line ``edge`` on."""
+    return [np.vstack([a[:edge], b[edge:]]) for a, b in zip(above, below, strict=True)]
+
+
 def compressed(frames: Sequence[Image], quality: int = 60) -> list[Image]:
     """The same frames as a codec leaves them."""
     kept = []

@@ -9,16 +9,19 @@ import pytest
 from engine.analysis.tracking import shift_fits, spectrum_shift
 from engine.values import Camera, Foreground
 from tests.engine.analysis.footage import (
+    SIZE,
     analyse,
     compressed,
     flight,
     layered,
     mix,
     pan,
+    stacked,
     still,
     walker,
     zoom,
 )
+from tests.synthetic import texture
 
 
 @pytest.mark.parametrize(
@@ -238,6 +241,37 @@ def test_a_pan_is_named_though_most_of_it_fades() -> None:
     lit = [mix(dark, frame, min(1.0, (i + 1) / 40)) for i, frame in enumerate(frames)]
     shots = analyse([dark] * 5 + lit)
     assert shots[-1].motion.camera is Camera.PAN_RIGHT
+
+
+@pytest.mark.parametrize("step", [0.4, -3.0])
+@pytest.mark.parametrize("edge", [70, 115])
+def test_clouds_that_drift_over_ground_that_stays_do_not_move_the_camera(
+    step: float, edge: int
+) -> None:
+    clouds = pan(40, [(300 + step * i, 100.0) for i in range(60)])
+    (shot,) = analyse(walker(compressed(stacked(clouds, still(41, 60), edge)), step=3.0))
+    assert shot.motion.camera is Camera.STATIC
+    np.testing.assert_allclose(shot.motion.path[20:, :2], 0, atol=1)
+
+
+def test_a_sky_that_stays_over_ground_that_goes_by_does_not_hold_a_pan_still() -> None:
+    ground = pan(42, [(100 + 4.0 * i, 100.0) for i in range(60)])
+    (shot,) = analyse(stacked(still(43, 60), ground, 60))
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    np.testing.assert_allclose(shot.motion.travel, (236, 0), atol=3)
+
+
+def test_somebody_gone_along_with_and_a_subtitle_do_not_hold_a_pan_still() -> None:
+    frames = pan(44, [(100 + 4.0 * i, 100.0) for i in range(60)])
+    figure = texture(SIZE[1], SIZE[0], seed=45)
+    for count, frame in enumerate(frames):
+        bob = round(3 * float(np.sin(0.5 * count)))
+        lower = frame[60 + bob :, 110:210]
+        lower[:] = figure[50 : 50 + len(lower), 110:210]
+        frame[155:172, 40:280] = figure[155:172, 40:280]
+    (shot,) = analyse(frames)
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    np.testing.assert_allclose(shot.motion.travel, (236, 0), atol=5)
 
 
 def test_the_spectrum_tells_a_far_shift_to_half_a_pixel() -> None:
