@@ -81,18 +81,18 @@ def carried_share(paint: AnyArray, changed: Mask) -> AnyArray:
     )
     # An outline borders on two pieces: the higher and the lower number both have a say.
     highest = cv2.dilate(pieces, _REACH)
-    beyond = pieces.copy()
-    beyond[edge] = count
-    lowest = cv2.erode(beyond, _REACH)
+    lowest = cv2.erode(np.where(edge, np.uint16(count), pieces), _REACH)
     outline = np.flatnonzero(edge)
-    moves = changed.ravel()[outline]
-    high = highest.ravel()[outline].astype(np.intp)
-    low = lowest.ravel()[outline].astype(np.intp)
-    total = np.zeros(count + 1)
-    moved = np.zeros(count + 1)
-    for owner, where in ((high, slice(None)), (low, low != high)):
-        total += np.bincount(owner[where], minlength=count + 1)
-        moved += np.bincount(owner[where], moves[where], count + 1)
-    share = np.where(total >= _LEAST_OUTLINE, moved / np.maximum(total, 1), 0).astype(np.float32)
+    moves = changed.ravel().take(outline)
+    high, low = (side.ravel().take(outline) for side in (highest, lowest))
+    other = low != high
+    sums = _counted(high, moves, count) + _counted(low[other], moves[other], count)
+    total = sums.sum(axis=1)
+    share = np.where(total >= _LEAST_OUTLINE, sums[:, 1] / np.maximum(total, 1), 0)
     share[0] = 0
-    return share.take(np.asarray(pieces, np.uint16))
+    return share.astype(np.float32).take(np.asarray(pieces, np.uint16))
+
+
+def _counted(owner: AnyArray, moves: Mask, count: int) -> AnyArray:
+    """Count what rests and what moves of each owner, ``(count + 1, 2)``."""
+    return np.bincount(owner * np.int32(2) + moves, minlength=2 * count + 2).reshape(-1, 2)

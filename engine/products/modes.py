@@ -17,6 +17,9 @@ MODES = 5
 """Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
 
 _HOLD = 3  # frames: drawings held on threes must still count as moving
+_MANY = 80  # frames from which on every other one may be enough
+_OFTEN = 16  # frames that show what is seen often
+_RARE = 0.001  # share of the picture that may be seen more seldom for that
 _QUIET = 0.02  # share of changed pixels around one above which it is not at rest
 _CARRIED = np.float32(0.35)  # share of its outline that moves above which a piece is not at rest
 
@@ -65,9 +68,23 @@ def tolerance_for(noise: float) -> int:
 def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
     """Cluster each pixel's colours over time.
 
+    Of many frames every other one is enough where all of the place is seen often; where some of
+    it is not, each counts.
+    """
+    if len(small) >= _MANY:
+        modes = cluster(small, valid, tolerance, 2)
+        seen = np.take_along_axis(modes.counts, modes.trust.argmax(axis=0)[None], 0)
+        if (seen < _OFTEN).mean() <= _RARE:
+            return modes
+    return cluster(small, valid, tolerance, 1)
+
+
+def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Modes:
+    """Cluster each pixel's colours over every ``step``-th frame.
+
     Leader clustering, one frame after the other: a sample joins the nearest mode within
-    ``tolerance`` or takes the place of the least trusted. A second pass says which frame shows
-    which of those that lasted.
+    ``tolerance`` or takes the place of the least trusted. A second pass over all frames says
+    which of them shows which of those that lasted.
 
     Parameters
     ----------
@@ -77,14 +94,18 @@ def find_modes(small: AnyArray, valid: AnyArray, tolerance: int) -> Modes:
         Where a frame shows something that may be taken.
     tolerance : int
         Grey levels, of the channel that differs most.
+    step : int
+        1 or 2.
     """
     height, width = small.shape[1:3]
     leaders = np.zeros((MODES, height, width, 3), np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
     drift = np.zeros_like(trust)
     joined, rest = (np.zeros(trust.shape, np.uint8) for _ in range(2))
-    for index, (near, wide, carried) in enumerate(_motions(small, valid, tolerance)):
-        picture, usable = small[index], valid[index]
+    some, some_valid = small[::step], valid[::step]
+    # Two frames either way are as good as three: one of them shows another drawing.
+    motions = _motions(some, some_valid, tolerance, _HOLD // step)
+    for picture, usable, (near, wide, carried) in zip(some, some_valid, motions, strict=True):
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
         label, fits = _nearest(leaders, trust, picture, tolerance)
@@ -156,7 +177,7 @@ def _nearest(
 
 
 def _motions(
-    small: AnyArray, valid: AnyArray, tolerance: int
+    small: AnyArray, valid: AnyArray, tolerance: int, hold: int
 ) -> Iterator[tuple[AnyArray, AnyArray, AnyArray]]:
     """Yield, for each frame, the share of pixels that change around each one, near and far.
 
@@ -168,7 +189,7 @@ def _motions(
     earlier: dict[int, Mask] = {}
     for index, picture in enumerate(small):
         moved = earlier.pop(index, np.zeros((height, width), bool))
-        later = index + _HOLD
+        later = index + hold
         if later < len(small):
             differs = levels_apart(picture, small[later]) > tolerance
             earlier[later] = differs & valid[index] & valid[later]
