@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.ambiguity import find_ambiguous
+from engine.products.concurrence import find_concurrent, measure_together
 from engine.products.contrast import levels_apart
 from engine.products.modes import MODES, Modes
 from engine.products.neighbours import agreed
@@ -27,6 +28,7 @@ _MOVING = 3.0  # standing that a mode lacks when all of its outline always moves
 _CARRIED = 0.4  # mean share of its outline that moves above which a backdrop settles nothing
 _SETTLED = 0.3  # share of a region's outline that must lie against the settled place
 _DISPUTED = np.float32(0.4)  # of its share, what a part that could be read two ways is trusted
+_SEEN = np.float32(0.26)  # confidence that it keeps if it was seen so often: it is not unseen
 _CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
 
 
@@ -56,14 +58,16 @@ def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
         Where a frame shows something that may be taken.
     """
     shown, share = draft.seen(valid)
-    restless = find_restless(draft.modes, draft.chosen, share)
+    restless = find_restless(draft.modes, draft.chosen, share, measure_together(shown))
     for place in restless.places:
         _take_from_one(draft.small, shown, valid, draft.colour, place & ~draft.told)
     groups = find_ambiguous(draft.modes, draft.chosen, np.where(draft.told, -np.inf, draft.against))
     doubtful = (restless.doubtful | draft.lonely) & ~draft.told
     confidence = np.where(doubtful, np.minimum(share, DOUBTFUL), share)
     for group in groups:
+        calm = group & ~restless.around
         confidence[group] *= _DISPUTED
+        confidence[calm] = np.maximum(confidence, np.minimum(share, _SEEN))[calm]
     return Backdrop(draft.colour, shown, confidence, groups, restless.doubtful & ~draft.told)
 
 
@@ -99,16 +103,21 @@ def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
 class Draft:
     """A reduced plate that gets better as one frame after the other is held against it.
 
-    It begins with the mode that was seen most in quiet moments (after LaBGen: Laugraud, Piérard
-    and Van Droogenbroeck 2017). Then each frame is held against that plate: a region that differs
-    is either a thing in front, whose outline has contrast in the frame, or the ghost of a thing
-    that the plate took for backdrop, whose outline has contrast in the plate. Each region is then
-    taken as a whole from the side that it belongs to. Last, single pixels follow their neighbours.
+    It begins with the modes that were seen in quiet moments (after LaBGen: Laugraud, Piérard and
+    Van Droogenbroeck 2017) and that neighbours show together. Then each frame is held against that
+    plate: a region that differs is either a thing in front, whose outline has contrast in the
+    frame, or the ghost of a thing that the plate took for backdrop, whose outline has contrast in
+    the plate. Each region is then taken as a whole from the side that it belongs to. Last, single
+    pixels follow their neighbours.
     """
 
     def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
         self.small, self._valid, self.modes, self.tolerance = small, valid, modes, tolerance
-        self.chosen = np.argmax(modes.trust, axis=0)
+        # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
+        returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
+        self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
+        self._standing -= _MOVING * modes.carried
+        self.chosen = find_concurrent(modes, self._standing)
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
@@ -120,10 +129,6 @@ class Draft:
         """Pixels that show what was chosen just when their neighbours are covered."""
         self.told = np.zeros(self.chosen.shape, bool)
         """Where the user has said which reading is right."""
-        # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
-        returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
-        self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
-        self._standing -= _MOVING * modes.carried
 
     @classmethod
     def of(cls, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> Draft:

@@ -7,6 +7,7 @@ covered is of the thing that covers them. This mends specks, which codec noise a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -23,7 +24,7 @@ _JURORS = 64  # frames that are asked, spread over the shot
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """The pixels that showed more than one thing, and what each juror frame shows there."""
 
     at: AnyArray
@@ -37,7 +38,8 @@ class _Asked:
     """``(MODES, P)`` bool."""
 
     @classmethod
-    def of(cls, modes: Modes) -> _Asked:
+    def of(cls, modes: Modes) -> Asked:
+        """Ask about the pixels that show more than one thing."""
         count = len(modes.labels)
         lasting = modes.counts >= _LASTING
         at = np.flatnonzero(lasting.any(axis=0) & (modes.counts.max(axis=0) < count))
@@ -45,6 +47,19 @@ class _Asked:
         labels = np.stack([modes.labels[index].ravel().take(at) for index in jurors])
         counts = np.stack([(labels == mode).sum(axis=0) for mode in range(MODES)])
         return cls(at, jurors, labels, counts, lasting.reshape(MODES, -1)[:, at])
+
+    def support(self, around: Iterable[AnyArray]) -> AnyArray:
+        """Tell what share of the neighbours is open when each mode is shown, ``(MODES, P)``.
+
+        ``around`` gives, for each juror, the share of each pixel's neighbours that show their
+        backdrop: ``(h, w)`` uint8, 255 for all.
+        """
+        sums = np.zeros(self.counts.shape, np.uint16)  # of shares in 255ths
+        for near, labels in zip(around, self.labels, strict=True):
+            open_ = near.ravel().take(self.at)
+            for mode in range(MODES):
+                sums[mode] += open_ * (labels == mode)
+        return np.asarray(sums / np.float32(255) / np.maximum(self.counts, 1))
 
     def follow(self, modes: Modes, chosen: AnyArray, reach: int) -> tuple[AnyArray, Mask]:
         """Choose, for each pixel, the mode that shows when its neighbours show their backdrop.
@@ -64,15 +79,10 @@ class _Asked:
         lonely : (h, w) bool array
             Where even what was chosen shows just when the neighbours are covered.
         """
-        sums = np.zeros(self.counts.shape, np.uint16)  # of shares in 255ths
         taken = chosen.astype(np.int8)
-        for index, labels in zip(self.jurors, self.labels, strict=True):
-            shows = (-(modes.labels[index] == taken).view(np.int8)).view(np.uint8)
-            around = cv2.blur(shows, (reach, reach)).ravel().take(self.at)
-            for mode in range(MODES):
-                sums[mode] += around * (labels == mode)
-        support = sums / np.float32(255) / np.maximum(self.counts, 1)
-        support = np.where(self.lasting, support, -1)
+        shows = (-(modes.labels[index] == taken).view(np.int8) for index in self.jurors)
+        around = (cv2.blur(show.view(np.uint8), (reach, reach)) for show in shows)
+        support = np.where(self.lasting, self.support(around), -1)
         now, each = chosen.ravel()[self.at], np.arange(len(self.at))
         best = support.argmax(axis=0)
         better = support[best, each] > support[now, each] + _CLEARLY
@@ -90,7 +100,7 @@ def agreed(modes: Modes, chosen: AnyArray) -> tuple[AnyArray, Mask, Mask]:
     pixels around them are covered.
     """
     first, lonely = chosen, np.zeros(chosen.shape, bool)
-    asked = _Asked.of(modes)
+    asked = Asked.of(modes)
     for reach in _REACHES:
         chosen, lonely = asked.follow(modes, chosen, reach)
     return chosen, chosen != first, lonely

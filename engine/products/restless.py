@@ -27,7 +27,16 @@ _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _CARRIED = 0.35  # mean share of a piece's outline that moves above which it never rests
 _MOSTLY = 0.5  # the same where nothing else was seen: passers-by may hide much of an outline
 _ALONE = 0.85  # share of the frames from which on nothing else was seen to speak of
+_WHOLLY = 0.6  # the same, above which nothing else can be the reason
 _PASSED = 0.15  # by so much more moves what passes in front of a place between moving things
+_UNCOVERED = 0.44  # togetherness along a part's rim from which on the place comes into view there
+_BEHIND = 0.65  # togetherness of a pixel of such a part, from which on it shows the place
+_SURELY = 0.76  # the same where shade or moving outlines speak against it
+_TELLING = 0.8  # share of the frames above which a pixel was hidden too seldom to tell anything
+_RIM = 5  # pixels that gaps in a part are closed over before its rim is followed
+_AROUND = 25  # pixels around a part in which it is looked at how often the place changes
+_GAP = 9  # pixels of a part that does not change, which are closed over at least
+_OFTENER = 3  # changes more than there that are not of passers-by
 _FEET = 0.25  # reach of a cast shadow around the feet, in heights of the figure
 
 
@@ -39,9 +48,11 @@ class Restless:
     """``(h, w)``: never seen at rest, or in shade whenever it was seen."""
     places: tuple[Mask, ...]
     """Connected parts that are to be taken whole from one frame."""
+    around: Mask
+    """``(h, w)``: where something moved nearly whenever the place was seen."""
 
 
-def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
+def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray, together: AnyArray) -> Restless:
     """Find the parts of a shot that never come to rest.
 
     Parameters
@@ -51,6 +62,8 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
         The mode that is the backdrop.
     share : (h, w) float array
         Share of the frames that show it.
+    together : (h, w) float array
+        How far its neighbours are seen in the same frames.
     """
     height, width = share.shape
     # Motion is felt around what moves, half a window far; some of that is taken back.
@@ -61,7 +74,10 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
     runs = np.take_along_axis(modes.runs, chosen[None], 0)[0]
     proven = (runs >= _RETURNS) & (share > _RARE) & (share < _ALWAYS)
     unproven = restless & ~proven
+    # What is hidden and seen again as one with all that is around is behind what moves.
+    behind = np.where(share < _TELLING, together, 0)
     doubtful = (restless & _shaded(modes, chosen)) | _never_at_rest(modes, chosen, share)
+    doubtful &= behind < _SURELY
     places = []
     close, brush = cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(restless.astype(np.uint8))
@@ -70,14 +86,49 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray) -> Restless:
         inside = parts == part
         if area < _LEAST_AREA * share.size or unproven[inside].mean() < _UNPROVEN:
             continue
-        moving = cv2.morphologyEx((inside & (share < _SETTLED)).astype(np.uint8), close, brush)
+        moving = np.asarray(inside & (share < _SETTLED), np.uint8)
+        moving = np.asarray(cv2.morphologyEx(moving, close, brush), np.uint8)
+        inside &= _busy(modes, inside, restless)
+        if _is_uncovered(moving, together):
+            doubtful |= inside & (behind < _BEHIND)
+            continue
         places.append(inside & (moving > 0))
         doubtful |= inside
         reach = round(_FEET * part_height)
         feet = doubtful.view(np.uint8)
         middle = x + part_width // 2, min(y + part_height, height) - reach // 4
         cv2.ellipse(feet, middle, (part_width // 2 + reach // 2, reach // 2), 0, 0, 360, 1, -1)
-    return Restless(doubtful, tuple(places))
+    return Restless(doubtful, tuple(places), restless)
+
+
+def _is_uncovered(part: Image, together: AnyArray) -> bool:
+    """Whether the place comes into view in a part just when it does around: a crowd hid it.
+
+    A set that is on, water, or somebody who sways goes its own way.
+    """
+    brush = np.ones((_RIM, _RIM), np.uint8)
+    whole = cv2.morphologyEx(part, cv2.MORPH_CLOSE, brush)
+    rim = cv2.morphologyEx(whole, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    return bool(rim.any() and together[rim].mean() >= _UNCOVERED)
+
+
+def _busy(modes: Modes, part: Mask, restless: Mask) -> Mask:
+    """Mark what changes more often than what lies around a part, and all that it encloses.
+
+    Motion is felt around what moves, too: the place beside somebody who sways is no part of him.
+    """
+    changes = modes.runs.sum(axis=0)
+    brush = np.ones((_AROUND, _AROUND), np.uint8)
+    around = (cv2.dilate(part.view(np.uint8), brush) > 0) & ~restless
+    usual = float(np.percentile(changes[around], 75)) if around.any() else 0.0
+    busy = (part & (changes >= usual + _OFTENER)).view(np.uint8)
+    # Of a flat coat that sways only the sides change: what lies between them is closed over.
+    rows, columns = (np.flatnonzero(part.any(axis=axis)) for axis in (1, 0))
+    reach = max(_GAP, min(int(np.ptp(rows)), int(np.ptp(columns))) // 2) | 1
+    room = cv2.copyMakeBorder(busy, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(room, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    whole = filled(np.asarray(closed[reach:-reach, reach:-reach]))
+    return np.asarray(cv2.dilate(whole, np.ones((5, 5), np.uint8)) > 0)
 
 
 def filled(mask: Image) -> Image:
@@ -92,6 +143,7 @@ def _never_at_rest(modes: Modes, chosen: AnyArray, share: AnyArray) -> Mask:
     passed = np.zeros(chosen.shape, bool)
     for mode in range(MODES):
         passed |= (modes.counts[mode] >= 2) & (modes.carried[mode] > carried + _PASSED)
+    passed &= carried < _WHOLLY
     moving = ((carried > np.where(share > _ALONE, _MOSTLY, _CARRIED)) & ~passed).view(np.uint8)
     # Pieces are told apart by their outlines, which themselves carry nothing.
     moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))

@@ -66,6 +66,21 @@ def stander(first: int, last: int, x: int = 150, speed: float = 12) -> Painter:
     return paint
 
 
+def crowd(count: int, seed: int, x: int = 160, spread: int = 120) -> list[Painter]:
+    """Let people of all coats shuffle about ``x``, so that hardly any moment is quiet."""
+    rng = np.random.default_rng(seed)
+
+    def one() -> Painter:
+        middle = x + spread * (rng.random() - 0.5)
+        reach, pace = rng.uniform(10, 32), rng.uniform(0.05, 0.16)
+        phase, (blue, green, red) = rng.uniform(0, 6), rng.integers(20, 230, 3).tolist()
+        return lambda picture, t: figure(
+            picture, middle + reach * np.sin(pace * t + phase), (blue, green, red)
+        )
+
+    return [one() for _ in range(count)]
+
+
 def subtitle(text: str, first: int, last: int) -> Painter:
     """Burn a caption in from frame ``first`` to ``last``."""
 

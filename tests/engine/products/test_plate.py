@@ -23,6 +23,7 @@ from tests.engine.products.plate_shots import (
     Painter,
     covered,
     crosser,
+    crowd,
     error,
     figure,
     flapper,
@@ -257,6 +258,34 @@ def test_a_television_set_stays_sharp_and_is_marked() -> None:
     assert plate.confidence is not None
     assert plate.confidence[40:80, 210:280].max() < 0.25
     assert wrong_share(plate.image[:, :180], backdrop[:, :180]) < 0.002
+
+
+def test_behind_a_crowd_the_place_comes_out_and_most_of_it_is_sure() -> None:
+    backdrop = room()
+    people = crowd(7, seed=2)
+    frames = shot(backdrop, 72, people)
+    plate = plate_of(frames)
+    seen = np.mean([~covered(backdrop, people, t) for t in range(72)], axis=0)
+    hard = (seen >= 0.08) & (seen < 0.5)
+    assert hard.mean() > 0.15
+    assert (error(plate.image, backdrop)[hard] > 25).mean() < 0.12
+    assert plate.confidence is not None
+    assert ((plate.confidence < 0.25) & (seen > 0.25)).mean() < 0.03
+    assert (plate.confidence[seen == 0] < 0.25).mean() > 0.8
+
+
+def test_the_place_beside_somebody_who_sways_is_not_doubted() -> None:
+    backdrop = room()
+
+    def sway(picture: Image, t: int) -> None:
+        figure(picture, 90 + 5 * np.sin(0.7 * t))
+
+    painters = (sway, crosser(0), crosser(18, -9))
+    plate = plate_of(shot(backdrop, 60, painters))
+    seen = np.mean([~covered(backdrop, painters, t) for t in range(60)], axis=0)
+    assert plate.confidence is not None
+    assert ((plate.confidence < 0.25) & (seen > 0.5)).mean() < 0.006
+    assert (plate.confidence[seen == 0] < 0.25).mean() > 0.75
 
 
 def test_what_a_flat_bird_uncovers_is_taken_and_its_body_is_no_backdrop() -> None:

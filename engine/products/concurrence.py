@@ -1,0 +1,168 @@
+"""Each pixel's backdrop told from its neighbours': what is behind comes into view together.
+
+Where a crowd covers a place most of the time, the backdrop is not what a pixel shows the most, nor
+in quiet moments: there are none. But one figure hides many pixels at once, so that neighbours show
+their backdrop in the same frames. A seam between the backdrop and a coat was seen in those few
+frames only in which the coat ended just there. The choice of modes with the cheapest seams is found
+on a coarse grid by passing messages between neighbours (min-sum; Felzenszwalb and Huttenlocher
+2006). The outline of what stands still is no seam in this sense, so it is left to other evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.products.modes import MODES, Modes
+from engine.products.neighbours import Asked
+from engine.values import AnyArray, FloatMap
+
+_STRIDE = 3  # pixels between those of the coarse grid
+_JURORS = 64  # frames that are asked, spread over the shot
+_SURE = 0.93  # share of the frames from which on nothing else comes into question
+_SEAM = 4.0  # what a seam costs at most that was never seen
+_SHARPER = 1.5  # power that makes half-seen seams cheaper
+_OWN = 0.5  # weight of what speaks for a mode by itself
+_MOST = 50.0  # cost of what is out of the question
+_ROUNDS = 60  # of messages: as many coarse pixels far a say reaches
+_DAMPING = 0.5  # of the messages, so that they settle
+_FEW = 0.5  # frames that count as support against a mode that hardly any juror shows
+_LASTING = 2
+_REACH = 9  # side of the neighbourhood in which togetherness is measured, pixels
+
+
+def find_concurrent(modes: Modes, standing: AnyArray) -> AnyArray:
+    """Choose the modes that neighbouring pixels show together.
+
+    Parameters
+    ----------
+    modes : Modes
+    standing : (MODES, h, w) float array
+        What speaks for each mode by itself, natural logarithms.
+
+    Returns
+    -------
+    (h, w) int array
+        The mode of each pixel; the best by itself where all neighbours are sure.
+    """
+    height, width = modes.labels.shape[1:]
+    alone = np.where(modes.counts >= _LASTING, standing, -np.inf)
+    best: AnyArray = np.argmax(alone, axis=0)
+    if min(height, width) < 4 * _STRIDE:
+        return best
+    first = _STRIDE // 2
+    grid = np.s_[..., first::_STRIDE, first::_STRIDE]
+    jurors = np.unique(np.linspace(0, len(modes.labels) - 1, _JURORS).astype(int))
+    labels = modes.labels[jurors][grid]
+    size = labels.shape[1:]
+    field = _Field.of(labels, modes.counts[grid], standing[grid])
+    if not len(field.one):
+        return best
+    coarse = field.settled().reshape(size).astype(np.int8)
+    asked = Asked.of(modes)
+    shows = (
+        cv2.resize(
+            cv2.blur((modes.labels[juror][grid] == coarse).view(np.uint8) * np.uint8(255), (3, 3)),
+            (width, height),
+            interpolation=cv2.INTER_LINEAR,
+        )
+        for juror in asked.jurors
+    )
+    support = asked.support(shows) - _FEW / np.maximum(asked.counts, 1)
+    best.ravel()[asked.at] = np.where(asked.lasting, support, -np.inf).argmax(axis=0)
+    return best
+
+
+def measure_together(shown: AnyArray) -> FloatMap:
+    """Tell how far each pixel is seen in the same frames as the pixels around it.
+
+    Parameters
+    ----------
+    shown : (N, h, w) bool array
+        Where each frame shows the backdrop.
+
+    Returns
+    -------
+    (h, w) float32 array
+        0 to 1: frames in which both are seen against frames in which either is (Jaccard 1912).
+    """
+    count, height, width = shown.shape
+    jurors = range(0, count, -(-count // _JURORS))
+    both, own, around = (np.zeros((height, width), np.float32) for _ in range(3))
+    for juror in jurors:
+        seen = shown[juror].view(np.uint8)
+        near = cv2.blur(seen * np.uint8(255), (_REACH, _REACH))
+        cv2.accumulate(near, around)
+        cv2.accumulate(near, both, seen)
+        cv2.accumulate(seen, own)
+    either = np.maximum(255 * own + around - both, 1)
+    return np.asarray(both / either, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """The coarse pixels, what each mode costs there, and what seams between neighbours cost."""
+
+    cost: AnyArray
+    """``(P, MODES)``."""
+    one: AnyArray
+    """``(E,)``: pixels, each beside ``other``."""
+    other: AnyArray
+    seam: AnyArray
+    """``(E, MODES, MODES)``: of a mode of ``one`` beside a mode of ``other``."""
+
+    @classmethod
+    def of(cls, labels: AnyArray, counts: AnyArray, standing: AnyArray) -> _Field:
+        jurors, height, width = labels.shape
+        labels = np.ascontiguousarray(labels.reshape(jurors, -1))
+        shows = np.stack([(labels == mode).sum(axis=0) for mode in range(MODES)])
+        sure = shows.max(axis=0) >= _SURE * np.maximum((labels >= 0).sum(axis=0), 1)
+        own = np.where(counts >= _LASTING, standing, -np.inf).reshape(MODES, -1)
+        own = own - np.maximum(own.max(axis=0), -_MOST)
+        cost = np.minimum(-_OWN * own, _MOST)
+        cost[:, sure] = _MOST
+        cost[shows.argmax(axis=0)[sure], np.flatnonzero(sure)] = 0
+        number = np.arange(height * width).reshape(height, width)
+        one = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel()])
+        other = np.concatenate([number[:, 1:].ravel(), number[1:].ravel()])
+        open_ = ~(sure[one] & sure[other])
+        one, other = one[open_], other[open_]
+        together = _together(labels, one, other)
+        least = np.minimum(shows[:, one].T[:, :, None], shows[:, other].T[:, None, :])
+        apart = np.maximum(1 - together / np.maximum(least + _FEW, 1), 0)
+        seam = (_SEAM * apart**_SHARPER).astype(np.float32)
+        return cls(np.ascontiguousarray(cost.T, np.float32), one, other, seam)
+
+    def settled(self) -> AnyArray:
+        """Give each pixel's mode once the messages have settled, ``(P,)``."""
+        to_other, to_one = (np.zeros(self.seam.shape[:2], np.float32) for _ in range(2))
+        for _ in range(_ROUNDS):
+            belief = self._belief(to_one, to_other)
+            leaving = (belief[self.one] - to_one)[:, :, None] + self.seam
+            arriving = (belief[self.other] - to_other)[:, None, :] + self.seam
+            for message, new in ((to_other, leaving.min(axis=1)), (to_one, arriving.min(axis=2))):
+                new -= new.min(axis=1, keepdims=True)
+                message *= _DAMPING
+                message += (1 - _DAMPING) * new
+        return np.asarray(self._belief(to_one, to_other).argmin(axis=1))
+
+    def _belief(self, to_one: AnyArray, to_other: AnyArray) -> AnyArray:
+        """Add up what each pixel and its neighbours say against each mode."""
+        belief, count = self.cost.copy(), len(self.cost)
+        for mode in range(MODES):
+            belief[:, mode] += np.bincount(self.other, to_other[:, mode], count)
+            belief[:, mode] += np.bincount(self.one, to_one[:, mode], count)
+        return belief
+
+
+def _together(labels: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
+    """Count the frames in which neighbours show each pair of modes, ``(E, MODES, MODES)``."""
+    counts = np.zeros(len(one) * MODES * MODES, np.uint16)
+    places = np.arange(len(one)) * MODES * MODES
+    for label in labels:
+        here, there = label[one], label[other]
+        # Each pair of pixels has one place a frame, so that none is counted twice.
+        counts[(places + here * MODES + there)[(here >= 0) & (there >= 0)]] += 1
+    return counts.reshape(len(one), MODES, MODES)
