@@ -15,6 +15,7 @@ from textual.message import Message
 from engine.values import Box, Size
 from tui.encode import Drawing, as_it_is, draft_for, encode, fitted
 from tui.look import Window
+from tui.sheet import GAP, Sheet, draw_sheet, laid_out, mark_sheet
 from tui.terminal import Graphics, Terminal
 from tui.worker import LatestWins
 
@@ -34,9 +35,6 @@ FINER = 5
 
 LONGEST = 1280
 """Pixels; larger pictures are reduced when they are read."""
-
-GAP = 12
-"""Pixels between two pictures."""
 
 _PICTURES_KEPT, _DRAWINGS_KEPT, _DRAFTS_KEPT = 5, 12, 24
 
@@ -73,7 +71,7 @@ class Order:
     """Of that part on the screen, pixels of the terminal."""
     beside: Order | None = None
     """What stands on the left of two."""
-    sheet: tuple[Path, ...] = ()
+    sheet: Sheet | None = None
     """Many small pictures in place of one."""
     ground: str = "#12141a"
     """Colour between pictures."""
@@ -119,6 +117,9 @@ class Darkroom:
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._drawings: OrderedDict[Order, Drawing] = OrderedDict()
         self._drafts: OrderedDict[Order, Drawing] = OrderedDict()
+        self._line = 3 if self._drafts_first else GAP - 2
+        """Width of what is drawn on a sheet, pixels; half cells have ten of them."""
+        self._bare_sheet: tuple[tuple[Sheet, Size], Picture] | None = None
         self._keeps_up = True
         """The last picture was whole before another was asked for."""
         self._worker = LatestWins("darkroom", self._work, pause=0)
@@ -239,7 +240,7 @@ class Darkroom:
             return None
         columns, rows = self._fitted(order, picture)
         # Dithered, the even ground between pictures would be full of specks.
-        fine = order.beside is None and not order.sheet
+        fine = order.beside is None and order.sheet is None
         coarse = self._draft(order) if self._drafts_first else None
         return encode(
             picture, columns, rows, self._terminal, stale, _finish(order),
@@ -254,8 +255,8 @@ class Darkroom:
         return fitted(picture.size, order.box, self._terminal.cell)
 
     def _picture(self, order: Order) -> Picture:
-        if order.sheet:
-            return self._sheet(order)
+        if order.sheet is not None:
+            return self._sheet(order.sheet, order)
         if order.beside is not None:
             return self._pair(order, order.beside)
         return self._one(order)
@@ -272,22 +273,15 @@ class Darkroom:
         height = min(height, max(round(half * p.height / p.width) for p in pictures))
         places = [(0, 0, half, height), (width - half, 0, width, height)]
         placed = list(zip(pictures, places, strict=True))
-        return _laid_out((width, height), order.ground, placed)
+        return laid_out((width, height), order.ground, placed)
 
-    def _sheet(self, order: Order) -> Picture:
-        """Lay small pictures out in a grid, as large as they fit."""
-        pictures = []
-        for path in order.sheet:
-            with contextlib.suppress(OSError):
-                pictures.append(self._read(path))
+    def _sheet(self, sheet: Sheet, order: Order) -> Picture:
+        """Lay small pictures out; the cursor and the verdicts change, they stay."""
         room = self._room(order)
-        columns = columns_for([picture.size for picture in pictures], room)
-        width, height = room[0] // columns, room[1] // -(-max(1, len(pictures)) // columns)
-        placed = []
-        for number, picture in enumerate(pictures):
-            x, y = number % columns * width, number // columns * height
-            placed.append((picture, (x, y, x + width - GAP, y + height - GAP)))
-        return _laid_out(room, order.ground, placed)
+        bare = replace(sheet, states=(), here=-1), room
+        if self._bare_sheet is None or self._bare_sheet[0] != bare:
+            self._bare_sheet = bare, draw_sheet(sheet, room, order.ground, self._read)
+        return mark_sheet(self._bare_sheet[1], sheet, self._line)
 
     def _room(self, order: Order) -> Size:
         cell = self._terminal.cell
@@ -318,34 +312,6 @@ def _is_over(until: float, stale: Callable[[], bool]) -> bool:
             return False
         time.sleep(min(rest, 0.01))
     return True
-
-
-def columns_for(sizes: Sequence[Size], room: Size) -> int:
-    """Say in how many columns pictures are largest when each has a place of the same size."""
-
-    def area(columns: int) -> float:
-        rows = -(-len(sizes) // columns)
-        width, height = room[0] / columns - GAP, room[1] / rows - GAP
-        scales = [max(0.0, min(width / size[0], height / size[1])) for size in sizes]
-        return sum(s * s * w * h for s, (w, h) in zip(scales, sizes, strict=True))
-
-    return max(range(1, len(sizes) + 1), key=area, default=1)
-
-
-def _laid_out(
-    room: Size, ground: str, placed: Sequence[tuple[Picture, tuple[int, int, int, int]]]
-) -> Picture:
-    """Paste pictures, as large as they fit, in the middle of their places."""
-    from PIL import Image
-
-    canvas = Image.new("RGB", room, ground)
-    for picture, (left, top, right, bottom) in placed:
-        width, height = max(1, right - left), max(1, bottom - top)
-        scale = min(width / picture.width, height / picture.height)
-        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-        small = picture.resize(size, Image.Resampling.BICUBIC)
-        canvas.paste(small, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
-    return canvas
 
 
 def read_picture(path: Path) -> Picture:

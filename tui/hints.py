@@ -27,6 +27,7 @@ LESSONS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         ("look('loupe')", "shows pixels"),
         ("look('blink')", "the raw frame"),
+        ("look('sheet')", "twelve at a time"),
         ("tweak", "changes how it is made"),
     ),
     (

@@ -51,6 +51,8 @@ class Look:
     two_up: bool = False
     pinned: str = ""
     """Id of the candidate on the left of two; empty for none."""
+    sheet: bool = False
+    """A page of small pictures in place of one."""
 
     @property
     def loupe(self) -> bool:

@@ -406,6 +406,11 @@ class ReviewList:
             self._group += 1
         self._row = max(0, min(self._row, len(self.rows) - 1))
 
+    def page(self, count: int) -> tuple[list[Candidate], int]:
+        """Give so many listed candidates around the cursor, and which of them it is on."""
+        first = self._row // count * count
+        return [self.candidates[p] for p in self.rows[first : first + count]], self._row - first
+
     def likely_next(self) -> list[Candidate]:
         """Give where the next key may lead: on as before, to what is undecided, or on twice."""
         here, place = self.current, (self._group, self._row)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from tui.darkroom import REST, Darkroom, Drawn, Order, columns_for
+from tui.darkroom import REST, Darkroom, Drawn, Order
 from tui.encode import Drawing, encode
 from tui.terminal import Graphics, Terminal
 from tui.theme import DARK
@@ -176,14 +176,6 @@ def test_what_is_likely_next_is_made_ready_and_shown_at_once(tmp_path: Path) -> 
         assert drawn.get_nowait().drawing is ready, "before the thread had its turn"
     finally:
         darkroom.close()
-
-
-def test_a_sheet_has_the_columns_that_make_its_pictures_largest() -> None:
-    assert columns_for([(512, 512)] * 12, (800, 600)) == 4
-    assert columns_for([(960, 540)] * 12, (600, 800)) == 2
-    assert columns_for([(4000, 500)] * 6, (800, 600)) == 1
-    assert columns_for([(512, 512)], (800, 600)) == 1
-    assert columns_for([], (800, 600)) == 1
 
 
 async def test_calm_a_picture_appears_once_when_it_is_whole(tmp_path: Path) -> None:

@@ -162,6 +162,17 @@ def test_search(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_sheet(app: RoomApp, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def on_a_sheet(pilot: Pilot[None]) -> None:
+        await drawn(pilot)
+        await pilot.press("l", "x", "S")
+        await settled(pilot, lambda s: bool(s.desk.shown.startswith("sheet") and s.desk.is_drawn))
+        await drawn(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=on_a_sheet)
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_light(tmp_path: Path, snap_compare: Any, size: tuple[int, int]) -> None:
     folder = make_project(tmp_path / "film.cuttingroom")
     light = Terminal(light=True)

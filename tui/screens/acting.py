@@ -21,7 +21,7 @@ class Acting(Room):
     _g_at = 0.0
 
     def action_look(self, how: str) -> None:
-        """Look in another way: ``loupe``, ``blink``, ``layer``, ``two_up`` or ``pin``."""
+        """Look in another way: by a method of :class:`tui.screens.looking.Looking`."""
         getattr(self.looking, how)()
 
     def action_alike(self) -> None:

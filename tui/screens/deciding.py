@@ -93,7 +93,9 @@ class Deciding:
 
     def _on(self) -> None:
         if not self._room.review.undecided(1):
-            self._room.status.say("that was the last undecided one")
+            self._room.status.say(
+                "that was the last undecided one; r shows what trainers get, q leaves"
+            )
         self._room.draw()
 
     def clear(self) -> None:

@@ -184,6 +184,8 @@ class Hearing(Room):
         if here is not None and here.id in identities:
             self.draw_facts()
             self.show_picture()
+        elif self.look.sheet:
+            self.show_picture()
         self._draw_status()
 
     @on(Reported)

@@ -32,7 +32,12 @@ class Looking:
         if not self.look.loupe and (here is None or here.kind is Kind.REPORT):
             self._room.status.say("there are no pixels to look at here")
             return
-        self.set(replace(self.look, zoom=0.0 if self.look.loupe else self._first_zoom()))
+        zoom = 0.0 if self.look.loupe else self._first_zoom()
+        self.set(replace(self.look, zoom=zoom, sheet=False))
+
+    def sheet(self) -> None:
+        """Show what is listed around the cursor, small, or the picture again."""
+        self.set(Look(pinned=self.look.pinned, sheet=not self.look.sheet))
 
     def _first_zoom(self) -> float:
         room = self._room
@@ -42,21 +47,21 @@ class Looking:
 
     def blink(self) -> None:
         """Show the raw frame, or the picture again."""
-        self.set(self.look.blinked())
+        self.set(replace(self.look.blinked(), sheet=False))
 
     def layer(self) -> None:
         """Show the next layer."""
-        self.set(self.look.other_layer())
+        self.set(replace(self.look.other_layer(), sheet=False))
 
     def two_up(self) -> None:
         """Show two pictures, or one again."""
         pinned = self.look.pinned or self._here()
-        self.set(replace(self.look, two_up=not self.look.two_up, pinned=pinned))
+        self.set(replace(self.look, two_up=not self.look.two_up, pinned=pinned, sheet=False))
 
     def pin(self) -> None:
         """Keep this picture on the left of two."""
         self._room.status.say("pinned to the left; move on to compare, Esc ends it")
-        self.set(replace(self.look, pinned=self._here(), two_up=True))
+        self.set(replace(self.look, pinned=self._here(), two_up=True, sheet=False))
 
     def _here(self) -> str:
         here = self._room.review.current
@@ -101,6 +106,12 @@ class Looking:
     def _click(self, x: float, y: float) -> None:
         """Open the loupe where the picture was clicked, or move it there."""
         here = self._room.review.current
+        if self.look.sheet:
+            row = self._room.desk.row_at(x, y)
+            if row is not None:
+                self._room.review.go_to_row(row)
+                self._room.draw()
+            return
         if here is not None and self.look.loupe:
             window = self._room.desk.window(here, self.look)
             x, y = window.left + x * window.width, window.top + y * window.height

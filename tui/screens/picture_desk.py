@@ -22,12 +22,13 @@ from engine.recipe import (
 )
 from engine.text import plain
 from engine.values import Size
-from tui.darkroom import GAP, Darkroom, Drawn, NotDrawn, Order
+from tui.darkroom import Darkroom, Drawn, NotDrawn, Order
 from tui.fitting import Fitter, Pointed
 from tui.look import Layer, Look, Window, raw_of, window_of
 from tui.outlines import outlines
 from tui.rendering import How, Made, Making, NotMade, Renderer, Wanted
 from tui.review_list import ReviewList
+from tui.sheet import GAP, PAGE, Sheet
 from tui.terminal import Graphics, Terminal
 from tui.tweak import Tweak, known_size
 from tui.widgets.picture import PictureView
@@ -93,6 +94,9 @@ class PictureDesk:
     ) -> None:
         """Show a candidate's picture, looked at as ``look`` says."""
         self._quiet = False
+        if look.sheet:
+            self._show_page()
+            return
         wanted = self._wanted(candidate, look)
         if wanted is None:
             self.show_words("there is no raw frame to compare it with")
@@ -155,12 +159,34 @@ class PictureDesk:
 
     def show_sheet(self, candidates: Sequence[Candidate]) -> None:
         """Show small pictures of many."""
-        paths = tuple(path for c in candidates if (path := self._preview(c)) is not None)
-        if not paths:
+        paths = tuple(self._preview(candidate) for candidate in candidates)
+        if not any(paths):
             self.show_words("no picture")
             return
-        name = " ".join(path.name for path in paths)
-        self._put(Order(f"sheet {name}", self._view.box, sheet=paths, ground=self.ground))
+        self._put_sheet(Sheet(paths, tuple(c.proposed_size for c in candidates)))
+
+    def _show_page(self) -> None:
+        """Show what is listed around the cursor."""
+        candidates, here = self._review.page(PAGE)
+        shapes = tuple(c.proposed_size if all(c.proposed_size) else (1, 1) for c in candidates)
+        states = tuple(c.state for c in candidates)
+        self._put_sheet(Sheet(tuple(map(self._preview, candidates)), shapes, states, here))
+
+    def _put_sheet(self, sheet: Sheet) -> None:
+        token = "sheet " + " ".join(path.name if path else "-" for path in sheet.paths)
+        same = self._order is not None and self._order.token == token
+        order = Order(token, self._view.box, sheet=sheet, ground=self.ground, draft=not same)
+        self._put(order)
+
+    def row_at(self, x: float, y: float) -> int | None:
+        """Give the row whose picture is at a place of the sheet, in shares of it."""
+        sheet = self._order.sheet if self._order else None
+        if sheet is None:
+            return None
+        (columns, rows), cell = self._view.box, self._terminal.cell
+        room = columns * cell[0], rows * cell[1]
+        number = sheet.at(round(x * room[0]), round(y * room[1]), room)
+        return None if number is None else self._review.row // PAGE * PAGE + number
 
     def show_words(self, words: str) -> None:
         """Show words and no picture."""

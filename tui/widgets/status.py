@@ -107,7 +107,8 @@ def _look_in_words(look: Look) -> list[str]:
     words = [str(look.layer)] if look.layer is not Layer.PICTURE else []
     if look.loupe:
         words.append(f"loupe {look.zoom:g}:1" if look.zoom >= 1 else f"loupe 1:{1 / look.zoom:g}")
-    return [*words, "two up"] if look.two_up else words
+    words += ["two up"] if look.two_up else []
+    return [*words, "sheet"] if look.sheet else words
 
 
 def _duration(minutes: float) -> str:

@@ -1,0 +1,85 @@
+"""A page of small pictures in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from engine.values import Kind, State
+from tests.tui.conftest import review_of, settled
+from tests.tui.project import held
+from tui.app import RoomApp
+from tui.sheet import HERE, Sheet, columns_for, draw_sheet, mark_sheet
+from tui.widgets.picture import PictureView
+
+ROOM = 400, 200
+
+
+def white(path: Path | None) -> Image.Image:
+    if path is None:
+        raise ValueError("no picture")
+    return Image.new("RGB", (90, 90), "white")
+
+
+def sheet(*states: State, here: int = -1) -> Sheet:
+    paths = (*(Path(f"{number}.jpg") for number in range(7)), None)
+    return Sheet(paths, ((90, 90),) * 8, states, here)
+
+
+def test_a_sheet_has_the_columns_that_make_its_pictures_largest() -> None:
+    assert columns_for([(512, 512)] * 12, (800, 600)) == 4
+    assert columns_for([(960, 540)] * 12, (600, 800)) == 2
+    assert columns_for([(4000, 500)] * 6, (800, 600)) == 1
+    assert columns_for([(512, 512)], (800, 600)) == 1
+    assert columns_for([], (800, 600)) == 1
+
+
+def test_what_cannot_be_read_leaves_its_place_empty_and_the_others_theirs() -> None:
+    found = sheet()
+    picture = draw_sheet(found, ROOM, "#000000", white)
+    middles = [((x + right) // 2, (y + low) // 2) for x, y, right, low in found.places(ROOM)]
+    assert [picture.getpixel(at) for at in middles] == [(255, 255, 255)] * 7 + [(0, 0, 0)]
+    assert [found.at(*at, ROOM) for at in middles] == list(range(8))
+    assert found.at(5_000, 5_000, ROOM) is None
+
+
+def test_a_verdict_is_seen_by_its_sign_and_the_cursor_by_its_frame() -> None:
+    found = sheet(State.APPROVED, State.REJECTED, State.PENDING, State.SKIPPED, here=2)
+    bare = draw_sheet(found, ROOM, "#000000", white)
+    marked = mark_sheet(bare, found, 3)
+
+    def colours(number: int) -> set[object]:
+        left, top, right, low = found.places(ROOM)[number]
+        part = marked.crop((left - 6, top - 6, right + 6, low + 6))
+        return {colour for count, colour in part.getcolors(100_000) or [] if count > 9}
+
+    assert (255, 255, 255) in colours(0)
+    assert (255, 255, 255) not in colours(1), "what is rejected is dark"
+    frame = tuple(bytes.fromhex(HERE[1:]))
+    assert [frame in colours(number) for number in (0, 2, 7)] == [False, True, False]
+    assert len({frozenset(colours(number)) for number in range(4)}) == 4
+
+
+async def test_verdicts_and_clicks_work_on_a_sheet(room: RoomApp, folder: Path) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "S", "a", "x")
+        await settled(pilot)
+        assert held(folder, Kind.PLATE).state is State.APPROVED
+        assert held(folder, Kind.LAYER).state is State.REJECTED
+
+        def shown(*states: State) -> bool:
+            order = review_of(pilot).desk._drawn
+            return order is not None and order.sheet is not None and order.sheet.states == states
+
+        pending = State.PENDING
+        await settled(pilot, lambda s: shown(State.APPROVED, State.REJECTED, pending, pending))
+        screen = review_of(pilot)
+        view = screen.query_one(PictureView)
+        await pilot.click(view, offset=(view.size.width // 4, view.size.height // 4))
+        await pilot.pause()
+        assert screen.review.row == 0
+        await pilot.press("z")
+        assert screen.look.loupe
+        assert not screen.look.sheet
