@@ -49,7 +49,10 @@ _HOLES: Final = {
 """Zeros in a row that an encoder never writes (VP8 and VP9 were seen to write 25). Disks and
 downloads put them for lost bytes, over which these decoders may go on and say nothing."""
 
-_DOUBTFUL: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "avi", "asf", "flv", "h264", "hevc"})
+_FILLED: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc"})
+"""Streams that are cut by start codes, between which there may be any number of zeros."""
+
+_DOUBTFUL: Final = _FILLED | {"avi", "asf", "flv"}
 
 _MAX_ERRORS = 1000
 """Reading errors after which the rest of a file is given up."""
@@ -72,17 +75,18 @@ class OpenStream:
     @property
     def doubtful(self) -> bool:
         """Whether the container is of a kind whose timestamps are often wrong."""
-        return any(name in _DOUBTFUL for name in self.container.format.name.split(","))
+        return bool(_DOUBTFUL.intersection(self.container.format.name.split(",")))
 
     def has_hole(self, packet: Packet[VideoStream]) -> bool:
         """Tell whether bytes of a packet were replaced by zeros, as far as its codec shows it."""
-        # Streams that are cut by start codes may be filled up with zeros between them.
-        hole = None if self.doubtful else _HOLES.get(self.codec)
+        names = self.container.format.name.split(",")
+        hole = None if _FILLED.intersection(names) else _HOLES.get(self.codec)
         if hole is None:
             return False
         data = memoryview(packet).tobytes()
         # What H.264 and HEVC write ends with a bit that is set.
-        return hole in data or (hole == _UNESCAPED and data[-1:] == b"\0")
+        ends = hole == _UNESCAPED and not _DOUBTFUL.intersection(names)
+        return hole in data or (ends and data[-1:] == b"\0")
 
     def close(self) -> None:
         """Close the file."""

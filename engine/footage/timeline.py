@@ -220,15 +220,20 @@ def _trusting(packets: _Packets, unit: float) -> Timeline | None:
     if _jumps_back(packets.labels[first_key:]) * unit > _LONGEST_REORDERING:
         return None
     keys, seeks = _places(packets, labels)
-    torn = np.flatnonzero(np.isin(labels, packets.labels[_hurt(packets)]))
     return Timeline(
         labels,
         _seconds(labels, unit),
         keys,
         seeks,
         by_label=True,
-        torn=frozenset(torn.tolist()),
+        torn=_torn(labels, packets),
     )
+
+
+def _torn(labels: NDArray[np.int64], packets: _Packets) -> frozenset[int]:
+    """Give the frames that are hurt, or build on what is."""
+    frames = np.flatnonzero(np.isin(labels, packets.labels[_hurt(packets)]))
+    return frozenset(frames.tolist())
 
 
 def _hurt(packets: _Packets) -> NDArray[np.bool_]:
@@ -334,6 +339,7 @@ def _timeline_of(
         np.array(places, np.int64),
         np.array(seeks, np.int64),
         by_label=unique,
+        torn=_torn(labels, packets) if unique else frozenset(),
     )
 
 

@@ -174,6 +174,7 @@ def test_garbage_in_the_middle_costs_one_group_and_is_reported(
     [
         # What a download left open is zeros; noise is not noticed by every decoder.
         ("h264.mkv", bytes(900)),
+        ("h264.avi", bytes(900)),
         ("hevc.mp4", bytes(900)),
         ("vp9.webm", bytes(900)),
         ("mpeg2.vob", np.random.default_rng(1).bytes(900)),
