@@ -23,6 +23,7 @@ from engine.products.exposure import (
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.handheld import estimate_turns, in_sight, scaled_turn, turned
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.products.one_place import show_one_place
 from engine.products.overlay_strokes import find_lettering
 from engine.products.sitters import Look, find_sitters, spread
 from engine.products.veil import find_veiled
@@ -129,7 +130,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     Raises
     ------
     RenderError
-        If too few frames are left to tell anything from them.
+        If too few frames are left to tell anything from them, or they show no one place.
     """
     frames = reader.available(frames_of(recipe))
     if len(frames) < FEWEST_FRAMES:
@@ -155,6 +156,8 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     small = small if len(useful) == len(small) else small[useful]
     for index, gain in enumerate(gains):
         small[index] = with_gain(small[index], gain)
+    if not show_one_place(small):
+        raise RenderError("these pictures show different places: they have no backdrop in common")
     positions = tuple(int(i) for i in useful)
     if stack.full.in_planes and not is_grey(gains):
         stack.full.convert(positions)

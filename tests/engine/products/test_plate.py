@@ -191,6 +191,15 @@ def test_too_few_frames_are_refused_in_words() -> None:
         plate_of(frames)
 
 
+def test_unrelated_pictures_make_no_plate() -> None:
+    pictures = [texture(HEIGHT, WIDTH, seed=seed) for seed in range(20, 27)]
+    with pytest.raises(RenderError, match="different places"):
+        plate_of(pictures)
+    (skipped,) = propose_plates(scene_of(pictures), MemoryReader(pictures))
+    assert isinstance(skipped, Skipped)
+    assert "different places" in skipped.reason
+
+
 def test_progress_is_told_while_reading() -> None:
     frames = shot(room(), 12, [crosser(0, 30)])
     events = list(render_plate(MemoryReader(frames), recipe_for(frames)))
