@@ -17,14 +17,18 @@ from engine.footage.sources import open_source
 from engine.isolation import run_alone
 from engine.products.crops import RankedCrop, rank_crops
 from engine.products.panorama import recipe_for as panorama_recipe_for
+from engine.products.photos import MOST_PHOTOS
 from engine.products.plate import plate_recipe_for
 from engine.products.render import render
 from engine.project.settings import load_settings
 from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
 from engine.text import plain
-from engine.values import Box, Rendered, Scene
+from engine.values import Box, Rendered, Scene, SourceKind
 
 DirectRecipe = PanoramaRecipe | PlateRecipe
+
+FILM_SHARE = 0.8
+"""Of pictures, that can be followed one after the other where they are the frames of a film."""
 
 _LETTERBOX_SAMPLES = 24
 """Frames looked at to find the picture inside the frame."""
@@ -94,11 +98,26 @@ def _direct(
         picture = picture_inside(footage, start, stop)
         recipe: DirectRecipe
         if product == "stitch":
-            recipe = yield from panorama_recipe_for(footage, start, stop, picture)
+            recipe = yield from _panorama_recipe(footage, start, stop, picture)
         else:
             recipe = plate_recipe_for(footage, footage.available(range(start, stop)), picture)
         rendered = yield from render(footage, recipe)
         yield recipe, rendered
+
+
+def _panorama_recipe(footage: Footage, start: int, stop: int, picture: Box) -> Work[PanoramaRecipe]:
+    """Stitch a folder of a few photos as photos, unless they are the frames of a film."""
+    few = len(footage.available(range(start, stop))) <= MOST_PHOTOS
+    if footage.source.kind is not SourceKind.PICTURES or not few:
+        return (yield from panorama_recipe_for(footage, start, stop, picture))
+    try:
+        recipe = yield from panorama_recipe_for(footage, start, stop, picture)
+    except RenderError:
+        recipe = None
+    if recipe is not None and recipe.stop - recipe.start > FILM_SHARE * (stop - start):
+        return recipe
+    whole = Box(0, 0, *footage.source.size)
+    return PanoramaRecipe(whole, start, stop, model="homography")
 
 
 def picture_inside(footage: Footage, start: int, stop: int) -> Box:

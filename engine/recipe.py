@@ -73,7 +73,11 @@ class PanoramaRecipe:
     stop: int = setting(help="frame after the last", minimum=1)
     step: int = setting(1, help="use every n-th frame", minimum=1, maximum=100)
     left_out: tuple[int, ...] = setting((), help="frames left out")
-    model: str = setting("auto", help="camera model", choices=("auto", "translation", "similarity"))
+    model: str = setting(
+        "auto",
+        help="camera model; homography for a few photos",
+        choices=("auto", "translation", "similarity", "homography"),
+    )
     anchor: str = setting(
         "auto", help="layer that the frames are lined up by", choices=("auto", "far", "near")
     )

@@ -26,6 +26,7 @@ from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
+from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
@@ -54,6 +55,10 @@ PLAIN = (
     Camera.TILT_DOWN,
     Camera.DIAGONAL,
 )
+SEEN_ONCE = 1.04
+"""So many times as large is a picture whose ends only one frame saw, where they are worth it."""
+PHOTO = 0.8
+"""How sure a pixel is that comes from one of a few photos."""
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
@@ -186,6 +191,8 @@ def render_panorama(
     SourceError
         If a frame cannot be read.
     """
+    if recipe.model == "homography":
+        return _of_photos((yield from lay_photos(reader, recipe)), recipe)
     study = yield from study_of(reader, recipe, least, path)
     refuse_contradictions(study.evidence)
     patches = _patches(study, recipe)
@@ -206,6 +213,24 @@ def render_panorama(
     if patches:
         sheet = _with_patches(sheet, patches, study)
     return _finish(sheet, study.placed, evidence, recipe)
+
+
+def _of_photos(laid: Laid, recipe: PanoramaRecipe) -> Rendered:
+    seen = laid.views > 0
+    image, box = laid.image, Box(0, 0, *seen.shape[::-1])
+    if recipe.extent == "inscribed":
+        box = largest_rectangle(seen) or box
+        image, seen = image[box.slices], seen[box.slices]
+    elif not seen.all():
+        image = filled(image, seen, recipe.fill)
+    return Rendered(
+        image=np.ascontiguousarray(image),
+        confidence=np.where(seen, np.float32(PHOTO), np.float32(0)),
+        frames_used=tuple((frame, x - box.x, y - box.y) for frame, x, y in laid.corners),
+        score=round(laid.score, 4),
+        low_confidence=round(float((~seen).mean()), 4),
+        warnings=tuple(laid.warnings()),
+    )
 
 
 def _patches(study: Study, recipe: PanoramaRecipe) -> list[Patch]:
@@ -317,7 +342,7 @@ def _finish(
     confidence = confidence_of(whole)
     image, box = whole.image, Box(0, 0, *whole.count.shape[::-1])
     if recipe.extent == "inscribed":
-        box = largest_rectangle(_reached(placed, box) >= min(2, len(placed))) or box
+        box = rectangle_of(_reached(placed, box)) or box
         image, confidence = image[box.slices], confidence[box.slices]
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
@@ -340,6 +365,18 @@ def _reached(placed: Sequence[Placed], canvas: Box) -> NDArray[np.uint8]:
         if part is not None:
             count[part.slices] += seen_in(replace(one, hidden=None), part)
     return count
+
+
+def rectangle_of(reached: NDArray[np.uint8]) -> Box | None:
+    """Find the rectangle to show: of what two frames saw, unless one frame saw a good deal more.
+
+    ``reached`` is ``(H, W)``: how many frames saw each pixel.
+    """
+    twice, once = (largest_rectangle(reached >= least) for least in (2, 1))
+    if twice is None or once is None:
+        return once
+    wide, narrow = (box.width * box.height for box in (once, twice))
+    return once if wide > SEEN_ONCE * narrow else twice
 
 
 def confidence_of(whole: Canvases) -> FloatMap:
