@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.products.registration import Survey, View
 from engine.values import AnyArray
 
-EXPLAINED = 0.3
+EXPLAINED = 0.2
 """Share of its difference from either neighbour, squared, that a mix of both leaves at most."""
 APART = 0.6
 """Correlation of the detail of the neighbours from which on they lie too near to each other: then

@@ -31,7 +31,8 @@ def blended(frames: list[Image], hold: int) -> list[Image]:
 
 def noisy(frames: list[Image], sigma: float) -> list[Image]:
     rng = np.random.default_rng(2)
-    return [np.clip(f + rng.normal(0, sigma, f.shape), 0, 255).astype(np.uint8) for f in frames]
+    loud = [np.clip(f + rng.normal(0, sigma, f.shape), 0, 255) for f in frames]
+    return [np.asarray(frame, np.uint8) for frame in loud]
 
 
 def kept(frames: list[Image]) -> list[int]:

@@ -250,7 +250,7 @@ def test_few_frames_of_a_long_range_are_no_camera_move() -> None:
 def test_a_panorama_that_leaves_most_frames_out_says_so_and_scores_lower() -> None:
     move = pan(across(9, 16))
     alone, among = stitched(move), stitched(move + unlike(24))
-    assert not alone.warnings
+    assert not any("lined up" in text for text in alone.warnings)
     assert any("only 16 of 40 frames" in text for text in among.warnings)
     assert among.score < 0.8 * alone.score
 

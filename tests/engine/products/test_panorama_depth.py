@@ -96,7 +96,7 @@ def test_a_fast_zoom_from_the_first_frame_on_is_followed() -> None:
     made = stitched(frames)
     assert len(made.frames_used) == 14
     # What only the widest frame shows is left out.
-    assert made.image.shape[1] == pytest.approx(1.03**12 * (SIZE[0] - 4), abs=8)
+    assert made.image.shape[1] == pytest.approx(1.03**13 * (SIZE[0] - 4), abs=8)
 
 
 def test_a_camera_that_hardly_moves_is_refused_with_a_better_idea() -> None:
