@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import av
@@ -93,6 +94,7 @@ def colour_of(frame: av.VideoFrame) -> Colour:
     return Colour(matrix, full)
 
 
+@cache
 def bgr_matrix(colour: Colour, bits: int = 8) -> Floats:
     """Make the ``(3, 4)`` affine matrix from code values Y, Cb, Cr to B, G, R in 0 to 255.
 
@@ -114,7 +116,9 @@ def bgr_matrix(colour: Colour, bits: int = 8) -> Floats:
         ]
     )
     offset = -rows @ np.array([black, grey, grey], np.float64)
-    return np.column_stack([rows, offset]).astype(np.float32)
+    matrix = np.column_stack([rows, offset]).astype(np.float32)
+    matrix.flags.writeable = False
+    return matrix
 
 
 _LITTLE = 1.6
@@ -296,7 +300,8 @@ def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | No
     if subsampling == "444":
         return None
     luma, blue, red = (
-        (plane(frame, index, bits) / (1 << (bits - 8))).astype(np.float32) for index in range(3)
+        plane(frame, index, bits).astype(np.float32) / np.float32(1 << (bits - 8))
+        for index in range(3)
     )
     return luma, blue, red
 

@@ -180,18 +180,19 @@ def _samples(
 
 def _missing(shown: AnyArray, used: Sequence[int], others: Collection[int], few: int) -> list[int]:
     """Pick more frames for pixels that the ``used`` ones show too seldom, the best ones first."""
-    have = shown[used].sum(axis=0)
-    want = np.minimum(shown.sum(axis=0), few)
-    rest = sorted(others)
+    have, total = shown[used].sum(axis=0), shown.sum(axis=0)
+    want = np.minimum(total, few)
+    lacking = have < want
+    rest, shows = sorted(others), shown[:, lacking]
+    have, want = have[lacking], want[lacking]
     picks: list[int] = []
     while rest and len(picks) < _EXTRA:
-        lacking = have < want
-        gains = [int((shown[i] & lacking).sum()) for i in rest]
+        gains = [int((shows[i] & (have < want)).sum()) for i in rest]
         best = int(np.argmax(gains))
         if gains[best] < _WORTH_A_FRAME:
             break
         picks.append(rest.pop(best))
-        have = have + shown[picks[-1]]
+        have = have + shows[picks[-1]]
     return picks
 
 
