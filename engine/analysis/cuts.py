@@ -371,14 +371,14 @@ def mixing(frames: Sequence[Thumb]) -> float:
     start, end = frames[0], frames[-1]
     whole = difference(start, end)
     shares = _shares(frames)
-    if float((np.abs(end - start).max(axis=2) > 6).mean()) < 0.5:
-        return 0.0  # A title comes up over a picture that stays.
     left = max(
         difference(frame, start + share * (end - start))
         for frame, share in zip(frames[1:4], shares, strict=True)
     )
     if left > _UNEXPLAINED * whole or not _lose_contrast(frames, shares):
         return 0.0
+    if float((np.abs(end - start).max(axis=2) > 6).mean()) < 0.5:
+        return 0.0  # A title comes up over a picture that stays.
     return whole - left / _UNEXPLAINED
 
 

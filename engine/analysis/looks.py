@@ -16,6 +16,9 @@ WORKING_SIDE = 320
 THUMB_SIDE = 64
 """Long side of the thumbnail that changes are measured on, pixels."""
 
+_ONE_COLOUR = 10.0
+"""Levels by which places of one colour differ at most."""
+
 Thumb = NDArray[np.float32]
 """Small BGR picture, shape ``(h, w, 3)``, 0 to 255."""
 
@@ -87,4 +90,8 @@ def _is_blank(thumb: Thumb) -> bool:
     middle = thumb[height // 6 : height - height // 6, width // 6 : width - width // 6]
     if middle.size == 0:
         middle = thumb
-    return float((middle.max(axis=(0, 1)) - middle.min(axis=(0, 1))).max()) < 10.0
+    # A few places show of most pictures that they are none.
+    few = middle[::4, ::4, 1]
+    if float(few.max() - few.min()) >= _ONE_COLOUR:
+        return False
+    return float((middle.max(axis=(0, 1)) - middle.min(axis=(0, 1))).max()) < _ONE_COLOUR

@@ -99,7 +99,7 @@ class PictureFinder:
         whole = Box(0, 0, *source_size)
         if self._brightest is None:
             return whole
-        light = self._brightest.max(axis=2)
+        light = _brightest_channel(self._brightest)
         inner = _without_bars(light, self._usual_bars(source_size, usual))
         inner = self._without_known_gate(light, inner, gate) or _without_gate(light, inner)
         return _between(inner, light.shape, source_size) or whole
@@ -155,7 +155,8 @@ def refine_picture(box: Box, images: Sequence[Image], scale: float = 0.25) -> Bo
         return box
     coarse = min(48, int(np.ceil(1.5 / scale)) + 1)
     height, width = images[0].shape[:2]
-    light = np.max([image.max(axis=2) for image in images if image.shape[:2] == (height, width)], 0)
+    alike = [image for image in images if image.shape[:2] == (height, width)]
+    light = np.max([_brightest_channel(image) for image in alike], 0)
     left, right = _refined_pair(light[box.y : box.bottom], box.x, box.right, coarse)
     top, bottom = _refined_pair(light[:, left:right].T, box.y, box.bottom, coarse)
     grey = [cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in images]
@@ -168,6 +169,12 @@ def refine_picture(box: Box, images: Sequence[Image], scale: float = 0.25) -> Bo
     if right - x < 16 or bottom - y < 16:
         return box
     return Box(x, y, right - x, bottom - y)
+
+
+def _brightest_channel(image: Image) -> AnyArray:
+    """Give of each place the largest of its three numbers."""
+    blue, green, red = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(blue, green), red))
 
 
 def _without_bars(light: AnyArray, usual: tuple[int, int, int, int]) -> Box:
