@@ -106,12 +106,12 @@ class _Field:
     """The coarse pixels, what each mode costs there, and what seams between neighbours cost."""
 
     cost: AnyArray
-    """``(P, MODES)``."""
+    """``(MODES, P)``."""
     one: AnyArray
     """``(E,)``: pixels, each beside ``other``."""
     other: AnyArray
     seam: AnyArray
-    """``(E, MODES, MODES)``: of a mode of ``one`` beside a mode of ``other``."""
+    """``(MODES, MODES, E)``: of a mode of ``one`` beside a mode of ``other``."""
 
     @classmethod
     def of(cls, labels: AnyArray, counts: AnyArray, standing: AnyArray) -> _Field:
@@ -130,39 +130,42 @@ class _Field:
         open_ = ~(sure[one] & sure[other])
         one, other = one[open_], other[open_]
         together = _together(labels, one, other)
-        least = np.minimum(shows[:, one].T[:, :, None], shows[:, other].T[:, None, :])
+        least = np.minimum(shows[:, one][:, None], shows[:, other][None])
         apart = np.maximum(1 - together / np.maximum(least + _FEW, 1), 0)
         seam = (_SEAM * apart**_SHARPER).astype(np.float32)
-        return cls(np.ascontiguousarray(cost.T, np.float32), one, other, seam)
+        return cls(cost.astype(np.float32), one, other, seam)
 
     def settled(self) -> AnyArray:
         """Give each pixel's mode once the messages have settled, ``(P,)``."""
-        to_other, to_one = (np.zeros(self.seam.shape[:2], np.float32) for _ in range(2))
+        # Modes first: what runs over the pairs then runs over memory in order.
+        to_other, to_one = (np.zeros((MODES, len(self.one)), np.float32) for _ in range(2))
         for _ in range(_ROUNDS):
             belief = self._belief(to_one, to_other)
-            leaving = (belief[self.one] - to_one)[:, :, None] + self.seam
-            arriving = (belief[self.other] - to_other)[:, None, :] + self.seam
-            for message, new in ((to_other, leaving.min(axis=1)), (to_one, arriving.min(axis=2))):
-                new -= new.min(axis=1, keepdims=True)
+            leaving, arriving = belief[:, self.one] - to_one, belief[:, self.other] - to_other
+            for message, new in (
+                (to_other, (leaving[:, None] + self.seam).min(axis=0)),
+                (to_one, (arriving[None] + self.seam).min(axis=1)),
+            ):
+                new -= new.min(axis=0)
                 message *= _DAMPING
                 message += (1 - _DAMPING) * new
-        return np.asarray(self._belief(to_one, to_other).argmin(axis=1))
+        return np.asarray(self._belief(to_one, to_other).argmin(axis=0))
 
     def _belief(self, to_one: AnyArray, to_other: AnyArray) -> AnyArray:
-        """Add up what each pixel and its neighbours say against each mode."""
-        belief, count = self.cost.copy(), len(self.cost)
+        """Add up what each pixel and its neighbours say against each mode, ``(MODES, P)``."""
+        belief, count = self.cost.copy(), self.cost.shape[1]
         for mode in range(MODES):
-            belief[:, mode] += np.bincount(self.other, to_other[:, mode], count)
-            belief[:, mode] += np.bincount(self.one, to_one[:, mode], count)
+            belief[mode] += np.bincount(self.other, to_other[mode], count)
+            belief[mode] += np.bincount(self.one, to_one[mode], count)
         return belief
 
 
 def _together(labels: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
-    """Count the frames in which neighbours show each pair of modes, ``(E, MODES, MODES)``."""
+    """Count the frames in which neighbours show each pair of modes, ``(MODES, MODES, E)``."""
     counts = np.zeros(len(one) * MODES * MODES, np.uint16)
     places = np.arange(len(one)) * MODES * MODES
     for label in labels:
         here, there = label[one], label[other]
         # Each pair of pixels has one place a frame, so that none is counted twice.
         counts[(places + here * MODES + there)[(here >= 0) & (there >= 0)]] += 1
-    return counts.reshape(len(one), MODES, MODES)
+    return np.ascontiguousarray(counts.reshape(len(one), -1).T).reshape(MODES, MODES, -1)
