@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 PAUSE = 0.03
 """Seconds without a new request before more than a draft is made of what a held key passes."""
 
+SLOW_PAUSE = 0.1
+"""The same on a slow link: pictures that are begun would queue up before the echo of a key."""
+
+HELD_DOWN = 0.15
+"""Seconds in which the next request comes while a key is held down."""
+
 LONGEST_PAUSE = 0.4
 
 REST = 0.8
@@ -83,7 +89,10 @@ class Order:
     """Show a coarse picture first."""
     most: int = field(default=0, compare=False)
     """Bytes that a drawing may take, on a link that has no room for more; 0 for any."""
-    asked_at: float = field(default=0.0, compare=False)
+    not_before: float = field(default=0.0, compare=False)
+    """When more than a draft may be made of it, for somebody in a hurry."""
+    in_passing: bool = field(default=False, compare=False)
+    """A key is held down, on a slow link."""
     at_hand: Drawing | None = field(default=None, compare=False)
     """What could be shown when it was asked for."""
 
@@ -122,6 +131,7 @@ class Darkroom:
         self._bare_sheet: tuple[tuple[Sheet, Size], Picture] | None = None
         self._keeps_up = True
         """The last picture was whole before another was asked for."""
+        self._asked_at = 0.0
         self._worker = LatestWins("darkroom", self._work, pause=0)
 
     def ask(self, order: Order, draft_takes: float = 0.0) -> None:
@@ -132,14 +142,19 @@ class Darkroom:
         """
         pause = min(LONGEST_PAUSE, draft_takes) if draft_takes > PAUSE else 0.0
         self._worker.pause, self._worker.rest = pause, 5 * pause
-        at_hand = self._drawings.get(order)
+        before, self._asked_at = self._asked_at, time.monotonic()
+        in_passing = order.most > 0 and self._asked_at - before < HELD_DOWN
+        at_hand = None if in_passing else self._drawings.get(order)
         if at_hand is None and self._wants_draft(order):
             at_hand = self._drafts.get(order)
         if pause:
             at_hand = None
         if at_hand is not None:
             self._post(Drawn(order, at_hand))
-        self._worker.ask(replace(order, asked_at=time.monotonic(), at_hand=at_hand))
+        not_before = self._asked_at + (SLOW_PAUSE if in_passing else PAUSE)
+        self._worker.ask(
+            replace(order, not_before=not_before, in_passing=in_passing, at_hand=at_hand)
+        )
 
     def forget(self) -> None:
         """Nobody waits for a picture."""
@@ -181,14 +196,16 @@ class Darkroom:
 
     def _draw(self, order: Order, stale: Callable[[], bool]) -> None:
         kept_up, self._keeps_up = self._keeps_up, False
-        if order not in self._drawings and self._wants_draft(order):
+        in_full = order in self._drawings and not order.in_passing
+        if self._wants_draft(order) and not in_full:
             if order.at_hand is None:
                 coarse = self._draft(order)
                 if stale():
                     return
                 self._post(Drawn(order, coarse))
             # Who presses keys slower than pictures are made sees each of them at once.
-            if not kept_up and _is_over(order.asked_at + PAUSE, stale):
+            hurries = order.in_passing or not kept_up
+            if hurries and _is_over(order.not_before, stale):
                 return
         drawing = self._drawing(order, stale)
         if drawing is None or stale():

@@ -178,6 +178,32 @@ def test_what_is_likely_next_is_made_ready_and_shown_at_once(tmp_path: Path) -> 
         darkroom.close()
 
 
+def test_on_a_slow_link_a_held_key_shows_drafts_and_the_picture_where_it_is_let_go(
+    tmp_path: Path,
+) -> None:
+    orders = []
+    for name in ("one", "two"):
+        Image.effect_noise((400, 200), 80).save(tmp_path / f"{name}.png")
+        orders.append(Order(name, (40, 10), tmp_path / f"{name}.png", most=1_000_000))
+    drawn: Queue[Drawn] = Queue()
+    darkroom = Darkroom(KITTY, drawn.put)  # type: ignore[arg-type]
+
+    def wait_for(order: Order) -> None:
+        while (last := drawn.get(timeout=60)).drawing.is_draft or last.order != order:
+            pass
+
+    try:
+        for order in orders:
+            darkroom.ask(order)
+            wait_for(order)
+        darkroom._asked_at = time.monotonic()
+        darkroom.ask(orders[0])
+        assert drawn.get_nowait().drawing.is_draft, "though the picture is ready"
+        wait_for(orders[0])
+    finally:
+        darkroom.close()
+
+
 async def test_calm_a_picture_appears_once_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     Image.effect_noise((400, 200), 80).save(path)

@@ -231,12 +231,12 @@ class Room(Screen[None]):
         self._draw_status()
 
     def _pace(self) -> float:
-        """Decisions a minute, over the last five minutes."""
-        now = time.monotonic()
-        recent = [at for at in self._decided_at if now - at < 300]
-        if len(recent) < 2:
+        """Decisions a minute, in the five minutes up to the last: it rests while somebody looks."""
+        last = self._decided_at[-1] if self._decided_at else 0.0
+        recent = [at for at in self._decided_at if last - at < 300]
+        if len(recent) < 2 or time.monotonic() - last > 120:
             return 0.0
-        return len(recent) / max(now - recent[0], 10) * 60
+        return len(recent) / max(last - recent[0], 10) * 60
 
     def show_hint(self) -> None:
         """Tell somebody new what comes next, if anything."""
