@@ -32,6 +32,9 @@ _MOST_LINES = 1088
 
 _MIN_VOTES = 3
 
+_CLEAN_PLACES = 3
+"""Places without a comb after which a film that does not call itself interlaced has none."""
+
 _WIDE = 1280
 """Pixels across from which a quarter of the columns says enough."""
 
@@ -75,14 +78,18 @@ def find_fields(runs: Iterable[Sequence[AnyArray]], *, flagged: bool) -> Fields:
     Parameters
     ----------
     runs : iterable of sequences of (H, W) uint8 arrays
-        Luma of a few frames in a row, from several places.
+        Luma of a few frames in a row, from several places; no more are asked for than it takes.
     flagged : bool
         The stream calls its frames interlaced; often true of film, too, so only half a proof.
     """
     votes = _Votes()
-    for run in runs:
+    for count, run in enumerate(runs, start=1):
         for before, frame in pairwise(run):
             _vote(votes, before, frame, flagged)
+        combed = votes.interlaced + votes.telecined
+        # Of drawings on twos that were telecined, one frame in five has combs.
+        if not flagged and not combed and count >= _CLEAN_PLACES:
+            break
     combed = votes.interlaced + votes.telecined
     counted = combed + votes.progressive
     if combed < _MIN_VOTES or combed < 0.2 * counted:

@@ -54,11 +54,9 @@ _ODDEST_PIXEL = Fraction(4)
 _PLACES = 8
 """Keys, spread over the film, from which its fields and its chroma are judged."""
 
-_RUN = 5
-"""Frames in a row that are looked at in each place: drawings are held for two or three."""
-
-_FEW_PLACES = 3
-"""The same for a film that does not call itself interlaced."""
+_RUN = 6
+"""Frames in a row that are looked at in each place: all pairs of a telecine's cycle of five, and
+drawings are held for two or three."""
 
 
 @dataclass
@@ -383,8 +381,7 @@ def _glancing(path: Path, timeline: Timeline) -> Playback:
 def _fields(path: Path, timeline: Timeline, first: av.VideoFrame) -> Fields:
     if not may_have_fields(first):
         return Fields()
-    places = _PLACES if first.interlaced_frame else _FEW_PLACES
-    runs = _runs(path, timeline, _RUN, places)
+    runs = _runs(path, timeline, _RUN, _PLACES)
     lumas = ([luma_of(picture) for picture in run] for run in runs)
     return find_fields(lumas, flagged=first.interlaced_frame)
 
@@ -398,7 +395,8 @@ def _runs(
     places = np.unique((spread if ends else spread[1:-1]).astype(int))
     each = length if len(places) > 2 else length * 3
     with closing(_glancing(path, timeline)) as playback:
-        for key in keys[places]:
+        # Whoever has seen enough after a few has seen some of all parts.
+        for key in keys[[*places[1::3], *places[::3], *places[2::3]]]:
             frames = (picture for _, picture in playback.whole_from(int(key)))
             yield list(islice(frames, each))
 

@@ -319,6 +319,20 @@ def test_telecined_film_finds_its_own_frames_again(tmp_path: Path) -> None:
     assert set(shown) == set(range(24))
 
 
+def test_drawings_on_twos_lose_their_combs_though_few_frames_have_any(tmp_path: Path) -> None:
+    film = [moment for moment in moving(40, 8) for _ in range(2)]
+    fields = []
+    for a, b, c, d in zip(*(film[i::4] for i in range(4)), strict=True):
+        fields += [a, b, weave(b, c), weave(c, d), d]
+    # Nothing in the stream says that it is interlaced.
+    path = write_video(tmp_path / "twos.mkv", fields, gop=12)
+    with open_source(path) as footage:
+        pictures = [picture for _, picture in footage.read(range(len(fields)))]
+    shown = [nearest(film, picture) for picture in pictures]
+    assert all(combs(p) < 1.6 * combs(film[s]) for p, s in zip(pictures, shown, strict=True))
+    assert len({film[s].tobytes() for s in shown}) == 40
+
+
 def test_what_telecine_doubled_is_known_for_a_repeat_of_the_frame_before(tmp_path: Path) -> None:
     film = moving(40, 8)
     fields = []
