@@ -168,4 +168,5 @@ def _together(labels: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
         here, there = label[one], label[other]
         # Each pair of pixels has one place a frame, so that none is counted twice.
         counts[(places + here * MODES + there)[(here >= 0) & (there >= 0)]] += 1
-    return np.ascontiguousarray(counts.reshape(len(one), -1).T).reshape(MODES, MODES, -1)
+    by_pair = counts.reshape(len(one), MODES * MODES)
+    return np.ascontiguousarray(by_pair.T).reshape(MODES, MODES, len(one))
