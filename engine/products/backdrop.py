@@ -20,7 +20,7 @@ from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
-_JURORS = 64  # frames whose shapes are asked, spread over the shot
+_JURORS = 48  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
 _PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
@@ -169,24 +169,24 @@ class Draft:
         picture, valid, label = self.small[index], self._valid[index], self.modes.labels[index]
         front = ~_same(picture, self.colour, self.tolerance) & valid
         at = np.flatnonzero(front & (label >= 0))
-        labels = label.ravel()[at]
-        lasting = self._flat(self.modes.counts)[labels, at] >= _LASTING
+        labels = label.ravel().take(at)
+        lasting = self._of(self.modes.counts, labels, at) >= _LASTING
         at, labels = at[lasting], labels[lasting]
-        chosen = self.chosen.ravel()[at]
-        gain = self._flat(self._standing)[labels, at] - self._flat(self._standing)[chosen, at]
-        lit = is_shade(picture.reshape(-1, 3)[at], self.colour.reshape(-1, 3)[at])
+        gain = self._of(self._standing, labels, at)
+        gain -= self._of(self._standing, self.chosen.ravel().take(at), at)
+        lit = is_shade(picture.reshape(-1, 3).take(at, 0), self.colour.reshape(-1, 3).take(at, 0))
         # The same thing in another light moves neither more nor less.
-        carried = self._flat(self.modes.carried)[labels, at] - self._carried.ravel()[at]
+        carried = self._of(self.modes.carried, labels, at) - self._carried.ravel().take(at)
         gain += np.where(lit != 0, _MOVING * carried, 0)
         regions, count = _parted(front.shape, at, gain, lit)
-        here = regions.ravel()[at]
+        here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
         calm = ~front & valid & (self._carried <= _CARRIED)
         ghostly = _ghostliness(picture, self.colour, regions, at, calm, count)
         evidence = 2 * ghostly + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
-        said = np.bincount(here, self._said.ravel()[at], count) / size
+        said = np.bincount(here, self._said.ravel().take(at), count) / size
         taken = (evidence > said + _CONVINCED)[here]
         against = self.against.ravel()
         against[at] = np.maximum(against[at], (evidence - said)[here])
@@ -195,14 +195,15 @@ class Draft:
         self._take(at, labels)
         return bool(taken.any())
 
-    def _flat(self, values: AnyArray) -> AnyArray:
-        return values.reshape(MODES, -1)
+    def _of(self, values: AnyArray, labels: AnyArray, at: AnyArray) -> AnyArray:
+        """Give the values of some modes, ``(MODES, h, w)``, at places of the flat picture."""
+        return values.ravel().take(labels * np.intp(self.chosen.size) + at)
 
     def _take(self, at: AnyArray, labels: AnyArray) -> None:
         """Choose other modes at some places of the flat picture."""
         self.chosen.ravel()[at] = labels
         self.colour.reshape(-1, 3)[at] = self.modes.colours.reshape(MODES, -1, 3)[labels, at]
-        self._carried.ravel()[at] = self._flat(self.modes.carried)[labels, at]
+        self._carried.ravel()[at] = self._of(self.modes.carried, labels, at)
 
     def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
