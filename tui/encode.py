@@ -147,7 +147,8 @@ def draft_for(
 
 def _let_through(columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
     """Give cells without a background."""
-    return ((Segment(" " * columns),),) * rows
+    # With a style all the same: Textual's filter for NO_COLOR takes it for granted.
+    return ((Segment(" " * columns, Style()),),) * rows
 
 
 def _half_line(upper: bytes, lower: bytes, inks: list[tuple[int, ...]]) -> tuple[Segment, ...]:

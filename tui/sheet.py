@@ -44,13 +44,16 @@ class Sheet:
         """Say where each of them may be."""
         columns = columns_for(self.shapes, room)
         width, height = room[0] // columns, room[1] // -(-max(1, len(self.paths)) // columns)
+        margin = GAP // 2
         corners = [(n % columns * width, n // columns * height) for n in range(len(self.paths))]
-        return [(x, y, x + width - GAP, y + height - GAP) for x, y in corners]
+        return [
+            (x + margin, y + margin, x + width - margin, y + height - margin) for x, y in corners
+        ]
 
     def at(self, x: int, y: int, room: Size) -> int | None:
         """Say which of them is at a place of the room."""
         for number, (left, top, right, bottom) in enumerate(self.places(room)):
-            if left <= x < right + GAP and top <= y < bottom + GAP:
+            if left <= x + GAP // 2 < right + GAP and top <= y + GAP // 2 < bottom + GAP:
                 return number
         return None
 

@@ -47,8 +47,14 @@ class ReviewScreen(Hearing, Acting):
         self.query_one(BucketChart).display = False
         self._draw_title()
         self.show_hint()
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw(changed=True))
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._dress())
+        self._dress()
         self.set_interval(5, self._draw_status)
+
+    def _dress(self) -> None:
+        """Take on the theme's colours, also where pictures leave room."""
+        self.desk.ground = self.app.theme_variables["background"]
+        self.draw(changed=True)
 
     def on_unmount(self) -> None:
         """Have what was said written."""
