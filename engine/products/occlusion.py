@@ -26,8 +26,9 @@ COARSE_SIDE = 320
 """A reduced frame is at least this wide, if the frame is."""
 CHOICES = 3
 """Things that a pixel may show over time and that are weighed against each other."""
-SURE = 0.7
-"""Share of the frames that must show a thing for it to be taken without asking neighbours."""
+SURE = 0.9
+"""Share of the frames that must show a thing for it to be taken without asking neighbours: less
+is shown of somebody broad who walks slowly."""
 RETHINK = (25, 15, 7)
 """Windows in which a decided region is decided again, now that all its neighbours have a say."""
 CHUNK = 4096
@@ -215,9 +216,9 @@ def _grow(
         score = (member * clear[None]).sum(axis=1) / np.maximum(size, 1)
         score = np.where(size > 0, score, -1) + 0.15 * choices.share[:, pixels]
         ranked = np.sort(score, axis=0)
-        firm = ranked[-1] - ranked[-2] >= least
-        if not firm.any():
-            firm[:] = True
+        lead = ranked[-1] - ranked[-2]
+        # Where all are doubtful, only those that are least so: others may be told soon.
+        firm = lead >= min(least, float(lead.max(initial=0)) / 2)
         chosen[pixels[firm]] = score.argmax(axis=0)[firm]
         decided = np.zeros_like(where)
         decided[where] = firm

@@ -82,17 +82,26 @@ def find_patches(
     outlines, _ = cv2.findContours(places, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
-    patches = []
+    chosen: list[tuple[Mask, Patch]] = []
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < LEAST_AREA * window**2:
             continue
-        found = _best_frame(occlusion, placed, np.asarray(labels == label), window, row)
+        place: Mask = np.asarray(labels == label)
+        found = _best_frame(occlusion, placed, place, window, row)
         if found is None:
             if stats[label, cv2.CC_STAT_AREA] > LARGE * window**2:
                 return []
             continue
+        # Two places of one figure must not show it at different moments.
+        around = cv2.dilate(found.mask.view(np.uint8), np.ones((window, window), np.uint8)) > 0
+        for other in [one for one in chosen if (one[1].mask & around).any()]:
+            both = _best_frame(occlusion, placed, place | other[0], window, row)
+            if both is not None:
+                chosen = [one for one in chosen if one is not other]
+                place, found = place | other[0], both
         if row is None or found.row == row or not (occlusion.covered[row] & found.mask).any():
-            patches.append(found)
+            chosen.append((place, found))
+    patches = [patch for _, patch in chosen]
     frame_area = float(occlusion.seen.sum(axis=(1, 2)).max())
     return patches if sum(patch.mask.sum() for patch in patches) <= MOST * frame_area else []
 

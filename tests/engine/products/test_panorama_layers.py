@@ -161,13 +161,18 @@ def test_somebody_who_moves_in_place_is_taken_whole_from_one_frame() -> None:
         head(frame, 200 - 4 * i + 20, i)
     made = stitched(frames)
     where = next(text for text in made.warnings if "moves in place" in text)
-    number = int(where.split("frame ")[-1])
+    numbers = [int(number) for number in where.split("frames ")[-1].split("frame ")[-1].split(", ")]
+    assert min(unlike_frame(made, frames, number) for number in numbers) < 0.03
+
+
+def unlike_frame(made: Rendered, frames: list[Image], number: int) -> float:
+    """Share of the head that the picture shows otherwise than a frame."""
     _, left, top = next(used for used in made.frames_used if used[0] == number)
     x, y = round(left) - 2, round(top) - 2
     middle = 220 - 4 * number
     own = frames[number][30:110, middle - 50 : middle + 50]
     shown = made.image[y + 30 : y + 110, x + middle - 50 : x + middle + 50]
-    assert float((cv2.absdiff(own, shown).max(axis=2) > 40).mean()) < 0.03
+    return float((cv2.absdiff(own, shown).max(axis=2) > 40).mean())
 
 
 def test_another_range_step_or_trim_is_drawn_without_lining_up_again() -> None:
