@@ -113,7 +113,8 @@ class FullFrames:
         """Cut the part out of a frame."""
         if self._like is None:
             return (np.ascontiguousarray(whole.picture(whole.planes)[self._part.slices]),)
-        return _inside(whole.planes, self._outer)
+        # Copied: memory that is lent by a decoder is not given back before that is closed.
+        return tuple(plane.copy() for plane in _inside(whole.planes, self._outer))
 
 
 def _steps(planes: Planes) -> list[tuple[int, int]]:
