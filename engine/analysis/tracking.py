@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.values import AnyArray, Luma, Mask
 
-_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03)
+_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 6, 0.03)
 """When a point is followed well enough: after so many turns, or moves as small, pixels."""
 
 _Light = tuple[float, float]
@@ -38,6 +38,8 @@ _CLOSE, _LOOSE = 1.0, 2.5
 """Pixels that a point may be off the motion it belongs to: in a clean picture, in heavy grain."""
 _NEAR = 0.6
 """Share of that within which points count in full."""
+_SETTLED = 5e-5, 0.01
+"""Change of turn and zoom, and of the shift in pixels, from which a fit is settled."""
 _OFTEN = 3.0
 """A point may be this many times as far off as is usual."""
 _WORN, _WORN_IN_GRAIN = 0.35, 0.25
@@ -218,7 +220,7 @@ class BackgroundTracker:
         fit = self._follow(self.key, grey)
         if fit is None or fit.support < self._least() or self._worn(self.key, fit, grey):
             fit = self._change_key(grey)
-        pose = self.key.pose @ np.linalg.inv(fit.link)
+        pose = self.key.pose @ inverse(fit.link)
         differs = self._differs(self.key, fit.link, grey)
         step = Step(
             pose,
@@ -231,8 +233,8 @@ class BackgroundTracker:
             fit.grain,
             fit.grounded,
         )
-        self.last_pose = self.key.pose @ np.linalg.inv(fit.whole)
-        turn = part_of(np.linalg.inv(pose) @ self.looked, self.since_look)
+        self.last_pose = self.key.pose @ inverse(fit.whole)
+        turn = part_of(inverse(pose) @ self.looked, self.since_look)
         self.looked, self.link, self.since_look = pose, fit.link, 0
         few = _spread(np.flatnonzero(fit.with_background), _FEW)
         sure = fit.support >= _STEADY and len(few) == _FEW and not self.doubt
@@ -264,9 +266,9 @@ class BackgroundTracker:
             return None
         turn = motion @ course.turn
         self.link = turn @ self.link
-        self.last_pose = self.last_pose @ np.linalg.inv(turn)
+        self.last_pose = self.last_pose @ inverse(turn)
         course.left -= 1
-        return replace(course.step, pose=key.pose @ np.linalg.inv(self.link))
+        return replace(course.step, pose=key.pose @ inverse(self.link))
 
     def _catch_up(self, key: _Key) -> None:
         """Carry points along with the backdrop over the frames that were only glanced at."""
@@ -287,7 +289,7 @@ class BackgroundTracker:
         assert self.last is not None
         self.since_return += 1
         for key in self._earlier() if self.since_return > _PATIENCE else []:
-            key.link = np.linalg.inv(self.last_pose) @ key.pose
+            key.link = inverse(self.last_pose) @ key.pose
             key.followed = carried(key.points, key.link)
             fit = self._follow(key, grey)
             if fit is not None and fit.support > 0.5 and not self._worn(key, fit, grey):
@@ -386,7 +388,7 @@ class BackgroundTracker:
         height, width = grey.shape
         centre = np.array([width / 2, height / 2, 1.0])
         moved = np.abs(fit.link @ centre - centre)
-        zoom = np.sqrt(abs(np.linalg.det(fit.link[:2, :2])))
+        zoom = np.hypot(fit.link[0, 0], fit.link[1, 0])
         far = moved[0] > 0.4 * width or moved[1] > 0.4 * height or not 0.8 < zoom < 1.25
         return bool(far or fit.alive < 0.5)
 
@@ -405,8 +407,8 @@ class BackgroundTracker:
         """Share of the picture that is not the moved key frame."""
         now = _halved(grey)
         small = (now.shape[1], now.shape[0])
-        halve = np.diag([0.5, 0.5, 1.0])
-        move = (halve @ link @ np.linalg.inv(halve))[:2]
+        move = link[:2].copy()
+        move[:, 2] /= 2
         then = cv2.warpAffine(key.small, move, small, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         valid = cv2.warpAffine(np.full(small[::-1], 255, np.uint8), move, small) == 255
         if cv2.countNonZero(valid.view(np.uint8)) < valid.size // 8:
@@ -703,6 +705,16 @@ def _gone_on(expected: Points, followed: Points, close: float) -> Affine | None:
     return simplest_motion(expected[chosen], followed[chosen], fitted)
 
 
+def inverse(motion: Affine) -> Affine:
+    """Give the similarity that undoes one."""
+    turn, shift = complex(motion[0, 0], motion[1, 0]), complex(motion[0, 2], motion[1, 2])
+    back = 1 / turn
+    there = -back * shift
+    return np.array(
+        [[back.real, -back.imag, there.real], [back.imag, back.real, there.imag], [0, 0, 1]]
+    )
+
+
 def part_of(motion: Affine, parts: int) -> Affine:
     """Divide a similarity into as many equal motions, and give one."""
     if parts == 1:
@@ -729,9 +741,10 @@ def _inherited(points: Points, key: _Key | None) -> tuple[NDArray[np.float64], N
     trust, stayed = np.full(len(points), 0.5), np.full(len(points), 0.5)
     if key is None or not len(points) or not len(key.points):
         return trust, stayed
-    away = np.linalg.norm(points[:, None] - key.followed[None], axis=2)
+    across, down = (np.subtract.outer(points[:, i], key.followed[:, i]) for i in (0, 1))
+    away = across * across + down * down
     nearest = away.argmin(axis=1)
-    near = away[np.arange(len(points)), nearest] < _NEIGHBOURS
+    near = away[np.arange(len(points)), nearest] < _NEIGHBOURS**2
     trust[near], stayed[near] = key.trust[nearest[near]], key.stayed[nearest[near]]
     return trust, stayed
 
@@ -811,7 +824,7 @@ def _one_motion(
     rough, chosen = _settled(points, followed, rough, close)
     if chosen.sum() < _FEWEST:
         return None
-    zoom = float(np.sqrt(abs(np.linalg.det(rough[:, :2]))))
+    zoom = float(np.hypot(rough[0, 0], rough[1, 0]))
     if not 0.6 < zoom < 1.6:
         return None
     whole = np.eye(3)
@@ -834,15 +847,19 @@ def _settled(
     turn, shift = complex(rough[0, 0], rough[1, 0]), complex(rough[0, 2], rough[1, 2])
     for _ in range(4):
         off = np.abs(turn * before + shift - after)
-        weight = 1.0 / (1.0 + (off / (_NEAR * close)) ** 2) ** 2
+        near = 1.0 + (off * (1.0 / (_NEAR * close))) ** 2
+        weight = 1.0 / (near * near)
         total = weight.sum()
         here, there = (weight @ before) / total, (weight @ after) / total
         away = before - here
         spread = weight @ (away.real**2 + away.imag**2)
         if spread < 1e-6:
             break
+        before_that = turn, shift
         turn = complex((weight * away.conj()) @ (after - there) / spread)
         shift = complex(there - turn * here)
+        if abs(turn - before_that[0]) < _SETTLED[0] and abs(shift - before_that[1]) < _SETTLED[1]:
+            break
     off = np.abs(turn * before + shift - after)
     fitted = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return fitted, off < close
@@ -864,12 +881,14 @@ def simplest_motion(points: Points, followed: Points, fitted: Affine) -> Affine:
     -------
     (3, 3) array
     """
-    shift = (followed - points).mean(axis=0)
-    similar = float(((carried(points, fitted) - followed) ** 2).sum(axis=1).mean())
-    shifted = float(((points + shift - followed) ** 2).sum(axis=1).mean())
-    still = float(((points - followed) ** 2).sum(axis=1).mean())
+    count = len(points)
+    away = np.subtract(followed, points, dtype=np.float64)
+    off = carried(points, fitted) - followed
+    shift = away.sum(axis=0) / count
+    similar, still = float(np.vdot(off, off)) / count, float(np.vdot(away, away)) / count
+    shifted = still - float(shift @ shift)
     # Neighbouring points err together: four count as one.
-    worth = len(points) / 4 / max(similar, 1e-4)
+    worth = count / 4 / max(similar, 1e-4)
     link = np.eye(3)
     if (shifted - similar) * worth > _SURE:
         link[:2] = fitted
@@ -946,6 +965,12 @@ def shift_fits(before: Luma, after: Luma, shift: tuple[float, float]) -> bool:
         return False
     was = before[max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
     now = after[max(0, dy) : height - max(0, -dy), max(0, dx) : width - max(0, -dx)]
-    moved = cv2.matchTemplate(now, was, cv2.TM_CCOEFF_NORMED)[0, 0]
-    stayed = cv2.matchTemplate(after, before, cv2.TM_CCOEFF_NORMED)[0, 0]
-    return bool(moved > 0.6 and moved > stayed + 0.1)
+    moved = _alike(was, now)
+    return moved > 0.6 and moved > _alike(before, after) + 0.1
+
+
+def _alike(one: Luma, other: Luma) -> float:
+    """Correlate two pictures of one size: 1 for the same."""
+    away, there = (np.subtract(part, cv2.mean(part)[0], dtype=np.float32) for part in (one, other))
+    scale = float(np.vdot(away, away)) * float(np.vdot(there, there))
+    return float(np.vdot(away, there) / np.sqrt(max(scale, 1e-6)))
