@@ -177,9 +177,11 @@ class VideoFootage(Closing):
         playback = self._take_playback()
         try:
             exact = ExactColour(left_sited=self._is_left_sited())
-            for number, picture in _picked(playback, frames, self._timeline):
-                full = self._whole(exact, picture) if number in whole else None
-                yield number, self._geometry.reduced(picture, scale), full
+            picked = _picked(playback, frames, self._timeline)
+            with closing(ahead(picked, _DECODED_AHEAD)) as pictures:
+                for number, picture in pictures:
+                    full = self._whole(exact, picture) if number in whole else None
+                    yield number, self._geometry.reduced(picture, scale), full
         finally:
             self._give_back(playback)
 
