@@ -27,6 +27,12 @@ _OFF_COLOUR = 4.0
 _SAME_DRAWING = 0.6
 """Correlation of two frames of one drawing, though the camera moves."""
 
+_LULL = 0.25
+"""Share of its neighbours' change that a doubled frame has at most: noise."""
+
+_LOUDEST = 16.0
+"""Grey levels that noise reaches at most in a patch."""
+
 _PATCH = 8
 """Side of the patches that tell a new drawing from noise, working pixels."""
 
@@ -122,7 +128,7 @@ class FactsKeeper:
 
     def _repeats(self, path: NDArray[np.float32]) -> NDArray[np.bool_]:
         peak = np.array(self.peak)
-        repeat = peak <= noise_limit(peak)
+        repeat = (peak <= noise_limit(peak)) | lone_lulls(peak)
         place = path[0, :2]
         for frame in range(1, len(repeat)):
             if float(np.abs(path[frame, :2] - place).max()) > _MOVED_ON:
@@ -211,6 +217,25 @@ def noise_limit(peaks: NDArray[np.float64]) -> float:
     if high[best] - low[best] < np.log(3.5) or low[best] > np.log(16.0) or valley > 0.12:
         return usual
     return max(usual, float(np.exp(between)))
+
+
+def lone_lulls(peaks: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark frames that change much less than those before and after them.
+
+    Where film was made to run faster, one frame in 25 or so is doubled: too few to tell noise by.
+
+    Parameters
+    ----------
+    peaks : (N,) float array
+        Of each frame, from :func:`patch_peak`.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    lull = np.zeros(len(peaks), np.bool_)
+    lull[1:-1] = peaks[1:-1] <= _LULL * np.minimum(peaks[:-2], peaks[2:])
+    return lull & (peaks <= _LOUDEST)
 
 
 def patch_peak(gap: Luma) -> float:

@@ -196,6 +196,15 @@ def test_a_figure_on_threes_is_held_in_spite_of_codec_noise() -> None:
     np.testing.assert_array_equal(shot.facts.repeat, [False, True, True] * 10)
 
 
+def test_a_frame_doubled_once_a_second_is_a_repeat_in_spite_of_noise() -> None:
+    rng = np.random.default_rng(5)
+    smooth = pan(46, [(100 + 3.0 * i, 100.0) for i in range(72)])
+    shown = [frame for i, frame in enumerate(smooth) for _ in range(2 if i % 24 == 11 else 1)]
+    noisy = [np.clip(f + rng.normal(0, 9, f.shape), 0, 255).astype(np.uint8) for f in shown]
+    (shot,) = analyse(noisy)
+    assert np.flatnonzero(shot.facts.repeat).tolist() == [12, 37, 62]
+
+
 def test_layers_that_move_apart_are_measured_and_a_flat_painting_has_none() -> None:
     (deep,) = analyse(layered(17, step=3.0, near=1.8))
     (shallow,) = analyse(layered(17, step=3.0, near=1.2))
