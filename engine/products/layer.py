@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -10,17 +10,24 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Work, result_of
 from engine.footage.reader import FrameReader
+from engine.products.keepers import find_lettered
 from engine.products.matte import foreground_mask, soft_alpha
 from engine.products.plate import render_plate
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_study import PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
-from engine.products.subjects import Thing, at_points, find_things, main_ones
+from engine.products.subjects import Thing, at_points, find_things, least_stay, main_ones
 from engine.recipe import LayerRecipe, PlateRecipe, Point
 from engine.values import AnyArray, FloatMap, Image, Kind, Mask, Rendered, Scene
 
 _LEAST_SUBJECT = 0.008  # share of the picture that a subject takes at least
 _MOST_SUBJECT = 0.6
+_BESIDE = 8  # frames before and after, of those studied, in which things may be apart
+_JOINED = 0.5  # how much it costs if things touch that are apart there
+_HIDES = 24  # how much more it costs if that passes in front of the subjects
+_LETTERED = 0.2  # what a frame with something burnt in is worth
+_LASTING = 0.15  # share of the frames that show somebody in one pose for him to stay
+_STAYS = 0.5  # share of a subject in whose place somebody must stay
 
 
 def propose_layers(
@@ -144,22 +151,64 @@ def _confidence(plate: Rendered, alpha: AnyArray) -> FloatMap:
 
 def _best_base(scene: Scene, study: PlateStudy) -> tuple[int, list[Thing], float] | None:
     """Choose the frame with whole, large, sharp subjects and the least else in front."""
-    stays = 1 - study.backdrop.confidence
+    found = _things_in(study)
+    lettered = find_lettered(scene)[np.array(study.frames) - scene.shot.start]
+    mains = [main_ones(things) if things else [] for things, _, _ in found]
+    least = least_stay(thing for subjects in mains for thing in subjects)
     best, best_value = None, 0.0
-    sharpest = max(float(scene.facts.sharpness.max()), 1e-6)
-    for index, frame in enumerate(study.frames):
-        front = study.valid[index] & ~study.backdrop.shown[index]
-        front = cv2.morphologyEx(front.view(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-        _, things = find_things(front > 0, stays)
-        if not things:
-            continue
-        subjects = main_ones(things)
+    for index, (things, front, labels) in enumerate(found):
+        subjects = mains[index]
         share = sum(thing.share for thing in subjects)
         if not _LEAST_SUBJECT <= share <= _MOST_SUBJECT:
             continue
-        unwanted = max(0.0, float(front.mean()) - share)
-        sharp = float(scene.facts.sharpness[frame - scene.shot.start]) / sharpest
-        value = sum(thing.weight for thing in subjects) * sharp / (1 + 12 * unwanted)
+        staying = [thing for thing in subjects if thing.stays >= least]
+        passing = _passing(study, index, labels, subjects)
+        unwanted = max(0.0, float(front.mean()) - sum(t.share for t in staying)) + passing
+        # Where things touch that are apart just before or after, one hides the other.
+        beside = found[max(0, index - _BESIDE) : index + _BESIDE + 1]
+        joined = max(len(others) for others, _, _ in beside) - len(things)
+        weight = sum(thing.weight for thing in staying) * _sharpness(scene, study.frames[index])
+        value = weight / ((1 + 12 * unwanted + _HIDES * passing) * (1 + _JOINED * joined))
+        value *= _LETTERED if lettered[index] else 1
         if value > best_value:
-            best, best_value = (frame, subjects, unwanted), value
+            best, best_value = (study.frames[index], subjects, unwanted), value
     return best
+
+
+def _things_in(study: PlateStudy) -> list[tuple[list[Thing], Mask, AnyArray]]:
+    """Give the things in front in each frame, where anything is, and their labels."""
+    stays = 1 - study.backdrop.confidence
+    brush = np.ones((2, 2), np.uint8)
+    found = []
+    for valid, shown in zip(study.valid, study.backdrop.shown, strict=True):
+        front = (valid & ~shown).view(np.uint8)
+        front = np.asarray(cv2.morphologyEx(front, cv2.MORPH_OPEN, brush) > 0)
+        labels, things = find_things(front, stays)
+        found.append((things, front, labels))
+    return found
+
+
+def _passing(study: PlateStudy, index: int, labels: AnyArray, subjects: Sequence[Thing]) -> float:
+    """Give the share of the picture in which subjects that stay look otherwise than mostly.
+
+    There others pass in front of them, or they are only on their way.
+    """
+    modes, chosen = study.draft.modes, study.draft.chosen
+    total = 0
+    for thing in subjects:
+        inside = labels == thing.label
+        counts = modes.counts[:, inside].copy()
+        counts[chosen[inside], np.arange(counts.shape[1])] = 0
+        lasting = counts.max(axis=0) >= _LASTING * len(modes.labels)
+        if lasting.mean() < _STAYS:
+            continue
+        other = np.zeros(labels.shape, np.uint8)
+        other[inside] = ~(lasting & (modes.labels[index][inside] == counts.argmax(axis=0)))
+        total += int(cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).sum())
+    return total / labels.size
+
+
+def _sharpness(scene: Scene, frame: int) -> float:
+    """Give how sharp a frame is against the sharpest of its scene."""
+    sharpest = max(float(scene.facts.sharpness.max()), 1e-6)
+    return float(scene.facts.sharpness[frame - scene.shot.start]) / sharpest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +15,8 @@ _LEAST_SHARE = 0.004  # of the picture: smaller things are nobody's subject
 _MOST_SHARE = 0.75
 _NEAR_TOP = 0.45  # of the best weight: things from here on are main ones too
 _MOST_SUBJECTS = 4
+_STAYS = 0.4  # share of the frames from which on a thing is said to stay
+_HALF = 0.5  # as long as the one who stays must others be there to be main ones too
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Thing:
     """Of the picture, 0 to 1."""
     weight: float
     """How much of a subject it is: large, central, whole, staying."""
+    stays: float = 0.0
+    """Share of the shot's frames in which something is in front where it is."""
 
 
 def find_things(mask: Mask, stays: FloatMap | None = None) -> tuple[AnyArray, list[Thing]]:
@@ -59,15 +63,26 @@ def find_things(mask: Mask, stays: FloatMap | None = None) -> tuple[AnyArray, li
         weight = share**0.5 * (1.2 - off**2)
         cut = (x <= 1) + (x + box_width >= width - 1) + (y <= 1)
         weight *= 0.7**cut
-        if stays is not None:
-            weight *= 0.6 + float(stays[labels == label].mean())
-        things.append(Thing(label, Box(x, y, box_width, box_height), share, float(weight)))
+        staying = 0.0 if stays is None else float(stays[labels == label].mean())
+        weight *= 0.6 + staying
+        box = Box(x, y, box_width, box_height)
+        things.append(Thing(label, box, share, float(weight), staying))
     return labels, sorted(things, key=lambda thing: -thing.weight)
 
 
 def main_ones(things: Sequence[Thing]) -> list[Thing]:
-    """Give the things that stand out, from a list with the weightiest first."""
-    return [t for t in things[:_MOST_SUBJECTS] if t.weight >= _NEAR_TOP * things[0].weight]
+    """Give the things that stand out, from a list with the weightiest first.
+
+    Beside somebody who stays, those who only pass are no main ones.
+    """
+    least, stay = _NEAR_TOP * things[0].weight, least_stay(things[:1])
+    return [t for t in things[:_MOST_SUBJECTS] if t.weight >= least and t.stays >= stay]
+
+
+def least_stay(things: Iterable[Thing]) -> float:
+    """Give how long a thing must be there to be no passer-by beside ``things``."""
+    longest = max((thing.stays for thing in things), default=0.0)
+    return _HALF * longest if longest >= _STAYS else 0.0
 
 
 def at_points(labels: AnyArray, points: Sequence[Point], reach: int) -> list[int]:

@@ -155,3 +155,21 @@ def test_a_blurred_base_is_not_proposed() -> None:
     assert isinstance(proposal, Proposal)
     assert isinstance(proposal.recipe, LayerRecipe)
     assert not 10 <= proposal.recipe.base < 30
+
+
+def test_the_base_frame_shows_the_subject_with_nobody_in_front() -> None:
+    def passer_close(picture: Image, t: int) -> None:
+        figure(picture, 40 + 7 * (t - 10), (200, 60, 20))
+
+    frames = shot(room(), COUNT, [HERO, passer_close])
+    reader, scene = MemoryReader(frames), scene_of(frames)
+    (proposal,) = propose_layers(scene, reader, recipe_for(frames))
+    assert isinstance(proposal, Proposal)
+    assert isinstance(proposal.recipe, LayerRecipe)
+    base = proposal.recipe.base
+    hero = 150 - 14 * max(0, 10 - base) + 14 * max(0, base - 40)
+    assert 8 <= base <= 46
+    assert abs(40 + 7 * (base - 10) - hero) > 45
+    assert proposal.preview is not None
+    alone = shot(room(), COUNT, [HERO], noise=0)[base]
+    assert (error(proposal.preview, alone) > 20).mean() < 0.004
