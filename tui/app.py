@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
 from engine.errors import EngineError
@@ -72,6 +73,11 @@ class RoomApp(App[None]):
         """Give the driver of this system, sending no more than it has to."""
         send_only_what_changed()
         return thrifty_driver(super().get_driver_class(), self._wrote)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Keep the terminal's own background, which what lies beneath shows through."""
+        found = super().get_line_filters()
+        return [one for one in found if not isinstance(one, ANSIToTruecolor)]
 
     def _wrote(self, size: int) -> None:
         if self.review.is_mounted:

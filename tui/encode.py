@@ -146,9 +146,8 @@ def draft_for(
 
 
 def _let_through(columns: int, rows: int) -> tuple[tuple[Segment, ...], ...]:
-    """Give cells without a background."""
-    # With a style all the same: Textual's filter for NO_COLOR takes it for granted.
-    return ((Segment(" " * columns, Style()),),) * rows
+    """Give cells with the terminal's own background: none, to a picture beneath."""
+    return ((Segment(" " * columns, Style(bgcolor="default")),),) * rows
 
 
 def _half_line(upper: bytes, lower: bytes, inks: list[tuple[int, ...]]) -> tuple[Segment, ...]:

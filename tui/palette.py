@@ -22,5 +22,8 @@ def commands(app: App[None], screen: Screen[Any]) -> Iterable[SystemCommand]:
         async def run(action: str = key.action) -> None:
             await screen.run_action(action)
 
-        title = key.help[0].upper() + key.help[1:]
+        # Its short name too: who looks for "details" need not know how the line puts it.
+        new = bool(key.label) and key.label not in key.help
+        words = f"{key.label}: {key.help}" if new else key.help
+        title = words[0].upper() + words[1:]
         yield SystemCommand(title, f"{key.mode.value}: {key.written}", run)

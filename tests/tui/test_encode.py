@@ -6,8 +6,6 @@ import re
 
 import pytest
 from PIL import Image
-from textual.color import Color
-from textual.filter import Monochrome
 
 from tui.encode import draft, draft_for, encode, fitted
 from tui.terminal import Graphics, Terminal
@@ -79,10 +77,13 @@ def test_a_draft_for_kitty_is_a_small_picture_of_the_same_place() -> None:
         assert (whole.columns, whole.rows, whole.lines) == (72, 20, coarse.lines)
 
 
-def test_cells_above_a_picture_have_no_colours_and_pass_the_filter_for_no_color() -> None:
+def test_cells_above_a_picture_have_the_terminals_own_background() -> None:
     (cells,) = draft_for(halves(90, 20), 9, 1, Terminal(Graphics.KITTY)).lines
-    for filtered in (cells, Monochrome().apply(list(cells), Color(0, 0, 0))):
-        assert [(s.text, bool(s.style)) for s in filtered] == [(" " * 9, False)]
+    (cell,) = cells
+    assert cell.text == " " * 9
+    assert cell.style is not None
+    assert cell.style.bgcolor is not None
+    assert cell.style.bgcolor.is_default
 
 
 def test_sixels_select_every_colour_that_they_define() -> None:

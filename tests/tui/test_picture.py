@@ -10,6 +10,8 @@ from queue import Empty, Queue
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
+from textual.filter import LineFilter, Monochrome
+from textual.geometry import Region
 
 from tui.darkroom import REST, Darkroom, Drawn, Order
 from tui.encode import Drawing, encode
@@ -120,6 +122,20 @@ async def test_a_picture_beneath_the_cells_gives_way_to_words_and_to_what_hides_
         app.view.display = True
         await pilot.pause()
         assert f"a=p,i={picture.image_id}," in "".join(app.view.sent), "and comes back"
+
+
+@pytest.mark.parametrize("filters", [[], [Monochrome()]])
+async def test_nothing_colours_the_cells_above_a_picture(filters: list[LineFilter]) -> None:
+    app = Shown(KITTY)
+    app._filters = [*app._filters, *filters]
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.show(drawing(200))
+        await pilot.pause()
+        cells = [s for s in app.view.render_lines(Region(0, 12, 80, 1))[0] if s.cell_length == 40]
+        assert len(cells) == 1
+        assert cells[0].style is not None
+        assert cells[0].style.bgcolor is not None
+        assert cells[0].style.bgcolor.is_default
 
 
 async def test_going_on_to_a_picture_of_the_same_shape_draws_no_cell() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -301,6 +303,11 @@ class PictureView(Widget):
         driver = self.app._driver
         if driver is not None and not self.app.is_headless:
             driver.write(text)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave alone the cells above a picture: with a colour they would hide it."""
+        beneath = self._drawing is not None and self._drawing.beneath
+        return [] if beneath else super().get_line_filters()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the cells; sixels go over them once they are there, kitty's picture beneath."""
