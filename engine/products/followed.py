@@ -53,9 +53,14 @@ class Followed:
 @dataclass(frozen=True, slots=True)
 class _Memory:
     said: tuple[object, ...]
+    model: str
     frames: tuple[int, ...]
     pixels: str
     found: Followed
+
+    def serves(self, model: str) -> bool:
+        """Tell whether the motion model asked for is the one asked for then, or found then."""
+        return model in (self.model, self.found.track.model)
 
 
 _memories: deque[_Memory] = deque(maxlen=KEPT)
@@ -66,7 +71,11 @@ def recall(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int]) -
     """Recall a move of which ``frames`` are a part, if it was followed on the same proxies."""
     said, wanted = _said(reader, recipe), set(frames)
     with _lock:
-        known = [m for m in _memories if m.said == said and wanted.issubset(m.frames)]
+        known = [
+            m
+            for m in _memories
+            if m.said == said and m.serves(recipe.model) and wanted.issubset(m.frames)
+        ]
     for memory in reversed(known):
         if reader.available(_samples(memory.frames)) != _samples(memory.frames):
             continue
@@ -79,13 +88,14 @@ def remember(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], found: Followed
 ) -> None:
     """Keep what was found out on proxies."""
-    memory = _Memory(_said(reader, recipe), tuple(frames), _pixels(reader, frames), found)
+    said, pixels = _said(reader, recipe), _pixels(reader, frames)
+    memory = _Memory(said, recipe.model, tuple(frames), pixels, found)
     with _lock:
         _memories.append(memory)
 
 
 def _said(reader: FrameReader, recipe: PanoramaRecipe) -> tuple[object, ...]:
-    settings = recipe.model, recipe.anchor, recipe.overlays, recipe.picture
+    settings = recipe.anchor, recipe.overlays, recipe.picture
     return (*settings, reader.size, reader.scale)
 
 

@@ -207,7 +207,7 @@ def _followed(
 ) -> Work[Followed]:
     """Find where the camera was, or recall it where it was found out on proxies just before."""
     known = recall(reader, recipe, frames) if reader.scale < 1 else None
-    if known is not None:
+    if known is not None and (recipe.subject < 0 or recipe.subject in known.track.frames):
         return known
     if path is None:
         track, survey = yield from _follow(reader, recipe, frames, crop)

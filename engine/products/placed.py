@@ -171,6 +171,10 @@ def _drawn(one: Placed, box: Box) -> Image:
     return _lit(drawn, one.gain)
 
 
+_ONE = np.ones(1, np.float32)
+"""The weight of a pixel that lies just where it is wanted."""
+
+
 def _way_of_drawing(one: Placed, whole: bool) -> int:
     if whole:
         return cv2.INTER_NEAREST
@@ -202,6 +206,8 @@ def _shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArr
 def _taps(place: float) -> tuple[int, NDArray[np.float32]]:
     """Give the pixel before a place, and the weights of those around it (Duchon 1979)."""
     first = int(np.floor(place))
+    if first == place:
+        return first, _ONE
     away = np.arange(1 - TAPS // 2, TAPS // 2 + 1) - (place - first)
     taps = np.sinc(away) * np.sinc(away / (TAPS // 2))
     # One more, of no weight: a filter of odd length has a middle.

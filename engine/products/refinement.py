@@ -25,7 +25,11 @@ TILE = 256
 FURTHEST = 1.5
 """A frame that wants to move further (reduced pixels) has been fitted to something else."""
 LEAST_PIXELS = 2000
-MOST_PIXELS = 40_000
+LEAST_SLOPE = 0.4
+"""Grey levels a pixel from which on a pixel tells of the place."""
+LEAST_SEEN = 3
+"""Frames that must see a pixel."""
+MOST_PIXELS = 10_000
 """Of a frame that are fitted; more do not place it better."""
 
 Floats = NDArray[np.float64]
@@ -126,14 +130,19 @@ def _fit_all(
     soft = _softened(middle)
     across = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     down = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
+    edges = (np.abs(across) + np.abs(down) > LEAST_SLOPE) & (count >= LEAST_SEEN)
     fits = np.zeros((len(drawn), 4))
     for i, one in enumerate(drawn):
         part = one.box.slices
-        use = one.seen & (count[part] >= 3)
-        if use.sum() < LEAST_PIXELS:
+        use = np.flatnonzero(one.seen & edges[part])
+        if len(use) < LEAST_PIXELS:
             continue
-        own = _softened(one.grey)
-        fits[i] = _fit(own, soft[part], across[part], down[part], use, zooming)
+        rows, columns = np.divmod(use[:: max(1, len(use) // MOST_PIXELS)], one.box.width)
+        at = rows + one.box.y, columns + one.box.x
+        own = _softened(one.grey)[rows, columns]
+        middle_of_box = (one.box.height - 1) / 2, (one.box.width - 1) / 2
+        away = (columns - middle_of_box[1], rows - middle_of_box[0]) if zooming else None
+        fits[i] = _fit(own, soft[at], across[at], down[at], away)
     return fits
 
 
@@ -146,22 +155,18 @@ def _fit(
     other: NDArray[np.float32],
     gradient_x: NDArray[np.float32],
     gradient_y: NDArray[np.float32],
-    use: NDArray[np.bool_],
-    zooming: bool,
+    away: tuple[Floats, Floats] | None,
 ) -> Floats:
-    """Solve ``own - other = gradient * move + gain * other`` by reweighted least squares."""
-    strong = np.flatnonzero(use & ((np.abs(gradient_x) + np.abs(gradient_y)) > 0.4))
-    if len(strong) < LEAST_PIXELS:
-        return np.zeros(4)
-    strong = strong[:: max(1, len(strong) // MOST_PIXELS)]
-    gx, gy, grey = (part.ravel()[strong] for part in (gradient_x, gradient_y, other))
-    columns = [gx, gy, grey]
-    if zooming:
-        height, width = use.shape
-        rows, cols = np.divmod(strong, width)
-        columns.append(gx * (cols - (width - 1) / 2) + gy * (rows - (height - 1) / 2))
-    design = np.stack(columns, axis=1).astype(np.float64)
-    left = (own.ravel()[strong] - grey).astype(np.float64)
+    """Solve ``own - other = gradient * move + gain * other`` by reweighted least squares.
+
+    All are ``(n,)``; ``away`` is how far the pixels lie from the middle, across and down, where a
+    zoom is to be fitted too.
+    """
+    columns = [column.astype(np.float64) for column in (gradient_x, gradient_y, other)]
+    if away is not None:
+        columns.append(gradient_x * away[0] + gradient_y * away[1])
+    design = np.stack(columns, axis=1)
+    left = (own - other).astype(np.float64)
     answer: Floats = np.zeros(design.shape[1])
     weight = np.ones(len(left))
     for _ in range(4):
@@ -176,7 +181,7 @@ def _fit(
         )
     if np.hypot(answer[0], answer[1]) > FURTHEST:
         return np.zeros(4)
-    zoom = float(answer[3]) if zooming else 0.0
+    zoom = 0.0 if away is None else float(answer[3])
     return np.array([answer[0], answer[1], zoom, answer[2]])
 
 

@@ -863,7 +863,7 @@ def _measure(
             (float(x), float(y)),
             zoom=model != "translation",
             guess_zoom=float(log_scale[i] - log_scale[j]),
-            levels=2,
+            levels=1,
             near=trust,
         )
         if pair is not None and pair.share > LEAST_SHARES[trust]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,7 +11,7 @@ from engine.events import result_of
 from engine.products.panorama import propose_panoramas, render_panorama
 from engine.products.proposal import Proposal
 from engine.products.registration import grouped
-from engine.recipe import PanoramaRecipe
+from engine.recipe import PanoramaRecipe, changed
 from engine.values import Box, Image
 from tests.engine.products.test_panorama import (
     SIZE,
@@ -93,3 +94,19 @@ def test_the_sharpest_of_neighbouring_frames_is_taken() -> None:
     made = result_of(render_panorama(MemoryReader(frames), recipe, path=path_of(way)))
     used = [frame for frame, _, _ in made.frames_used if 2 < frame < 157]
     assert sum(frame % 2 == 0 for frame in used) > 0.8 * len(used)
+
+
+def test_a_frame_picked_for_its_figure_is_the_one_taken_even_after_another_picture_was_made() -> (
+    None
+):
+    way = across(2, 160)
+    frames = [
+        np.asarray(cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        for frame in pan(way, (480, 272))
+    ]
+    reader = MemoryReader(frames, scale=0.5)
+    recipe = PanoramaRecipe(Box(0, 0, 480, 272), 0, len(way))
+    result_of(render_panorama(reader, recipe, path=path_of(way)))
+    for picked in (50, 51, 52, 53):
+        made = result_of(render_panorama(reader, changed(recipe, subject=picked)))
+        assert picked in [frame for frame, _, _ in made.frames_used]
