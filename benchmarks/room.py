@@ -6,6 +6,10 @@ Drives the room in a pseudo-terminal with the key latency harness of the shared 
 project of 50,000 candidates unless one is given, over links of several speeds. Another program
 (harlequin, when it is installed) is measured by the same harness beside it. Wall times need a
 machine with nothing else to do; as root, ``KEYLAT_NICE=-15`` helps on one that has.
+
+The harness sees cells: the lag after a held key is that of the last cell, a draft in half cells
+among them. Pictures of kitty lie beneath cells and sixels over them; "settled" is when the last byte
+of those had gone. It answers no question while it measures, so a slow link seems slower than it is.
 """
 
 from __future__ import annotations
