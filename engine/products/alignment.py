@@ -15,6 +15,7 @@ Shifts = NDArray[np.float32]
 
 _POINTS = 160
 _PROBES = 7
+_AROUND = (31, 31)
 _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
 _ON_GRID = 0.04  # pixels: so near to whole ones a frame is copied, not resampled
@@ -95,10 +96,19 @@ def _follow(
 
 def _normalised(grey: Luma) -> Luma:
     """Take out light and contrast: each pixel against the mean and spread around it."""
-    values = grey.astype(np.float32)
-    mean = cv2.blur(values, (31, 31))
-    spread = np.sqrt(np.maximum(cv2.blur(values * values, (31, 31)) - mean * mean, 0)) + 4
-    return np.asarray(np.clip((values - mean) / spread * 48 + 128, 0, 255), np.uint8)
+    mean = np.asarray(cv2.boxFilter(grey, cv2.CV_32F, _AROUND), np.float32)
+    spread = np.asarray(cv2.sqrBoxFilter(grey, cv2.CV_32F, _AROUND), np.float32)
+    # In place: new memory for each step would take longer than the step.
+    values: AnyArray = grey - mean
+    mean *= mean
+    spread -= mean
+    np.maximum(spread, 0, out=spread)
+    np.sqrt(spread, out=spread)
+    spread += 4
+    values /= spread
+    values *= 48
+    values += 128
+    return np.asarray(np.clip(values, 0, 255, out=values), np.uint8)
 
 
 def _corners(grey: Luma) -> AnyArray | None:
