@@ -38,6 +38,7 @@ from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
 from engine.products.panorama import propose_panoramas
+from engine.products.photos import hang_together
 from engine.products.plate import propose_plates
 from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal, Skipped
@@ -194,7 +195,8 @@ def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], bool]:
     if source.kind is not SourceKind.PICTURES or source.frames > MOST_PHOTOS:
         return footage.reduced(ANALYSIS_SIDE, start), False
     photos = list(footage.reduced(ANALYSIS_SIDE))
-    return iter(photos[start:]), is_one_place([photo.image for photo in photos])
+    pictures = [photo.image for photo in photos]
+    return iter(photos[start:]), is_one_place(pictures) or hang_together(pictures)
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:

@@ -26,7 +26,7 @@ from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
-from engine.products.photos import Laid, lay_photos
+from engine.products.photos import MOST_PHOTOS, Laid, lay_photos
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
@@ -40,7 +40,7 @@ from engine.products.resampling import restored
 from engine.products.seams import Seams, find_seams
 from engine.recipe import OverlayBox, PanoramaRecipe
 from engine.text import plural
-from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene
+from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene, SourceKind
 
 SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
@@ -57,6 +57,8 @@ PLAIN = (
 )
 SEEN_ONCE = 1.04
 """So many times as large is a picture whose ends only one frame saw, where they are worth it."""
+LIKE_FILM = 0.6
+"""Score of a panorama of few pictures from which on they are taken for the frames of a film."""
 PHOTO = 0.8
 """How sure a pixel is that comes from one of a few photos."""
 CONFLICT = 0.18
@@ -64,7 +66,40 @@ CONFLICT = 0.18
 
 
 def propose_panoramas(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
-    """Propose one panorama for each camera move of a scene, drawn from its proxies."""
+    """Propose one panorama for each camera move of a scene, or of photos, drawn from proxies."""
+    answers = list(_of_moves(scene, reader))
+    photos = scene.source.kind is SourceKind.PICTURES and len(scene.motion.path) <= MOST_PHOTOS
+    best = max((answer.score for answer in answers if isinstance(answer, Proposal)), default=0.0)
+    laid = _laid(scene, reader) if photos and best < LIKE_FILM else None
+    yield from answers if laid is None or laid.score < best else [laid]
+
+
+def _laid(scene: Scene, reader: FrameReader) -> Proposal | None:
+    """Propose what photos show together, if that is more than one of them shows."""
+    whole = Box(0, 0, *scene.source.size)
+    recipe = PanoramaRecipe(whole, scene.shot.start, scene.shot.stop, model="homography")
+    try:
+        made = result_of(render_panorama(reader, recipe))
+    except RenderError:
+        return None
+    width, height = (round(side / reader.scale) for side in made.image.shape[1::-1])
+    growth = width * height / (whole.width * whole.height)
+    if growth < LEAST_GROWTH:
+        return None
+    used = plural(len(made.frames_used), "photo")
+    return Proposal(
+        recipe=recipe,
+        size=(width, height),
+        score=made.score,
+        reason="photos",
+        why=(f"{growth:.1f} photos large", f"from {used}"),
+        warnings=made.warnings,
+        preview=made.image,
+        confidence=made.confidence,
+    )
+
+
+def _of_moves(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
     moves = find_moves(scene.motion.path, scene.picture.size)
     long = [m for m in moves if not too_few(m.stop - m.start, len(scene.motion.path))]
     worth = [m for m in long if m.growth(scene.picture.size) >= LEAST_GROWTH]

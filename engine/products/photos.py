@@ -151,12 +151,32 @@ def _reduced(image: Image, scale: float) -> Image:
     )
 
 
+def hang_together(pictures: Sequence[Image]) -> bool:
+    """Whether pictures are photos of which each shows a part of what one before it shows.
+
+    Parameters
+    ----------
+    pictures : sequence of (H, W, 3) uint8 arrays
+        Reduced.
+    """
+    if not 2 <= len(pictures) <= MOST_PHOTOS:
+        return False
+    told = [_told(picture, FEATURES // 3) for picture in pictures]
+    return all(
+        any(_match(j, i, told[j], told[i]) is not None for j in reversed(range(i)))
+        for i in range(1, len(told))
+    )
+
+
+def _told(image: Image, count: int) -> tuple[AnyArray, AnyArray]:
+    """Find features: ``(M, 2)`` where they are, and how they look."""
+    finder = cv2.SIFT.create(count, contrastThreshold=FAINTEST)
+    points, words = finder.detectAndCompute(_even(image), None)
+    return np.array([point.pt for point in points], np.float32), words
+
+
 def _matched(small: Sequence[Image]) -> Work[list[_Match]]:
-    finder = cv2.SIFT.create(FEATURES, contrastThreshold=FAINTEST)
-    told = []
-    for image in small:
-        points, words = finder.detectAndCompute(_even(image), None)
-        told.append((np.array([point.pt for point in points], np.float32), words))
+    told = [_told(image, FEATURES) for image in small]
     count = len(small)
     reach = count if count <= FEW else NEIGHBOURS
     pairs = [(i, j) for i in range(count) for j in range(i + 1, min(count, i + reach + 1))]

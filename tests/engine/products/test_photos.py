@@ -8,10 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.direct import make_directly
+from engine.direct import find_scenes, make_directly
 from engine.errors import RenderError
 from engine.events import result_of
-from engine.products.panorama import render_panorama
+from engine.footage.sources import open_source
+from engine.products.panorama import propose_panoramas, render_panorama
+from engine.products.photos import hang_together
+from engine.products.proposal import Proposal
 from engine.recipe import PanoramaRecipe
 from engine.values import AnyArray, Box, Image, Rendered
 from tests.synthetic import MemoryReader, texture
@@ -101,3 +104,21 @@ def test_a_folder_of_photos_is_stitched_without_being_told_what_it_is(tmp_path: 
     assert isinstance(recipe, PanoramaRecipe)
     assert recipe.model == "homography"
     assert made.image.shape[1] > 840
+
+
+def test_a_scan_takes_photos_of_a_row_for_one_scene_and_proposes_their_panorama(
+    tmp_path: Path,
+) -> None:
+    for k in range(4):
+        cv2.imwrite(str(tmp_path / f"photo{k}.png"), photo(k))
+    (scene,) = result_of(find_scenes(tmp_path))
+    with open_source(tmp_path) as reader:
+        (proposal,) = propose_panoramas(scene, reader)
+    assert isinstance(proposal, Proposal)
+    assert proposal.reason == "photos"
+    assert proposal.size[0] > 840
+
+
+def test_pictures_that_share_nothing_do_not_hang_together() -> None:
+    assert hang_together([photo(k) for k in range(4)])
+    assert not hang_together([photo(0), photo(1), texture(SIZE[1], SIZE[0], seed=77)])
