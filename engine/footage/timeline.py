@@ -41,6 +41,9 @@ _FEW_HOLES = 20
 _MOST_HOLES = 0.02
 """Share of the packets from which their zeros are filling."""
 
+_FIELDS = 0.2
+"""Share of the packets without a frame of their own from which they are fields, or fillers."""
+
 _LONGEST_REORDERING = 5.0
 """Seconds; where timestamps fall back further, recordings were joined or bytes are damaged."""
 
@@ -339,8 +342,17 @@ def _timeline_of(
         np.array(places, np.int64),
         np.array(seeks, np.int64),
         by_label=unique,
-        torn=_torn(labels, packets) if unique else frozenset(),
+        torn=_torn(labels, _with_lost(packets, labels)) if unique else frozenset(),
     )
+
+
+def _with_lost(packets: _Packets, labels: NDArray[np.int64]) -> _Packets:
+    """Take packets from which no frame came for torn, unless that is how the film is made."""
+    lost = ~np.isin(packets.labels, labels)
+    lost[: int(np.argmin(lost))] = False
+    if float(lost.mean()) > _FIELDS:
+        return packets
+    return replace(packets, torn=packets.torn | _damaged(lost))
 
 
 def _times(

@@ -178,6 +178,7 @@ def test_garbage_in_the_middle_costs_one_group_and_is_reported(
         ("hevc.mp4", bytes(900)),
         ("vp9.webm", bytes(900)),
         ("mpeg2.vob", np.random.default_rng(1).bytes(900)),
+        ("h264.avi", np.random.default_rng(1).bytes(900)),
     ],
 )
 @pytest.mark.parametrize("place", [0.3, 0.5, 0.7])
