@@ -121,7 +121,8 @@ def render_plate(
         cache.keep(bare, rendered)
     if not recipe.keep:
         return rendered
-    return (yield from _with_kept(reader, recipe, rendered))
+    study = yield from cache.study(reader, bare)
+    return (yield from _with_kept(reader, recipe, rendered, study))
 
 
 def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy) -> Work[Rendered]:
@@ -150,16 +151,28 @@ def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:
     """Add score and warnings to a plate."""
     assert rendered.confidence is not None
     confidence = rendered.confidence
-    unsure = confidence < UNSURE
+    unsure, disputed = confidence < UNSURE, _disputed(ambiguous, confidence.shape)
+    doubted = unsure | disputed
     return replace(
         rendered,
-        score=_score(confidence),
-        low_confidence=float(unsure.mean()),
-        warnings=(*_warnings(unsure, ambiguous), *rendered.warnings),
+        score=_score(confidence, doubted),
+        low_confidence=float(doubted.mean()),
+        warnings=(*_warnings(unsure, disputed), *rendered.warnings),
     )
 
 
-def _with_kept(reader: FrameReader, recipe: PlateRecipe, plate: Rendered) -> Work[Rendered]:
+def _disputed(ambiguous: Sequence[Mask], shape: tuple[int, ...]) -> Mask:
+    """Mark at full size what could be read either way."""
+    if not ambiguous:
+        return np.zeros(shape, bool)
+    either = np.logical_or.reduce(ambiguous).view(np.uint8)
+    size = shape[1], shape[0]
+    return np.asarray(cv2.resize(either, size, interpolation=cv2.INTER_NEAREST) > 0)
+
+
+def _with_kept(
+    reader: FrameReader, recipe: PlateRecipe, plate: Rendered, study: PlateStudy
+) -> Work[Rendered]:
     """Paste the rectangles that the user takes from one frame."""
     assert plate.confidence is not None
     image, confidence = plate.image.copy(), plate.confidence.copy()
@@ -174,7 +187,9 @@ def _with_kept(reader: FrameReader, recipe: PlateRecipe, plate: Rendered) -> Wor
             image[area] = picture[box.slices][area]
             confidence[area] = 1.0
         yield Advanced("keeping rectangles", done, len(recipe.keep), "rectangles")
-    return _rated(replace(plate, image=image, confidence=confidence, warnings=()))
+    settled = cv2.resize((confidence == 1).astype(np.uint8), study.small.shape[2:0:-1]) > 0
+    left = [group & ~settled for group in study.backdrop.ambiguous]
+    return _rated(replace(plate, image=image, confidence=confidence, warnings=()), left)
 
 
 def _at_size(small: FloatMap, image: Image) -> FloatMap:
@@ -182,26 +197,21 @@ def _at_size(small: FloatMap, image: Image) -> FloatMap:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _score(confidence: FloatMap) -> float:
-    """Rate a plate by how much of it was seen, and how often: 0 to 1."""
-    seen = float((confidence >= UNSURE).mean())
+def _score(confidence: FloatMap, doubted: Mask) -> float:
+    """Rate a plate by how much of it was seen for sure, and how often: 0 to 1."""
+    seen = 1 - float(doubted.mean())
     return round(seen**3 * (0.7 + 0.3 * float(confidence.mean())), 3)
 
 
-def _warnings(unsure: Mask, ambiguous: Sequence[Mask]) -> Iterator[str]:
+def _warnings(unsure: Mask, disputed: Mask) -> Iterator[str]:
     """Name the parts that were never or hardly seen, and those that could be read either way."""
-    either = np.zeros(ambiguous[0].shape if ambiguous else (1, 1), bool)
-    for group in ambiguous:
-        either |= group
-    height, width = unsure.shape
-    large = cv2.resize(either.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    never = unsure & ~large
+    never = unsure & ~disputed
     share = float(never.mean())
     if share >= _WORTH_SAYING:
         yield f"{_percent(share)} never or hardly seen, {_place_of(never)}"
-    share = float(either.mean())
+    share = float(disputed.mean())
     if share >= _WORTH_SAYING:
-        yield f"{_percent(share)} can be read either way, {_place_of(either)}: flip what is wrong"
+        yield f"{_percent(share)} can be read either way, {_place_of(disputed)}: flip what is wrong"
 
 
 def _sitters_left(study: PlateStudy) -> Iterator[str]:

@@ -440,6 +440,12 @@ def test_what_can_be_read_either_way_is_listed_with_a_point_that_flips_it() -> N
     assert abs(box.x - 100) < 8
     assert abs(box.width - 80) < 16
     assert any("either way" in warning for warning in plate.warnings)
+    assert plate.confidence is not None
+    assert plate.confidence[70:110, 110:170].min() > 0.25  # it was seen, whatever it is
+    assert plate.low_confidence > 0.06
+    kept = plate_of(shot(backdrop, 48, [swap]), keep=((80, 40, 130, 100, 30),))
+    assert not any("either way" in warning for warning in kept.warnings)
+    assert kept.score > plate.score
     flipped = plate_of(shot(backdrop, 48, [swap]), flips=(point,))
     inside = np.s_[66:114, 106:174]
     assert error(flipped.image[inside], plate.image[inside]).mean() > 20
