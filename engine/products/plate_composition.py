@@ -45,8 +45,7 @@ def compose(
         Where each frame may be taken.
     """
     full, small = study.stack.full, shown.shape[1:]
-    ready = [i for i, position in enumerate(study.positions) if position in full.held]
-    ready = [i for i in ready if study.valid[i].any()]
+    ready = _ready(reader, study)
     used = list(thinned(ready, _ENOUGH))
     masks = _cautious(shown[used], study.valid[used])
     # What may never be taken, and what no frame has in view, would otherwise come out blank.
@@ -107,6 +106,19 @@ class _Area:
             Box(left, top, right - left, bottom - top),
             Box(*first, last[0] - first[0], last[1] - first[1]),
         )
+
+
+def _ready(reader: FrameReader, study: PlateStudy) -> list[int]:
+    """Give the useful frames in memory; where the user left those out, read some of the others."""
+    full = study.stack.full
+    usable: list[int] = np.flatnonzero(study.valid.any(axis=(1, 2))).tolist()
+    ready = [i for i in usable if study.positions[i] in full.held]
+    if ready:
+        return ready
+    index_of = {study.frames[i]: i for i in thinned(usable, _FEW)}
+    for frame, planes in full.read(reader, tuple(index_of)):
+        full.held[study.positions[index_of[frame]]] = planes
+    return list(index_of.values())
 
 
 def _planes(full: FullFrames, like: Planes, small: tuple[int, ...]) -> list[_Sheet]:

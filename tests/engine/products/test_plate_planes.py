@@ -13,6 +13,8 @@ from engine.footage.reader import ConvertedFrame
 from engine.footage.sources import open_source
 from engine.products.full_frames import FullFrames
 from engine.products.plate import plate_recipe_for, render_plate
+from engine.products.plate_cache import PlateCache
+from engine.recipe import changed
 from engine.values import Box, Image
 from tests.engine.products.plate_shots import HEIGHT, PICTURE, WIDTH, crosser, room, shot
 from tests.synthetic import write_video
@@ -65,3 +67,16 @@ def test_more_frames_than_fit_are_thinned_evenly() -> None:
     for position in range(36):
         frames.add(position, ConvertedFrame(np.zeros((HEIGHT, WIDTH, 3), np.uint8)))
     assert list(frames.held) == list(range(0, 36, 4))
+
+
+def test_frames_that_were_not_kept_in_memory_make_a_plate_too(tmp_path: Path) -> None:
+    path = film(tmp_path / "long.mkv", shot(room(), 60, [crosser(speed=20)], noise=0))
+    with open_source(path) as footage:
+        whole = plate_recipe_for(footage, range(60), PICTURE)
+        cache = PlateCache()
+        full = result_of(cache.study(footage, whole)).stack.full
+        recipe = changed(whole, left_out=tuple(sorted(full.held)))
+        plate = result_of(render_plate(footage, recipe, cache))
+        ((_, empty),) = footage.read([59])
+    assert 3 <= len(plate.frames_used) <= 60 - 40
+    assert np.abs(plate.image.astype(int) - empty).mean() < 0.3
