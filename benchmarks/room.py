@@ -8,8 +8,8 @@ project of 50,000 candidates unless one is given, over links of several speeds. 
 machine with nothing else to do; as root, ``KEYLAT_NICE=-15`` helps on one that has.
 
 The harness sees cells: the lag after a held key is that of the last cell, a draft in half cells
-among them. Pictures of kitty lie beneath cells and sixels over them; "settled" is when the last byte
-of those had gone. It answers no question while it measures, so a slow link seems slower than it is.
+among them. Pictures of kitty lie beneath cells and sixels over them; "settled" is when the last
+byte of those had gone. It answers no question while it measures, so a slow link seems slower.
 """
 
 from __future__ import annotations
