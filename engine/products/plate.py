@@ -38,6 +38,7 @@ UNSURE = 0.25
 
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
+_AS_MUCH = 0.6  # of the ninth of the picture that has most, for another to have as much
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
 
@@ -228,13 +229,15 @@ def _lettering_left(study: PlateStudy) -> Iterator[str]:
 
 
 def _place_of(mask: Mask) -> str:
-    """Say where in the picture most of ``mask`` is, as in "lower left" or "centre"."""
+    """Say where in the picture most of ``mask`` is, as in "lower left", "lower" or "centre"."""
     reduced = cv2.resize(mask.astype(np.float32), (3, 3), interpolation=cv2.INTER_AREA)
-    row, column = np.unravel_index(int(np.argmax(reduced)), (3, 3))
-    words = " ".join(
-        word for word in (("upper", "", "lower")[row], ("left", "", "right")[column]) if word
-    )
-    return words or "centre"
+    much = reduced >= _AS_MUCH * reduced.max()
+    rows, columns = np.flatnonzero(much.any(axis=1)), np.flatnonzero(much.any(axis=0))
+    row = ("upper", "", "lower")[rows[0]] if len(rows) == 1 else ""
+    column = ("left", "", "right")[columns[0]] if len(columns) == 1 else ""
+    if row or column:
+        return f"{row} {column}".strip()
+    return "centre" if len(rows) == len(columns) == 1 else "in several places"
 
 
 def _percent(share: float) -> str:

@@ -160,6 +160,22 @@ def test_an_ignored_rectangle_is_marked_as_never_seen() -> None:
     assert any("upper left" in warning for warning in plate.warnings)
 
 
+@pytest.mark.parametrize(
+    ("ignored", "words"),
+    [
+        ((0, 150, 320, 50), "seen, lower"),
+        ((0, 0, 40, 200), "seen, left"),
+        ((130, 80, 60, 40), "seen, centre"),
+        ((230, 150, 60, 40), "seen, lower right"),
+        ((0, 0, 320, 160), "seen, in several places"),
+    ],
+)
+def test_a_part_never_seen_is_placed_in_words(ignored: tuple[int, ...], words: str) -> None:
+    frames = shot(room(), 12, [crosser(0, 36)])
+    (warning,) = plate_of(frames, ignore=(ignored,)).warnings
+    assert warning.endswith(words)
+
+
 def test_frames_left_out_are_not_used() -> None:
     frames = shot(room(), 24, [crosser(0, 18)])
     plate = plate_of(frames, left_out=(3, 4, 5))
