@@ -25,13 +25,13 @@ from engine.values import Box, Frame, Image, Luma, Size
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
 
-REGISTER_SIDE = 640
+REGISTER_SIDE = 960
 """Longest side of the reduced frames; finer ones do not place a frame better."""
 ENDS = 3
 """Frames at each end of a move that are looked at one by one: few see what is seen there."""
 TRIED = 3
 """Frames of which the sharpest is taken, where not all are looked at."""
-CORNER_SIDE = 360
+CORNER_SIDE = 480
 """Corners are looked for in pictures reduced to this or less, by a whole number."""
 CELLS = 24
 """Voting cells along the longer side of a frame: one corner from each."""
