@@ -25,7 +25,6 @@ _MOST_HELD = 40
 _FEWEST_HELD = 16  # the same where an answer is awaited
 _SMALL_SIDE = 480  # pixels: the longer side of the reduced frames
 _SMALLEST_SIDE = 320  # the same where the frames are reduced already, and an answer is awaited
-_LITTLE = 1.6  # pixels for one, each way
 _GREY_SIDE = 720  # pixels: the longer side of the frames that are lined up
 
 
@@ -78,7 +77,7 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     kept = FullFrames(picture, HELD_BYTES)
     for frame, reduced, full in _views(reader, frames, whole, picture):
         position = position_of[frame]
-        small[position] = cv2.resize(reduced, size, interpolation=_method(reduced, size))
+        small[position] = cv2.resize(reduced, size, interpolation=cv2.INTER_AREA)
         greys.append(np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8))
         if full is not None:
             kept.add(position, full)
@@ -102,12 +101,6 @@ def _views(
         part = image[picture.slices]
         reduced = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
         yield frame, reduced, ConvertedFrame(image) if frame in whole else None
-
-
-def _method(picture: Image, size: Size) -> int:
-    """Choose how to shrink: where little is left to do, two neighbours stand for all."""
-    little = picture.shape[1] <= _LITTLE * size[0]
-    return cv2.INTER_LINEAR if little else cv2.INTER_AREA
 
 
 def _fitted(size: Size, longest: int) -> Size:
