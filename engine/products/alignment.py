@@ -13,8 +13,8 @@ from engine.values import AnyArray, Luma
 Shifts = NDArray[np.float32]
 """``(N, 2)``: how far each frame's picture lies right of and below the reference's, pixels."""
 
-_POINTS = 160
-_PROBES = 7
+_POINTS = 240
+_PROBES = 10
 _AROUND = (31, 31)
 _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
