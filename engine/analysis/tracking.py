@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.values import AnyArray, Luma, Mask
 
-_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 6, 0.03)
+_ENOUGH = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, 0.03)
 """When a point is followed well enough: after so many turns, or moves as small, pixels."""
 
 _Light = tuple[float, float]
