@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,10 @@ SLOW = 0.0004
 """Shares of the frame's width a frame below which the camera rests."""
 ZOOM_SLOW = 0.0002
 """Log zoom a frame below which the camera rests."""
+LONG = 24
+"""Frames over which a crawl shows, before as well as after."""
+CRAWL = 0.00012
+"""Shares of the frame's width a frame that a camera crawls at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,9 @@ def find_moves(path: NDArray[np.floating], size: Size) -> list[Move]:
     speed = _smoothed_speed(camera[:, :2]) / size[0]
     zooming = _smoothed_speed(camera[:, 2:])
     moving = (speed > SLOW) | (zooming > ZOOM_SLOW)
+    # Within reach of a faster move, a rest would seem to crawl.
+    alone = np.asarray(cv2.dilate(moving.view(np.uint8)[None], np.ones((1, 2 * LONG + 1))))[0] == 0
+    moving |= alone & (_crawling_speed(camera[:, :2]) / size[0] > CRAWL)
     spans = _joined(_runs(moving), REST)
     moves = []
     for i, (start, stop) in enumerate(spans):
@@ -95,6 +103,18 @@ def _smoothed_speed(path: NDArray[np.float64]) -> NDArray[np.float64]:
         padded[2 * reach :] - padded[: -2 * reach], axis=1
     ) / (2 * reach)
     return speed
+
+
+def _crawling_speed(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the slower of the speeds before and after each frame, pixels a frame."""
+    frame = np.arange(len(path))
+    before, after = np.maximum(frame - LONG, 0), np.minimum(frame + LONG, len(path) - 1)
+    past = np.linalg.norm(path - path[before], axis=1) / np.maximum(frame - before, 1)
+    next_ = np.linalg.norm(path[after] - path, axis=1) / np.maximum(after - frame, 1)
+    # At its ends, a path tells of one side only.
+    past[: LONG // 2], next_[len(path) - LONG // 2 :] = np.inf, np.inf
+    slower = np.minimum(past, next_)
+    return np.where(np.isfinite(slower), slower, 0.0)
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
