@@ -162,6 +162,9 @@ class PictureView(Widget):
             return
         size = sum(map(len, drawing.chunks))
         soon = self.link.rate > 0 and self.link.seconds_for(size) < PATIENCE
+        if drawing.beneath and not self.terminal.calm:
+            # One of another shape in its place would be taken for the new one.
+            soon = soon and self._drawing is not None and self._drawing.lines == drawing.lines
         drafted = self._drawing is not None and self._drawing is drawing.coarse
         if drawing.coarse is not None and not (soon or drafted or drawing.finer):
             # Until they have arrived: never the picture of another candidate.
