@@ -20,7 +20,7 @@ from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
-_JURORS = 48  # frames whose shapes are asked, spread over the shot
+_JURORS = 64  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
 _PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
