@@ -83,6 +83,7 @@ def find_patches(
     cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
     chosen: list[tuple[Mask, Patch]] = []
+    area = 0
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < LEAST_AREA * window**2:
             continue
@@ -92,6 +93,7 @@ def find_patches(
             if stats[label, cv2.CC_STAT_AREA] > LARGE * window**2:
                 return []
             continue
+        area += int(found.mask.sum())
         # Two places of one figure must not show it at different moments.
         around = cv2.dilate(found.mask.view(np.uint8), np.ones((window, window), np.uint8)) > 0
         for other in [one for one in chosen if (one[1].mask & around).any()]:
@@ -101,9 +103,9 @@ def find_patches(
                 place, found = place | other[0], both
         if row is None or found.row == row or not (occlusion.covered[row] & found.mask).any():
             chosen.append((place, found))
-    patches = [patch for _, patch in chosen]
     frame_area = float(occlusion.seen.sum(axis=(1, 2)).max())
-    return patches if sum(patch.mask.sum() for patch in patches) <= MOST * frame_area else []
+    # Joined, the patches of a layer that moves would share much, and look like one small figure.
+    return [patch for _, patch in chosen] if area <= MOST * frame_area else []
 
 
 def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
