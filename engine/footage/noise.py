@@ -7,10 +7,14 @@ import cv2
 import numpy as np
 
 from engine.footage.colour import colour_of, plane
+from engine.values import AnyArray
 
 _END = 2
 """Levels at either end of chroma's 8 bits. Film keeps to 16-240; edges of saturated drawings
 overshoot, now and then down to the last level, but not over whole areas."""
+
+_FAR_OUT = 8
+"""Levels at either end of luma's 8 bits, where film that keeps to 16-235 has no areas."""
 
 _FEWEST = 6
 """Places whose neighbours are all so, from which a picture of 640x360 is noise. Saturated art at
@@ -39,17 +43,26 @@ def stray_chroma(picture: av.VideoFrame) -> int:
         return 0
     bits = layout.components[1].bits
     ends = _END << (bits - 8)
-    found = 0
-    for index in (1, 2):
-        chroma = plane(picture, index, bits)
-        top = (1 << bits) - ends
-        # An area of three lines is on one line in three, too.
-        some = chroma[::3]
-        if some.min() >= ends and some.max() < top:
-            continue
-        at_end = ((chroma < ends) | (chroma >= top)).astype(np.uint8)
-        found += cv2.countNonZero(cv2.erode(at_end, np.ones((3, 3), np.uint8)))
-    return found
+    return sum(_at_ends(plane(picture, index, bits), ends, 1 << bits) for index in (1, 2))
+
+
+def is_full_range(picture: av.VideoFrame) -> bool:
+    """Tell whether a picture has areas that only full range has, whatever its file says."""
+    layout = picture.format
+    if not layout.name.startswith("yuv") or colour_of(picture).full_range:
+        return False
+    bits = layout.components[0].bits
+    return _at_ends(plane(picture, 0, bits), _FAR_OUT << (bits - 8), 1 << bits) > 0
+
+
+def _at_ends(samples: AnyArray, ends: int, levels: int) -> int:
+    """Count samples that lie within ``ends`` of either end, as do their eight neighbours."""
+    # An area of three lines is on one line in three, too.
+    some = samples[::3]
+    if some.min() >= ends and some.max() < levels - ends:
+        return 0
+    at_end = ((samples < ends) | (samples >= levels - ends)).astype(np.uint8)
+    return cv2.countNonZero(cv2.erode(at_end, np.ones((3, 3), np.uint8)))
 
 
 def is_noise(picture: av.VideoFrame) -> bool:

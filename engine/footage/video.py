@@ -30,7 +30,7 @@ from engine.footage.colour import (
 from engine.footage.fields import Fields, find_fields, luma_of, may_have_fields
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
-from engine.footage.noise import is_noise, stray_chroma
+from engine.footage.noise import is_full_range, is_noise, stray_chroma
 from engine.footage.playback import DamageLog, Numbered, Playback
 from engine.footage.reader import ConvertedFrame, WholeFrame
 from engine.footage.siting import is_left_sited
@@ -255,8 +255,9 @@ class VideoFootage(Closing):
         if self._known.vivid is None:
             # With the ends: of a film of a few keys one may be the noise in question.
             runs = _runs(self._path, self._timeline, 1, _PLACES, ends=True)
-            strays = [stray_chroma(picture) > 0 for run in runs for picture in run]
-            self._known.vivid = sum(strays) > len(strays) / 2
+            pictures = [picture for run in runs for picture in run]
+            vivid = [stray_chroma(picture) > 0 or is_full_range(picture) for picture in pictures]
+            self._known.vivid = sum(vivid) > len(vivid) / 2
         return self._known.vivid
 
     def _new_playback(self, *, reduced: bool = False) -> Playback:

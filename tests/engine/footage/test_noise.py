@@ -196,6 +196,27 @@ def test_full_range_may_reach_the_ends_of_chroma() -> None:
     assert stray_chroma(picture) == 0
 
 
+def test_full_range_that_its_file_does_not_tell_is_no_noise(tmp_path: Path) -> None:
+    path = tmp_path / "screen.mkv"
+    dark = texture(96, 160)
+    dark[:, :40] = 0
+    blue = np.full((96, 160, 3), (255, 0, 0), np.uint8)
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=24, options={"g": "4", "crf": "12"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(40):
+            image = blue if 16 <= number < 24 else dark
+            full = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(
+                format="yuvj420p", dst_color_range="JPEG"
+            )
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(full.to_ndarray(), "yuv420p")))
+        film.mux(stream.encode(None))
+    with open_source(path) as footage:
+        frames = list(footage.reduced(80))
+        assert footage.damage == ()
+    assert frames[20].image[..., 0].mean() > 200
+
+
 @pytest.mark.parametrize("layout", ["yuv420p", "yuv420p10le"])
 def test_areas_at_the_very_end_of_chroma_are_noise(layout: str) -> None:
     picture = av.VideoFrame.from_ndarray(saturated(0), format="bgr24").reformat(format=layout)
