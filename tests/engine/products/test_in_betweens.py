@@ -21,10 +21,14 @@ def held(step: float, count: int, hold: int) -> list[Image]:
     return [window(art, 20 + step * (i // hold * hold), 60, SIZE) for i in range(count)]
 
 
+def mixed(one: Image, other: Image) -> Image:
+    return np.asarray(cv2.addWeighted(one, 0.5, other, 0.5, 0), np.uint8)
+
+
 def blended(frames: list[Image], hold: int) -> list[Image]:
     """Show half of the last hold in the first frame of each."""
     return [
-        cv2.addWeighted(frames[i - 1], 0.5, frame, 0.5, 0) if i and i % hold == 0 else frame
+        mixed(frames[i - 1], frame) if i and i % hold == 0 else frame
         for i, frame in enumerate(frames)
     ]
 
