@@ -225,6 +225,8 @@ def _retrace(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box, path: Floats
 ) -> Work[tuple[Track, Survey]]:
     """Place frames finely that are known to lie along a path."""
+    # The kept frame that is nearest to an end of the move can lie beyond it.
+    frames = [frame for frame in frames if 0 <= frame - recipe.start < len(path)]
     survey = yield from read_views(reader, frames, crop, most=PREVIEW_VIEWS, must={recipe.subject})
     survey = without_in_betweens(lit(survey))
     survey = _uncovered(survey, recipe.overlays, crop, reader.scale)

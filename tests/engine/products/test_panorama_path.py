@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import pytest
 
 from engine.errors import RenderError
 from engine.events import result_of
+from engine.footage.proxies import nearest
 from engine.products.panorama import propose_panoramas, render_panorama
 from engine.products.proposal import Proposal
 from engine.products.registration import grouped
@@ -38,6 +42,26 @@ def test_a_known_path_gives_the_same_picture_even_where_it_is_a_little_off(off: 
     made = result_of(render_panorama(reader, recipe, path=told))
     assert made.image.shape[1] >= 3 * 119 + SIZE[0] - 4 - 3 * 8
     assert error(made.image, truth_of(made)) < 0.5
+
+
+@dataclass(frozen=True)
+class Sparse(MemoryReader):
+    """Of every two frames one is kept, and stands for its neighbour, as in a project."""
+
+    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+        held = range(self.first, self.first + len(self.frames), 2)
+        return tuple(sorted({nearest(held, frame) for frame in frames}))
+
+
+@pytest.mark.parametrize("stop", [79, 80])
+def test_a_kept_frame_that_lies_beyond_the_move_is_left_out(stop: int) -> None:
+    way = across(3, 120)
+    recipe = PanoramaRecipe(Box(0, 0, *SIZE), 13, stop)
+    told = path_of([(x - way[13][0], y - way[13][1]) for x, y in way[13:stop]])
+    made = result_of(render_panorama(Sparse(pan(way)), recipe, path=told))
+    used = [frame for frame, _, _ in made.frames_used]
+    assert (used[0], used[-1]) == (14, 78)
+    assert error(made.image, truth_of(made, way[14])) < 0.5
 
 
 def test_the_ends_of_a_long_move_are_in_the_picture() -> None:
