@@ -1,6 +1,6 @@
 """Measure the room from outside: how soon a key shows, how soon a picture, what it costs.
 
-    CUTTINGROOM_SHARED=../shared python benchmarks/room.py [PROJECT] [-- OTHER PROGRAM...]
+    CUTTINGROOM_SHARED=../shared python benchmarks/room.py [PROJECT] [--only kitty] [-- PROGRAM...]
 
 Drives the room in a pseudo-terminal with the key latency harness of the shared folder, on a
 project of 50,000 candidates unless one is given, over links of several speeds. Another program
@@ -14,6 +14,7 @@ byte of those had gone. It answers no question while it measures, so a slow link
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -78,20 +79,32 @@ def row(name: str, found: dict[str, Any]) -> tuple[str, ...]:
     return (name, *(f"{figure:,.0f}" if figure >= 100 else f"{figure:.1f}" for figure in figures))
 
 
+BARS = ("bar", "700", "", "20 / 35", "200", "50", "1,024", "200")
+"""35 ms at 2 Mbit/s; 200 ms at 10 Mbit/s; 1,024 bytes without pictures."""
+
+
 def main() -> None:
     """Measure and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("project", nargs="?", type=Path, help="else one of 50,000 is made")
+    parser.add_argument("--only", default="", help="runs whose name has this in it")
+    own, other = _parted(sys.argv[1:])
+    arguments = parser.parse_args(own)
     shared = os.environ.get("CUTTINGROOM_SHARED")
     harness = Path(shared or "") / "bench/tui/keylat.py"
     if not shared or not harness.is_file():
         sys.exit("set CUTTINGROOM_SHARED to the folder that has bench/tui/keylat.py")
-    own, _, other = " ".join(sys.argv[1:]).partition("-- ")
     with tempfile.TemporaryDirectory() as scratch:
-        project = Path(own.strip()) if own.strip() else Path(scratch) / "big.cuttingroom"
-        if not own.strip():
+        project = arguments.project or Path(scratch) / "big.cuttingroom"
+        if arguments.project is None:
             make = [sys.executable, str(HERE / "make_project.py"), str(MANY), str(project)]
             subprocess.run(make, check=True)
         print("  ".join(title.rjust(11) if title else " " * 20 for title in HEAD))
         for run in RUNS:
+            if arguments.only not in run.name:
+                continue
             open_room = (
                 f"import sys; sys.path.insert(0, {str(HERE.parent)!r});"
                 "from pathlib import Path; from tui.app import run_room;"
@@ -100,11 +113,18 @@ def main() -> None:
             command = [sys.executable, "-c", open_room]
             found = measure(harness, run, r"\d left|saved", "j*40 k*20 a*5", command)
             _print(row(run.name, found))
+        _print(BARS)
         harlequin = shutil.which("harlequin")
-        beside = other.split() or ([harlequin] if harlequin else [])
+        beside = other or ([harlequin] if harlequin else [])
         if beside:
             found = measure(harness, RUNS[1], r"\S", "j*40 k*20", beside)
             _print(row(Path(beside[0]).name, found))
+
+
+def _parted(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Give our arguments, and those after ``--``: another program."""
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:place], arguments[place + 1 :]
 
 
 def _print(cells: tuple[str, ...]) -> None:
