@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -165,8 +166,11 @@ def run_room(
     # Keys share the interpreter with threads that read and encode; they wait for at most this.
     sys.setswitchinterval(0.001)
     app = RoomApp(folder, who, terminal, keys, Hints(hints_path()))
+    # Until all candidates are there: see Hearing.take_in.
+    gc.disable()
     try:
         app.run()
     finally:
+        gc.enable()
         app.review.close()
     return app.review.review.pictures(State.APPROVED)

@@ -205,8 +205,8 @@ class ReviewList:
         self._list_all()
 
     def _tally(self, places: Iterable[int]) -> Counter[State]:
-        known = (self.candidates[place] for place in places)
-        return Counter(candidate.state for candidate in known if not candidate.folded)
+        known = map(self.candidates.__getitem__, places)
+        return Counter([c.state for c in known if not (c.like and c.folded)])
 
     def update(self, candidates: Iterable[Candidate]) -> None:
         """Take in new standings of known candidates; unknown ones wait for the next fill."""
@@ -574,8 +574,12 @@ def _by_scene(
             groups[key] = Group(source_id, number, source, "" if source_id else "all")
         return groups[key]
 
+    last, places = None, []
     for place, candidate in enumerate(candidates):
-        group_of(candidate.source_id, candidate.scene).places.append(place)
+        key = candidate.source_id, candidate.scene
+        if key != last:
+            last, places = key, group_of(*key).places
+        places.append(place)
     for source_id, number, why in skipped:
         group_of(source_id, number).skipped.append(why)
     order = {source_id: place for place, source_id in enumerate(sources)}

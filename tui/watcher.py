@@ -27,6 +27,9 @@ EVERY = 0.8
 MANY = 4_000
 """Candidates beyond which the first sources are shown before the others are read."""
 
+_PAUSE = 0.3
+"""Seconds in which a screen has taken in tens of thousands of candidates."""
+
 
 @dataclass
 class Loaded(Message):
@@ -195,7 +198,8 @@ class Watcher:
             begin = self._first_sources(catalogue, sources)
             self._post(Loaded(begin, sources, sizes, [], complete=False))
         self._post(Loaded(catalogue.candidates(), sources, sizes, skipped))
-        if self._stop.is_set():
+        # A key that comes while the screen takes these in should not have to wait for this, too.
+        if self._stop.wait(_PAUSE if first else 0):
             return
         self._load_scenes(catalogue)
 

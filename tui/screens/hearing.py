@@ -62,6 +62,7 @@ class Hearing(Room):
             # Tens of thousands of candidates that live as long as the room: a collector that
             # walked over them time and again would hold up a key for 50 ms each time.
             gc.freeze()
+            gc.enable()
 
     def _resume(self) -> None:
         """Go back to where this reviewer was, once that is there."""
