@@ -192,14 +192,14 @@ class Watcher:
         catalogue = project.catalogue
         sources, sizes = self._named(catalogue)
         skipped = catalogue.skipped()
-        first = not self._loaded
+        first_of_many = not self._loaded and catalogue.content_stamp()[0] > MANY
         self._loaded = True
-        if first and len(sources) > 1 and catalogue.content_stamp()[0] > MANY:
+        if first_of_many and len(sources) > 1:
             begin = self._first_sources(catalogue, sources)
             self._post(Loaded(begin, sources, sizes, [], complete=False))
         self._post(Loaded(catalogue.candidates(), sources, sizes, skipped))
         # A key that comes while the screen takes these in should not have to wait for this, too.
-        if self._stop.wait(_PAUSE if first else 0):
+        if self._stop.wait(_PAUSE if first_of_many else 0):
             return
         self._load_scenes(catalogue)
 
