@@ -16,8 +16,8 @@ from engine.footage.letterbox import PictureFinder, refine_picture
 from engine.footage.sources import open_source
 from engine.isolation import run_alone
 from engine.products.crops import RankedCrop, rank_crops
+from engine.products.handheld import MOST_PHOTOS
 from engine.products.panorama import recipe_for as panorama_recipe_for
-from engine.products.photos import MOST_PHOTOS
 from engine.products.plate import plate_recipe_for
 from engine.products.render import render
 from engine.project.settings import load_settings

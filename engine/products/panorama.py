@@ -22,11 +22,12 @@ from engine.products.evidence import (
     too_few,
     warnings_of,
 )
+from engine.products.handheld import MOST_PHOTOS
 from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
-from engine.products.photos import MOST_PHOTOS, Laid, lay_photos
+from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle

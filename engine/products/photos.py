@@ -19,12 +19,11 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.exposure import with_gain
+from engine.products.handheld import MOST_PHOTOS
 from engine.products.registration import Floats, Pair, crop_of, solve
 from engine.recipe import PanoramaRecipe, frames_of
 from engine.values import AnyArray, Box, Image, Luma, Mask, Size
 
-MOST_PHOTOS = 60
-"""More are a film's frames."""
 MATCH_SIDE = 1200
 """Longest side of the photos in which features are matched, pixels."""
 FEATURES = 3000
