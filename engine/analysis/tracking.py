@@ -248,19 +248,8 @@ class BackgroundTracker:
         if course is None or not course.left or abs(mean - course.level) > _SAME_LIGHT:
             return None
         guess = carried(key.points[course.few], course.turn @ self.link)
-        followed, status, error = cv2.calcOpticalFlowPyrLK(
-            key.grey,
-            relit(grey, self.light),
-            key.points[course.few],
-            guess.copy(),
-            winSize=(_WINDOW, _WINDOW),
-            maxLevel=1,
-            criteria=_ENOUGH,
-            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-            minEigThreshold=1e-5,
-        )
-        good = (status.ravel() == 1) & (error.ravel() < 20)
-        motion = _gone_on(guess[good], np.asarray(followed, np.float32)[good], self.close)
+        followed, good = self._find(key, grey, key.points[course.few], guess, levels=1)
+        motion = _gone_on(guess[good], followed[good], self.close)
         if motion is None:
             self.doubt = _DOUBT
             return None
@@ -357,17 +346,7 @@ class BackgroundTracker:
 
     def _fit(self, key: _Key, grey: Luma, guess: Points) -> _Fit | None:
         self.light = light_between(grey, guess, key.levels, key.trust)
-        followed, status, error = cv2.calcOpticalFlowPyrLK(
-            key.grey,
-            relit(grey, self.light),
-            key.points,
-            guess.copy(),
-            winSize=(_WINDOW, _WINDOW),
-            maxLevel=2,
-            criteria=_ENOUGH,
-            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-            minEigThreshold=1e-5,
-        )
+        followed, good = self._find(key, grey, key.points, guess, levels=2)
         height, width = grey.shape
         inside = (
             (followed[:, 0] > 2)
@@ -375,13 +354,31 @@ class BackgroundTracker:
             & (followed[:, 0] < width - 3)
             & (followed[:, 1] < height - 3)
         )
-        good = (status.ravel() == 1) & (error.ravel() < 20) & inside
+        good &= inside
         if self.still is not None:
             at = np.clip(followed.round().astype(int), 0, (width - 1, height - 1))
             good &= ~self.still[at[:, 1], at[:, 0]]
         # What has faded to one colour is found everywhere.
         good &= span_at(grey, followed) >= _FADED * key.span
-        return choose_background(key, np.asarray(followed, np.float32), good, inside, self.close)
+        return choose_background(key, followed, good, inside, self.close)
+
+    def _find(
+        self, key: _Key, grey: Luma, points: Points, guess: Points, levels: int
+    ) -> tuple[Points, NDArray[np.bool_]]:
+        """Find points of the key in a frame, near where they are expected, and say which are."""
+        followed, status, error = cv2.calcOpticalFlowPyrLK(
+            key.grey,
+            relit(grey, self.light),
+            points,
+            guess.copy(),
+            winSize=(_WINDOW, _WINDOW),
+            maxLevel=levels,
+            criteria=_ENOUGH,
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+            minEigThreshold=1e-5,
+        )
+        found = (status.ravel() == 1) & (error.ravel() < 20)
+        return np.asarray(followed, np.float32), found
 
     def _worn(self, key: _Key, fit: _Fit, grey: Luma) -> bool:
         """Whether a key frame has too little in common with the frame to carry on with it."""
