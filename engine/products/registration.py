@@ -289,13 +289,8 @@ def _detail_of(grey: Luma) -> float:
     return float(across + down)
 
 
-def make_view(frame: int, image: Image, side: int = REGISTER_SIDE) -> View:
-    """Reduce a ``(H, W, 3)`` BGR picture, equalise it and find a corner in each cell."""
-    grey = _reduced_grey(image, side)
-    return _view_of(frame, grey, _detail_of(grey))
-
-
 def _view_of(frame: int, grey: Luma, detail: float) -> View:
+    """Equalise a reduced picture and find a corner in each cell."""
     height, width = grey.shape
     # Fades and flicker must not look like motion where there is hardly any texture.
     even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(cv2.mean(grey)[0], 1.0))

@@ -9,7 +9,7 @@ import pytest
 from engine.events import result_of
 from engine.products.in_betweens import without_in_betweens
 from engine.products.panorama import recipe_for, render_panorama
-from engine.products.registration import Survey, make_view
+from engine.products.registration import read_views
 from engine.values import Box, Image
 from tests.synthetic import MemoryReader, texture, window
 
@@ -40,7 +40,7 @@ def noisy(frames: list[Image], sigma: float) -> list[Image]:
 
 
 def kept(frames: list[Image]) -> list[int]:
-    survey = Survey([make_view(i, frame) for i, frame in enumerate(frames)], (1.0, 1.0))
+    survey = result_of(read_views(MemoryReader(frames), range(len(frames)), Box(0, 0, *SIZE)))
     return [view.frame for view in without_in_betweens(survey).views]
 
 

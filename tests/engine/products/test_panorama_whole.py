@@ -8,7 +8,7 @@ import pytest
 
 from engine.events import result_of
 from engine.products.panorama import rectangle_of, render_panorama
-from engine.products.registration import Floats, make_view, usual_gain
+from engine.products.registration import Floats, read_views, usual_gain
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, Image, Rendered
 from tests.synthetic import MemoryReader, texture, window
@@ -53,8 +53,9 @@ def test_a_pan_that_darkens_on_the_way_is_shown_in_its_full_light() -> None:
 
 def usual_of(gains: Floats, lit: Floats) -> float:
     art = texture(136, 240, seed=3) // 2
-    views = [make_view(i, (art * np.exp(light)).astype(np.uint8)) for i, light in enumerate(lit)]
-    return usual_gain(gains, views)
+    reader = MemoryReader([(art * np.exp(light)).astype(np.uint8) for light in lit])
+    whole = Box(0, 0, *reader.size)
+    return usual_gain(gains, result_of(read_views(reader, range(len(lit)), whole)).views)
 
 
 def test_flicker_and_a_flash_do_not_make_a_picture_lighter() -> None:
