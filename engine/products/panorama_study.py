@@ -45,11 +45,10 @@ from engine.products.registration import (
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
 from engine.values import Box, Mask, Size
 
-VIEWS = 200
+MOST_VIEWS = 200
 """Frames of a move that are looked at."""
 PREVIEW_VIEWS = 40
-MOST_VIEWS = 200
-"""The same, where so few cannot be lined up."""
+"""The same for a preview, as long as so few can be lined up."""
 MOST_FRAMES = 1200
 """Frames that these are chosen from; of a longer move every n-th."""
 SAMPLES = 48
@@ -227,9 +226,7 @@ def _retrace(
     """Place frames finely that are known to lie along a path."""
     # The kept frame that is nearest to an end of the move can lie beyond it.
     frames = [frame for frame in frames if 0 <= frame - recipe.start < len(path)]
-    survey = yield from read_views(reader, frames, crop, most=PREVIEW_VIEWS, must={recipe.subject})
-    survey = without_in_betweens(lit(survey))
-    survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
+    survey = yield from _survey(reader, recipe, frames, crop, REGISTER_SIDE, PREVIEW_VIEWS)
     ratio = survey.ratio[0] / reader.scale, survey.ratio[1] / reader.scale
     rough = along_path(path, ratio)[[view.frame - recipe.start for view in survey.views]]
     track = yield from estimate_track(survey, recipe.model, rough)
@@ -241,6 +238,19 @@ def _retrace(
     return track, survey
 
 
+def _survey(
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    frames: Sequence[int],
+    crop: Box,
+    side: int,
+    most: int,
+) -> Work[Survey]:
+    """Look at up to ``most`` frames; what shows nothing, is blended or burnt in has no part."""
+    survey = yield from read_views(reader, frames, crop, side, most=most, must={recipe.subject})
+    return _uncovered(without_in_betweens(lit(survey)), recipe.overlays, crop, reader.scale)
+
+
 def _follow(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
 ) -> Work[tuple[Track, Survey]]:
@@ -249,16 +259,13 @@ def _follow(
     Fine detail lines frames up best, but where grain and compression drown it, it misleads. Where
     frames a few apart have nothing in common, those between them may lead from one to the other.
     """
-    must = {recipe.subject}
-    most = PREVIEW_VIEWS if reader.scale < 1 else VIEWS
+    most = PREVIEW_VIEWS if reader.scale < 1 else MOST_VIEWS
     tries = [(REGISTER_SIDE, most)]
     if max(crop.size) > 1.1 * COARSE_SIDE or len(frames) > most:
         tries.append((COARSE_SIDE, MOST_VIEWS))
     best: tuple[Track, Survey] | None = None
     for number, (side, views) in enumerate(tries, start=1):
-        survey = yield from read_views(reader, frames, crop, side, most=views, must=must)
-        survey = without_in_betweens(lit(survey))
-        survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
+        survey = yield from _survey(reader, recipe, frames, crop, side, views)
         try:
             track = yield from estimate_track(survey, recipe.model)
         except RenderError:
