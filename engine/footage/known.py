@@ -22,8 +22,10 @@ from engine.values import AnyArray
 
 _FILE = "film.npz"
 
-_VERSION = 2
+_VERSION = 3
 """Of what is found out and of how it is written: what another version found is found anew."""
+
+_COLUMNS = ("names", "keys", "seeks", "places", "torn")
 
 _LONGEST_FILE = 200_000_000
 """Bytes; what the longest film takes is less."""
@@ -49,11 +51,13 @@ def save_known(proxies: Path, known: Known) -> None:
     np.savez(
         buffer,
         about=np.array(json.dumps(about)),
-        labels=timeline.labels,
+        names=timeline.names,
         times=timeline.times,
         keys=timeline.keys,
         seeks=timeline.seeks,
+        places=timeline.places,
         torn=np.array(sorted(timeline.torn), np.int64),
+        doubled=np.array([(*k, v) for k, v in timeline.doubled.items()], np.int64).reshape(-1, 4),
     )
     write_whole(_place(proxies, known.identity), buffer.getvalue())
 
@@ -101,25 +105,32 @@ def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timelin
     ValueError
         If its parts do not fit each other.
     """
-    whole = {name: np.asarray(kept[name]) for name in ("labels", "keys", "seeks", "torn")}
-    labels, times = whole["labels"], np.asarray(kept["times"])
+    whole = {name: np.asarray(kept[name]) for name in _COLUMNS}
+    names, times = whole["names"], np.asarray(kept["times"])
+    doubled = np.asarray(kept["doubled"])
     if any(column.ndim != 1 or column.dtype != np.int64 for column in whole.values()):
         raise ValueError("numbers are not whole")
-    if times.dtype != np.float64 or times.shape != labels.shape:
+    if times.dtype != np.float64 or times.shape != names.shape:
         raise ValueError("frames without a time")
-    if not 0 < len(labels) <= MAX_FRAMES or whole["seeks"].shape != whole["keys"].shape:
+    if not 0 < len(names) <= MAX_FRAMES:
         raise ValueError("not the table of a film")
+    if any(whole[column].shape != whole["keys"].shape for column in ("seeks", "places")):
+        raise ValueError("not the table of its keys")
+    if doubled.dtype != np.int64 or doubled.shape != (len(doubled), 4):
+        raise ValueError("not the names of packets")
     for frames in (whole["keys"], whole["torn"]):
-        if len(frames) and not 0 <= frames.min() <= frames.max() < len(labels):
+        if len(frames) and not 0 <= frames.min() <= frames.max() < len(names):
             raise ValueError("frames that are not there")
     return Timeline(
-        labels,
+        names,
         times,
         whole["keys"],
         whole["seeks"],
+        whole["places"],
         by_label=bool(about["by_label"]),
         torn=frozenset(whole["torn"].tolist()),
         notes=tuple(Damage(float(n["time"]), str(n["text"])) for n in about["notes"]),
+        doubled={(label, at, size): name for label, at, size, name in doubled.tolist()},
     )
 
 

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from engine.footage.fields import Cadence, Fields, progressive
 from engine.footage.footage import Damage
-from engine.footage.stream import OpenStream, label, open_stream, seek_point
+from engine.footage.stream import OpenStream, is_timestamp, open_stream, seek_point
 from engine.footage.timeline import Timeline
 
 Numbered = tuple[int, av.VideoFrame]
@@ -110,7 +110,7 @@ class Playback:
         self._opened.close()
 
     def _open(self) -> OpenStream:
-        opened = open_stream(self._path, for_long=self._for_long)
+        opened = open_stream(self._path, self._timeline.doubled, for_long=self._for_long)
         if self._reduced:
             opened.stream.codec_context.options = {"skip_loop_filter": "noref"}
         return opened
@@ -175,8 +175,10 @@ class Playback:
         if place > 0:
             for back in _STEPS_BACK:
                 key = max(0, place - back)
-                for timestamp in self._timestamps(key):
-                    found = self._key_packet_at(timestamp, frame)
+                # In joined recordings a timestamp may lead to another that has it, too.
+                least = int(self._timeline.keys[key]) if back < _STEPS_BACK[-1] else 0
+                for offset, is_byte in self._offsets(key):
+                    found = self._key_packet_at(offset, is_byte, least, frame)
                     if found is not None:
                         begin, packet = found
                         yield from self._numbered(self._opened.frames(packet), begin)
@@ -186,36 +188,52 @@ class Playback:
             at_start = False
         yield from self._from_the_start(at_start)
 
+    def _offsets(self, key: int) -> Iterator[tuple[int, bool]]:
+        """Yield where to seek for a key, and whether that is a byte of the file."""
+        for timestamp in self._timestamps(key):
+            yield timestamp, False
+        byte = int(self._timeline.places[key])
+        if byte >= 0 and self._opened.sought_by_byte:
+            yield byte, True
+
     def _timestamps(self, key: int) -> tuple[int, ...]:
         """Give where to seek for a key: containers index pts or dts, and do not say which."""
-        keys, labels = self._timeline.keys, self._timeline.labels
-        name, decoding = int(labels[keys[key]]), int(self._timeline.seeks[key])
-        if abs(name) >= 1 << 59 or name == decoding:
+        keys, names = self._timeline.keys, self._timeline.names
+        name, decoding = int(names[keys[key]]), int(self._timeline.seeks[key])
+        if not is_timestamp(name) or name == decoding:
             return (decoding,)
         if self._opened.doubtful:
             return name, decoding
         # An edit list shifts what MP4 takes for the key's pts: asked for it, it gives the key
         # before, and all between would be decoded for nothing.
-        following = int(keys[key + 1]) if key + 1 < len(keys) else len(labels)
-        return int(labels[min(keys[key] + _REORDERED, following - 1)]), name, decoding
+        following = int(keys[key + 1]) if key + 1 < len(keys) else len(names)
+        later = int(names[min(keys[key] + _REORDERED, following - 1)])
+        return (*([later] if is_timestamp(later) else []), name, decoding)
 
-    def _key_packet_at(self, timestamp: int, frame: int) -> tuple[int, Packet[VideoStream]] | None:
+    def _key_packet_at(
+        self, offset: int, is_byte: bool, least: int, frame: int
+    ) -> tuple[int, Packet[VideoStream]] | None:
         """Seek, and give the first packet from which ``frame`` can be decoded, and its frame.
+
+        That is ``least`` or a later one, or else there is none.
 
         Right after a seek in an MPEG program stream the timestamps of one picture can stick to
         another, so a key counts only if the timeline knows it by both its timestamps.
         """
         try:
-            self._opened.container.seek(timestamp, stream=self._opened.stream)
+            self._opened.container.seek(
+                offset, stream=self._opened.stream, unsupported_byte_offset=is_byte
+            )
         except FFmpegError:
             return None
         for packet in self._opened.packets():
             if not packet.is_keyframe:
                 continue
-            begin, point = self._key_of.get(label(packet), (-1, 0))
+            name = self._opened.name(packet)
+            begin, point = self._key_of.get(name, (-1, 0))
             if begin >= 0 and (not self._opened.doubtful or point == seek_point(packet)):
-                return (begin, packet) if begin <= frame else None
-            if self._frame_of.get(label(packet), -1) > frame:
+                return (begin, packet) if least <= begin <= frame else None
+            if self._frame_of.get(name, -1) > frame:
                 return None
         return None
 

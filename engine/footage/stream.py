@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,12 @@ _LENIENT: Final[dict[str, Any]] = (
 NO_PTS: Final = 1 << 60
 """Added to the dts of a packet without pts: a label that no pts can be taken for."""
 
+DOUBLED: Final = 1 << 61
+"""From here on packets are numbered whose label others have, too."""
+
+Identity = tuple[int, int, int]
+"""What tells a packet from all others, after a seek as well: label, place in the file, bytes."""
+
 _UNESCAPED: Final = bytes(8)
 """H.264 and HEVC break up any three zeros."""
 
@@ -65,6 +71,8 @@ class OpenStream:
     path: Path
     container: InputContainer
     stream: VideoStream
+    doubled: Mapping[Identity, int] = field(default_factory=dict)
+    """Names of packets that share their label with others."""
     errors: int = field(default=0)
 
     @property
@@ -76,6 +84,11 @@ class OpenStream:
     def doubtful(self) -> bool:
         """Whether the container is of a kind whose timestamps are often wrong."""
         return bool(_DOUBTFUL.intersection(self.container.format.name.split(",")))
+
+    @property
+    def sought_by_byte(self) -> bool:
+        """Whether reading can begin at any byte of the container."""
+        return bool(_FILLED.intersection(self.container.format.name.split(",")))
 
     def has_hole(self, packet: Packet[VideoStream]) -> bool:
         """Tell whether bytes of a packet were replaced by zeros, as far as its codec shows it."""
@@ -120,29 +133,47 @@ class OpenStream:
     def frames(
         self, first: Packet[VideoStream] | None = None
     ) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Yield ``(label, frame)`` in order of presentation, from here or from ``first``."""
+        """Yield ``(name, frame)`` in order of presentation, from here or from ``first``."""
         if first is not None:
-            yield from self._labelled(first)
+            yield from self.named(first)
         for packet in self.packets():
-            yield from self._labelled(packet)
-        for frame in self.decoded(None):
-            yield _label_of(frame), frame
+            yield from self.named(packet)
+        yield from self.named(None)
 
-    def _labelled(self, packet: Packet[VideoStream]) -> Iterator[tuple[int, av.VideoFrame]]:
-        packet.pts = label(packet)
+    def named(self, packet: Packet[VideoStream] | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Yield ``(name, frame)`` of what a packet completes; None asks for the last ones."""
+        if packet is not None:
+            packet.pts = self.name(packet)
         for frame in self.decoded(packet):
-            yield _label_of(frame), frame
+            yield frame.pts if frame.pts is not None else -NO_PTS, frame
+
+    def name(self, packet: Packet[VideoStream]) -> int:
+        """Give the number that a packet's frame is known by; no other has it.
+
+        Decoders hand the pts of a packet through to its frame and order frames by other means, so
+        any number will do that differs from packet to packet.
+        """
+        if not self.doubled:
+            return label(packet)
+        found = identity(packet)
+        return self.doubled.get(found, found[0])
 
 
 def label(packet: Packet[VideoStream]) -> int:
-    """Give the number that a packet's frame is known by: its pts, or a mark of its own.
-
-    Decoders hand the pts of a packet through to its frame and order frames by other means, so
-    any number that differs from packet to packet will do where a container wrote none.
-    """
+    """Give a packet's pts, or a mark of its own where the container wrote none."""
     if packet.pts is not None:
         return packet.pts
     return (packet.dts if packet.dts is not None else packet.pos or 0) + NO_PTS
+
+
+def is_timestamp(label: int) -> bool:
+    """Tell whether a name or a label is a timestamp, or else a mark."""
+    return abs(label) < NO_PTS // 2
+
+
+def identity(packet: Packet[VideoStream]) -> Identity:
+    """Give what tells a packet from others of the same label."""
+    return label(packet), -1 if packet.pos is None else packet.pos, packet.size
 
 
 def seek_point(packet: Packet[VideoStream]) -> int:
@@ -150,14 +181,13 @@ def seek_point(packet: Packet[VideoStream]) -> int:
     return packet.dts if packet.dts is not None else packet.pts or 0
 
 
-def _label_of(frame: av.VideoFrame) -> int:
-    return frame.pts if frame.pts is not None else -NO_PTS
-
-
-def open_stream(path: Path, *, for_long: bool = True) -> OpenStream:
+def open_stream(
+    path: Path, doubled: Mapping[Identity, int] | None = None, *, for_long: bool = True
+) -> OpenStream:
     """Open the film in ``path``, refusing what is not one.
 
-    Not ``for_long``, it decodes frame by frame, which after a seek gives the first one at half
+    ``doubled`` names the packets that share their label with others, once those are known. Not
+    ``for_long``, it decodes frame by frame, which after a seek gives the first one at half
     the cost: threads would have begun with those after it.
 
     Raises
@@ -173,7 +203,7 @@ def open_stream(path: Path, *, for_long: bool = True) -> OpenStream:
     try:
         stream = _film_in(container, name)
         stream.thread_type = "AUTO" if for_long else "SLICE"
-        return OpenStream(path, container, stream)
+        return OpenStream(path, container, stream, doubled or {})
     except BaseException:
         container.close()
         raise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -13,14 +14,18 @@ from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.events import Advanced
-from engine.footage.checksums import find_broken
-from engine.footage.footage import MAX_FRAMES, Damage
-from engine.footage.stream import NO_PTS, OpenStream, label, open_stream, seek_point
+from engine.footage.footage import Damage
+from engine.footage.order import find_order
+from engine.footage.packets import Packets, scan_packets, take_for_damage
+from engine.footage.stream import NO_PTS, Identity, OpenStream, open_stream
 from engine.isolation import tell
 from engine.text import plain, plural
 
 _PROOF = 12
 """Frames at the head that are decoded to see whether the container tells the truth."""
+
+_LONG_PROOF = 48
+"""The same for containers that often do not."""
 
 _REGULAR = 0.95
 """Share of frames at even distances from which a wide one is a hole."""
@@ -28,50 +33,38 @@ _REGULAR = 0.95
 _SHORTEST_HOLE = 0.25
 """Seconds."""
 
-_BYTES_LOST = 0.3
-"""Share of the bytes to be expected in a hole in time that must be there, unread, for frames to
-have been lost in it; a film whose pictures stand still may leave them out."""
-
-_TELLING = frozenset({"h264", "mpeg1video", "mpeg2video", "mpeg4"})
-"""Codecs whose decoders see most damage, and tell the very frame."""
-
-_FEW_HOLES = 20
-"""Packets with holes in them, which any film may have."""
-
-_MOST_HOLES = 0.02
-"""Share of the packets from which their zeros are filling."""
-
 _FIELDS = 0.2
 """Share of the packets without a frame of their own from which they are fields, or fillers."""
 
-_LONGEST_REORDERING = 5.0
-"""Seconds; where timestamps fall back further, recordings were joined or bytes are damaged."""
-
-_LONG_PROOF = 48
-"""The same for containers that often do not."""
+_ASCENDING = 0.9
+"""Share of the frames from which timestamps that ascend are those of the film."""
 
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """The frames of a film: what they are called, when they show, where reading can begin."""
 
-    labels: NDArray[np.int64]
-    """Of each frame, in order of presentation."""
+    names: NDArray[np.int64]
+    """Of each frame, in order of presentation: its timestamp, or a mark in its place."""
     times: NDArray[np.float64]
     """Seconds from the first frame."""
     keys: NDArray[np.int64]
     """Frames at which decoding can begin, ascending."""
     seeks: NDArray[np.int64]
     """For each key, the timestamp to seek to."""
+    places: NDArray[np.int64]
+    """For each key, where its packet begins in the file, bytes; -1 for unknown."""
     by_label: bool
-    """Labels are unique; if not, frames are told apart by counting from the start only."""
+    """Names are unique; if not, frames are told apart by counting from the start only."""
     torn: frozenset[int] = frozenset()
     """Frames of which the container says that bytes are missing."""
     notes: tuple[Damage, ...] = ()
     """What the container shows to be missing."""
+    doubled: Mapping[Identity, int] = field(default_factory=dict)
+    """Names of packets that share their timestamp with others."""
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.names)
 
     @property
     def fps(self) -> Fraction:
@@ -81,12 +74,12 @@ class Timeline:
         return Fraction((len(self) - 1) / float(self.times[-1])).limit_denominator(1001)
 
     def frame_of(self) -> dict[int, int]:
-        """Make the table from label to frame."""
-        return {int(name): frame for frame, name in enumerate(self.labels)}
+        """Make the table from name to frame."""
+        return dict(zip(self.names.tolist(), range(len(self)), strict=True))
 
     def key_of(self) -> dict[int, tuple[int, int]]:
-        """Make the table from a key's label to its frame and its seek timestamp."""
-        names = self.labels[self.keys].tolist()
+        """Make the table from a key's name to its frame and its seek timestamp."""
+        names = self.names[self.keys].tolist()
         return dict(
             zip(names, zip(self.keys.tolist(), self.seeks.tolist(), strict=True), strict=True)
         )
@@ -96,27 +89,12 @@ class Timeline:
         return int(np.searchsorted(self.keys, frame, side="right")) - 1
 
 
-@dataclass(frozen=True, eq=False)
-class _Packets:
-    """What a pass over the container says, without decoding; columns in order of the file."""
-
-    labels: NDArray[np.int64]
-    seeks: NDArray[np.int64]
-    key: NDArray[np.bool_]
-    shown: NDArray[np.bool_]
-    """Not cut off by an edit list."""
-    torn: NDArray[np.bool_]
-    """Bytes of it, or packets before it, are missing."""
-    doubtful: NDArray[np.bool_]
-    """A checksum fails somewhere about it, and so many are hurt that it is shown all the same."""
-
-
 def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
     """Find out which frames a film has; give the first whole one that was decoded on the way.
 
     The container is read through once; the first frames are decoded to check what it says. Where
-    it lies or keeps silent (H.264 in AVI, fields in packets of their own, doubled timestamps),
-    the whole film is decoded once to count.
+    it lies or keeps silent (H.264 in AVI, fields in packets of their own, a share of timestamps
+    doubled), the whole film is decoded once to count.
 
     Parameters
     ----------
@@ -128,118 +106,40 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
     SourceError
         If there is no frame in it, or more than the limit.
     """
-    packets = _scan_packets(opened)
-    timeline = _trusting(packets, float(opened.stream.time_base or 1))
+    packets = scan_packets(opened)
+    timeline = _trusting(packets, opened)
     first = _confirming(opened, timeline) if timeline else None
     if timeline is None or first is None:
         timeline, first = _counted(opened, packets)
     return replace(timeline, notes=_missing(timeline, packets, opened)), first
 
 
-def _scan_packets(opened: OpenStream) -> _Packets:
-    labels, seeks, key, shown, torn, hollow, places = [], [], [], [], [], [], []
-    for packet in opened.packets():
-        labels.append(label(packet))
-        seeks.append(seek_point(packet))
-        key.append(packet.is_keyframe)
-        shown.append(not packet.is_discard)
-        torn.append(packet.is_corrupt)
-        hollow.append(opened.has_hole(packet))
-        places.append((-1 if packet.pos is None else packet.pos, packet.size))
-        if len(labels) > MAX_FRAMES:
-            raise SourceError(
-                f"{plain(opened.path.name)}: more than {MAX_FRAMES:,} frames; cut it into parts"
-            )
-    where = np.array(places, np.int64).reshape(-1, 2)
-    decoding = np.array(seeks, np.int64)
-    keys = np.array(key, np.bool_)
-    hurt = np.array(torn, np.bool_) | _damaged(np.array(hollow, np.bool_))
-    doubtful = np.zeros_like(hurt)
-    if "matroska" in opened.container.format.name:
-        # A key builds on nothing that was lost.
-        hurt |= _after_lost(where, decoding) & ~keys
-        doubtful = _in_broken(where[:, 0], hurt, opened)
-    if bool((keys & ~hurt & ~doubtful).any()):
-        hurt, doubtful = hurt | doubtful, np.zeros_like(hurt)
-    return _Packets(
-        np.array(labels, np.int64), decoding, keys, np.array(shown, np.bool_), hurt, doubtful
-    )
-
-
-def _in_broken(
-    begins: NDArray[np.int64], hurt: NDArray[np.bool_], opened: OpenStream
-) -> NDArray[np.bool_]:
-    """Mark packets that lie where the file's checksums fail and nothing tells the place better."""
-    doubtful = np.zeros(len(begins), np.bool_)
-    if opened.codec not in _TELLING:
-        for start, stop in find_broken(opened.path):
-            inside = (begins >= start) & (begins < stop)
-            if not (inside & hurt).any():
-                doubtful |= inside
-    return doubtful
-
-
-def _after_lost(where: NDArray[np.int64], decoding: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark packets before which others are gone: time is missing, and bytes went unread.
-
-    Parameters
-    ----------
-    where : (N, 2) int64 array
-        Place in the file and length of each packet, bytes.
-    decoding : (N,) int64 array
-        When each is decoded.
-    """
-    after = np.zeros(len(where), np.bool_)
-    steps = np.diff(decoding)
-    if len(steps) < 8 or bool((where[:, 0] < 0).any()):
-        return after
-    usual = float(np.median(steps))
-    if usual <= 0:
-        return after
-    between = np.diff(where[:, 0]) - where[:-1, 1]
-    gone = steps / usual - 1
-    unread = between - float(np.median(between)) * (gone + 1)
-    lost = (gone > 0.6) & (unread > _BYTES_LOST * gone * float(where[:, 1].mean()))
-    after[1:] = lost
-    return after
-
-
-def _damaged(hollow: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Take holes in packets for damage unless there are so many that it is how the film is made."""
-    many = max(_FEW_HOLES, _MOST_HOLES * len(hollow))
-    return hollow if hollow.sum() <= many else np.zeros_like(hollow)
-
-
-def _trusting(packets: _Packets, unit: float) -> Timeline | None:
+def _trusting(packets: Packets, opened: OpenStream) -> Timeline | None:
     """Take the container at its word; None if it gives none, or contradicts itself."""
-    if not packets.key.any() or bool((packets.labels >= NO_PTS // 2).any()):
+    order = find_order(packets, opened)
+    if order is None:
         return None
-    first_key = int(np.argmax(packets.key))
-    usable = packets.shown & (packets.labels >= packets.labels[first_key])
-    usable[:first_key] = False
-    labels = np.sort(packets.labels[usable])
-    if not len(labels) or bool((np.diff(labels) <= 0).any()):
-        return None
-    if _jumps_back(packets.labels[first_key:]) * unit > _LONGEST_REORDERING:
-        return None
-    keys, seeks = _places(packets, labels)
+    keys = np.flatnonzero(packets.key[order.shown])
+    torn = np.flatnonzero(_hurt(packets)[order.shown] | order.orphaned)
     return Timeline(
-        labels,
-        _seconds(labels, unit),
-        keys,
-        seeks,
+        packets.names[order.shown],
+        _seconds(packets.labels[order.shown], opened),
+        keys.astype(np.int64),
+        packets.seeks[order.shown][keys],
+        packets.places[order.shown][keys],
         by_label=True,
-        torn=_torn(labels, packets),
+        torn=frozenset(torn.tolist()),
+        doubled=packets.doubled,
     )
 
 
-def _torn(labels: NDArray[np.int64], packets: _Packets) -> frozenset[int]:
+def _torn(names: NDArray[np.int64], packets: Packets) -> frozenset[int]:
     """Give the frames that are hurt, or build on what is."""
-    frames = np.flatnonzero(np.isin(labels, packets.labels[_hurt(packets)]))
+    frames = np.flatnonzero(np.isin(names, packets.names[_hurt(packets)]))
     return frozenset(frames.tolist())
 
 
-def _hurt(packets: _Packets) -> NDArray[np.bool_]:
+def _hurt(packets: Packets) -> NDArray[np.bool_]:
     """Mark what is torn, and what comes after it in the file up to the next key.
 
     Of that, some is shown before the torn frame, and builds on it all the same.
@@ -250,25 +150,10 @@ def _hurt(packets: _Packets) -> NDArray[np.bool_]:
     return (last_torn >= 0) & (last_torn >= last_key)
 
 
-def _jumps_back(labels: NDArray[np.int64]) -> int:
-    """Give how far labels fall back behind the latest before them, in order of the file."""
-    return int((np.maximum.accumulate(labels) - labels).max())
-
-
-def _places(
-    packets: _Packets, labels: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the frames of the keys, ascending, and where to seek for each."""
-    keys = packets.key & np.isin(packets.labels, labels)
-    frames = np.searchsorted(labels, packets.labels[keys]).astype(np.int64)
-    order = np.argsort(frames, kind="stable")
-    return frames[order], packets.seeks[keys][order]
-
-
 def _confirming(opened: OpenStream, timeline: Timeline) -> av.VideoFrame | None:
     """Give the first whole frame if those that come out of the decoder are as the table says."""
     wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
-    again = open_stream(opened.path, for_long=False)
+    again = open_stream(opened.path, timeline.doubled, for_long=False)
     seen: list[int] = []
     first: av.VideoFrame | None = None
     try:
@@ -284,16 +169,14 @@ def _confirming(opened: OpenStream, timeline: Timeline) -> av.VideoFrame | None:
 
 
 def _agrees(seen: Sequence[int], timeline: Timeline) -> bool:
-    """Tell whether decoded labels ascend within the table, with few whole ones left out."""
-    if not seen:
+    """Tell whether decoded names ascend within the table, with few whole ones left out."""
+    frame_of = timeline.frame_of()
+    if not seen or not all(name in frame_of for name in seen):
         return False
-    labels = timeline.labels
-    places = np.searchsorted(labels, seen)
-    if bool((places >= len(labels)).any()) or bool((labels[places] != np.array(seen)).any()):
-        return False
-    last = int(places[-1])
-    whole = last - sum(frame < last for frame in timeline.torn - set(places.tolist()))
-    return bool((np.diff(places) > 0).all()) and whole < len(seen) * 1.5 + 1
+    places = [frame_of[name] for name in seen]
+    last = places[-1]
+    whole = last - sum(frame < last for frame in timeline.torn - set(places))
+    return all(a < b for a, b in pairwise(places)) and whole < len(seen) * 1.5 + 1
 
 
 def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
@@ -303,77 +186,100 @@ def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
             return
 
 
-def _counted(opened: OpenStream, packets: _Packets) -> tuple[Timeline, av.VideoFrame]:
+def _counted(opened: OpenStream, packets: Packets) -> tuple[Timeline, av.VideoFrame]:
     """Decode the whole film to learn its order."""
-    again = open_stream(opened.path)
-    labels: list[int] = []
+    again = open_stream(opened.path, packets.doubled)
+    names: list[int] = []
     keys: list[int] = []
     first: av.VideoFrame | None = None
     try:
         for name, frame in again.frames():
-            if len(labels) % 100 == 0:
-                tell(Advanced(f"counting {plain(opened.path.name)}", len(labels), 0))
+            if len(names) % 100 == 0:
+                tell(Advanced(f"counting {plain(opened.path.name)}", len(names), 0))
             if frame.is_corrupt and first is None:
                 continue
             first = first or frame
             if frame.key_frame and not frame.is_corrupt:
-                keys.append(len(labels))
-            labels.append(name)
+                keys.append(len(names))
+            names.append(name)
     finally:
         again.close()
     if first is None:
         raise SourceError(
             f"{plain(opened.path.name)}: no frame of it can be decoded; copy or convert it again"
         )
-    return _timeline_of(np.array(labels, np.int64), keys, packets, opened), first
+    return _timeline_of(np.array(names, np.int64), keys, packets, opened), first
 
 
 def _timeline_of(
-    labels: NDArray[np.int64], keys: list[int], packets: _Packets, opened: OpenStream
+    names: NDArray[np.int64], keys: list[int], packets: Packets, opened: OpenStream
 ) -> Timeline:
-    unit = float(opened.stream.time_base or 1)
-    unique = len(np.unique(labels)) == len(labels) and bool((labels > -NO_PTS).all())
-    seek_of = dict(zip(packets.labels.tolist(), packets.seeks.tolist(), strict=True))
-    places = [k for k in keys if int(labels[k]) in seek_of] if unique else []
-    seeks = [seek_of[int(labels[k])] for k in places]
+    unique = len(np.unique(names)) == len(names) and bool((names > -NO_PTS).all())
+    row_of = dict(zip(packets.names.tolist(), range(len(packets.names)), strict=True))
+    places = [k for k in keys if int(names[k]) in row_of] if unique else []
+    rows = np.array([row_of[int(names[k])] for k in places], np.int64)
+    labels = [
+        int(packets.labels[row_of[name]]) if name in row_of else name for name in names.tolist()
+    ]
     return Timeline(
-        labels,
-        _times(labels, packets, unit, opened),
+        names,
+        _times(np.array(labels, np.int64), packets, opened),
         np.array(places, np.int64),
-        np.array(seeks, np.int64),
+        packets.seeks[rows],
+        packets.places[rows],
         by_label=unique,
-        torn=_torn(labels, _with_lost(packets, labels)) if unique else frozenset(),
+        torn=_torn(names, _with_lost(packets, names)) if unique else frozenset(),
+        doubled=packets.doubled,
     )
 
 
-def _with_lost(packets: _Packets, labels: NDArray[np.int64]) -> _Packets:
+def _with_lost(packets: Packets, names: NDArray[np.int64]) -> Packets:
     """Take packets from which no frame came for torn, unless that is how the film is made."""
-    lost = ~np.isin(packets.labels, labels)
+    lost = ~np.isin(packets.names, names)
     lost[: int(np.argmin(lost))] = False
     if float(lost.mean()) > _FIELDS:
         return packets
-    return replace(packets, torn=packets.torn | _damaged(lost))
+    return replace(packets, torn=packets.torn | take_for_damage(lost))
 
 
-def _times(
-    labels: NDArray[np.int64], packets: _Packets, unit: float, opened: OpenStream
-) -> NDArray[np.float64]:
+def _times(labels: NDArray[np.int64], packets: Packets, opened: OpenStream) -> NDArray[np.float64]:
     """Say when frames show: by label where that ascends, else evenly or by order of decoding."""
-    if bool((np.diff(labels) > 0).all()) and labels[-1] < NO_PTS // 2 and labels[0] > -NO_PTS:
-        return _seconds(labels, unit)
+    ascending = float(np.mean(np.diff(labels) > 0)) if len(labels) > 1 else 1.0
+    if ascending > _ASCENDING and labels.max() < NO_PTS // 2 and labels.min() > -NO_PTS:
+        return _seconds(labels, opened)
     stamps = np.unique(packets.seeks)
     if len(stamps) >= len(labels):
-        return _seconds(stamps[: len(labels)], unit)
-    rate = float(opened.stream.average_rate or 24)
-    return np.arange(len(labels)) / rate
+        return _seconds(stamps[: len(labels)], opened)
+    return np.arange(len(labels)) / _stated_rate(opened)
 
 
-def _seconds(stamps: NDArray[np.int64], unit: float) -> NDArray[np.float64]:
-    seconds: NDArray[np.float64] = (stamps - stamps[0]) * unit
-    return seconds
+def _seconds(stamps: NDArray[np.int64], opened: OpenStream) -> NDArray[np.float64]:
+    """Turn timestamps in order of presentation into seconds from the first, ascending.
+
+    Where they fall back, recordings were joined; frames that share one are spread over the time
+    to the next.
+    """
+    unit = float(opened.stream.time_base or 1)
+    steps = np.diff(stamps)
+    if bool((steps > 0).all()):
+        seconds: NDArray[np.float64] = (stamps - stamps[0]) * unit
+        return seconds
+    forward = steps[steps > 0] * unit
+    usual = float(np.median(forward)) if len(forward) else 1 / _stated_rate(opened)
+    times = np.cumsum([0.0, *np.where(steps < 0, usual, steps * unit)])
+    begin = np.flatnonzero(np.diff(times, prepend=-1.0) > 0)
+    many = np.diff(begin, append=len(times))
+    each = np.minimum(usual, np.diff(times[begin], append=np.inf) / many)
+    within = np.arange(len(times)) - np.repeat(begin, many)
+    spread: NDArray[np.float64] = times + within * np.repeat(each, many)
+    return spread
 
 
-def _missing(timeline: Timeline, packets: _Packets, opened: OpenStream) -> tuple[Damage, ...]:
+def _stated_rate(opened: OpenStream) -> float:
+    return float(opened.stream.average_rate or 24)
+
+
+def _missing(timeline: Timeline, packets: Packets, opened: OpenStream) -> tuple[Damage, ...]:
     """Put in words what a film's timestamps show to be missing: its head, its end, a stretch."""
     notes = []
     first_key = int(np.argmax(packets.key)) if packets.key.any() else 0
@@ -382,7 +288,7 @@ def _missing(timeline: Timeline, packets: _Packets, opened: OpenStream) -> tuple
         notes.append(
             Damage(0.0, f"begins in the middle; {lost} before the first whole one left out")
         )
-    doubted = np.flatnonzero(np.isin(timeline.labels, packets.labels[packets.doubtful]))
+    doubted = np.flatnonzero(np.isin(timeline.names, packets.names[packets.doubtful]))
     if len(doubted):
         since, until = (float(timeline.times[frame]) for frame in (doubted[0], doubted[-1]))
         hurt = f"somewhere from {since:.2f} to {until:.2f} s bytes are not what was written"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +12,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from engine.analysis.shots import analyse_shots
 from engine.errors import SourceError
@@ -111,6 +112,98 @@ def test_variable_rate_keeps_each_frames_own_time(tmp_path: Path, film: list[Ima
         assert float(footage.source.fps) == pytest.approx(9, abs=0.01)
         ((_, picture),) = footage.read([5])
     assert nearest(film, picture) == 5
+
+
+def copied(path: Path, film: Path, times: int, stamp: Callable[[int], int]) -> Path:
+    """The film so many times over; ``stamp`` moves the presentation of each packet, in frames."""
+    form = {".ts": "mpegts"}.get(path.suffix)
+    with av.open(str(path), "w", format=form) as target:
+        copy: VideoStream | None = None
+        for turn in range(times):
+            with av.open(str(film)) as source:
+                stream = source.streams.video[0]
+                copy = copy or target.add_stream_from_template(stream)
+                packets = [packet for packet in source.demux(stream) if packet.size]
+            for number, packet in enumerate(packets):
+                assert packet.pts is not None
+                assert packet.time_base is not None
+                frame = round(1 / 24 / packet.time_base)
+                packet.pts = stamp(packet.pts // frame + turn * FRAMES) * frame
+                # Decoding is well before presentation, and never falls back.
+                packet.dts = (turn * FRAMES + number) * frame * 9 // 10 - 12 * frame
+                packet.stream = copy
+                target.mux(packet)
+    return path
+
+
+def overlapping(number: int) -> int:
+    """Copies of which each begins two frames before the one before it ends."""
+    return number - 2 * (number // FRAMES)
+
+
+def doubled_here_and_there(number: int) -> int:
+    """Three frames that have the time of the one before."""
+    return number - (number in (5, 18, 41))
+
+
+def doubled_throughout(number: int) -> int:
+    """Frames of which every two have the same time."""
+    return number // 2 * 2
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+@pytest.mark.parametrize(
+    ("times", "stamp"),
+    [(3, overlapping), (1, doubled_here_and_there), (1, doubled_throughout)],
+)
+def test_frames_that_share_a_timestamp_are_told_apart(
+    folder: Path,
+    tmp_path: Path,
+    film: list[Image],
+    name: str,
+    times: int,
+    stamp: Callable[[int], int],
+) -> None:
+    path = copied(tmp_path / name, folder / "h264.mp4", times, stamp)
+    with open_source(path) as footage:
+        assert footage.source.frames == times * FRAMES
+        frames = list(footage.reduced(80))
+        assert [nearest(film, f.image) for f in frames] == list(range(FRAMES)) * times
+        assert all(a.time < b.time for a, b in pairwise(frames))
+        straight = dict(footage.read(range(times * FRAMES)))
+        for frame in np.random.default_rng(3).integers(0, times * FRAMES, 40).tolist():
+            ((_, picture),) = footage.read([frame])
+            np.testing.assert_array_equal(picture, straight[frame])
+        assert footage.damage == ()
+
+
+def test_of_recordings_joined_whose_time_begins_anew_each_frame_is_found(
+    folder: Path, tmp_path: Path, film: list[Image]
+) -> None:
+    path = tmp_path / "joined.ts"
+    path.write_bytes((folder / "h264.m2ts").read_bytes() * 3)
+    with open_source(path) as footage:
+        frames = list(footage.reduced(80))
+        assert [nearest(film, f.image) for f in frames] == list(range(FRAMES)) * 3
+        assert frames[-1].time == pytest.approx((3 * FRAMES - 1) / 24, abs=0.1)
+        straight = dict(footage.read(range(3 * FRAMES)))
+        for frame in (120, 7, 60, 149, 99):
+            ((_, picture),) = footage.read([frame])
+            np.testing.assert_array_equal(picture, straight[frame])
+
+
+def test_damage_in_a_film_of_doubled_timestamps_costs_one_group(
+    folder: Path, tmp_path: Path, film: list[Image]
+) -> None:
+    path = copied(tmp_path / "a.mp4", folder / "h264.mp4", 1, doubled_throughout)
+    data = bytearray(path.read_bytes())
+    middle = len(data) * 45 // 100
+    data[middle : middle + 1500] = np.random.default_rng(1).bytes(1500)
+    path.write_bytes(data)
+    with open_source(path) as footage:
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80)]
+        assert len(footage.damage) >= 1
+    assert 0 < sum(frame != place for place, frame in enumerate(shown)) <= 24
 
 
 def test_a_frame_that_is_not_there_is_refused_by_number(folder: Path) -> None:
