@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,8 +106,10 @@ def repeated(film: Path, times: int, folder: Path) -> Path:
 
     path = folder / f"{film.stem}-{times}{film.suffix}"
     with av.open(str(film)) as source:
-        stamps = [p.dts for p in source.demux(source.streams.video[0]) if p.dts is not None]
-    step = max(stamps) - min(stamps) + (max(stamps) - min(stamps)) // max(1, len(stamps) - 1)
+        packets = [p for p in source.demux(source.streams.video[0]) if p.dts is not None]
+    # Each begins when the one before was shown to its end.
+    stamps = sorted(p.pts for p in packets if p.pts is not None)
+    step = stamps[-1] - stamps[0] + min(b - a for a, b in pairwise(stamps))
     with av.open(str(path), "w") as target:
         copy: av.VideoStream | None = None
         for turn in range(times):
