@@ -17,7 +17,7 @@ from engine.products.neighbours import agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
 from engine.recipe import Point
-from engine.values import AnyArray, FloatMap, Image, Mask
+from engine.values import AnyArray, Box, FloatMap, Image, Mask
 
 _ROUNDS = 3
 _JURORS = 64  # frames whose shapes are asked, spread over the shot
@@ -30,6 +30,8 @@ _SETTLED = 0.3  # share of a region's outline that must lie against the settled 
 _DISPUTED = np.float32(0.4)  # of its share, what a part that could be read two ways is trusted
 _SEEN = np.float32(0.26)  # confidence that it keeps if it was seen so often: it is not unseen
 _CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
+_NOWHERE = np.empty(0, np.int32)
+_TOUCH = 9  # pixels: regions of a frame that lie further apart have no say in one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,31 @@ def _same(picture: Image, colour: Image, tolerance: int) -> Mask:
     return np.asarray(levels_apart(picture, colour) <= tolerance)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a frame had to say against the draft, and when: it says the same until that changes."""
+
+    turn: int
+    at: AnyArray
+    """``(P,)``: places of the flat picture."""
+    against: AnyArray
+    """``(P,)``: the evidence there that was turned down."""
+
+    @classmethod
+    def of(cls, turn: int, at: AnyArray, against: AnyArray, before: _Heard | None) -> _Heard:
+        """Put what a frame says now beside what still stands of what it said before."""
+        at, against = at.astype(np.int32), against.astype(np.float32)
+        if before is not None:
+            at = np.concatenate([before.at, at])
+            against = np.concatenate([before.against, against])
+        return cls(turn, at, against)
+
+    def without(self, where: Mask) -> _Heard:
+        """Forget what was said of some places."""
+        stands = ~where.ravel().take(self.at)
+        return _Heard(self.turn, self.at[stands], self.against[stands])
+
+
 class Draft:
     """A reduced plate that gets better as one frame after the other is held against it.
 
@@ -129,6 +156,9 @@ class Draft:
         """Pixels that show what was chosen just when their neighbours are covered."""
         self.told = np.zeros(self.chosen.shape, bool)
         """Where the user has said which reading is right."""
+        self._turn = self._last_change = 0
+        self._changed = np.zeros(self.chosen.shape, np.int32)
+        self._heard: dict[int, _Heard] = {}
 
     @classmethod
     def of(cls, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> Draft:
@@ -151,6 +181,7 @@ class Draft:
             draft.against[:] = -np.inf
             if not sum(draft.reconsider(index) for index in jurors):
                 break
+        draft._heard.clear()
         draft.agree()
         return draft
 
@@ -165,35 +196,63 @@ class Draft:
         """Take the regions in which frame ``index`` shows the place better than the draft.
 
         A region is taken or left as a whole, so that nothing is torn. Tells whether any was.
+        Asked again, the frame is heard only where the draft has changed since.
         """
-        picture, valid, label = self.small[index], self._valid[index], self.modes.labels[index]
-        front = ~_same(picture, self.colour, self.tolerance) & valid
-        at = np.flatnonzero(front & (label >= 0))
-        labels = label.ravel().take(at)
-        lasting = self._of(self.modes.counts, labels, at) >= _LASTING
-        at, labels = at[lasting], labels[lasting]
-        gain = self._of(self._standing, labels, at)
-        gain -= self._of(self._standing, self.chosen.ravel().take(at), at)
-        lit = is_shade(picture.reshape(-1, 3).take(at, 0), self.colour.reshape(-1, 3).take(at, 0))
+        heard = self._heard.get(index)
+        if heard is not None and heard.turn > self._last_change:
+            self._hear(index, heard)
+            return False
+        front = ~_same(self.small[index], self.colour, self.tolerance) & self._valid[index]
+        asked = front & (self.modes.labels[index] >= 0)
+        if heard is not None:
+            news = _near(self._changed >= heard.turn, front)
+            asked &= news
+            heard = heard.without(news)
+        self._turn += 1
+        if asked.any():
+            return self._listen(index, front, asked, heard)
+        self._hear(index, _Heard.of(self._turn, _NOWHERE, _NOWHERE, heard))
+        return False
+
+    def _listen(self, index: int, front: Mask, asked: Mask, heard: _Heard | None) -> bool:
+        """Weigh what a frame says of the places where it is ``asked``, and take what convinces."""
+        area = _around(asked)
+        part = area.slices
+        at, label = np.flatnonzero(asked[part]), self.modes.labels[index][part]
+        lasts = self._of(self.modes.counts, label.ravel().take(at), self._places(at, area))
+        at = at[lasts >= _LASTING]
+        labels, places = label.ravel().take(at), self._places(at, area)
+        gain = self._of(self._standing, labels, places)
+        gain -= self._of(self._standing, self.chosen.ravel().take(places), places)
+        picture, colour = self.small[index][part], self.colour[part]
+        lit = is_shade(picture.reshape(-1, 3).take(at, 0), colour.reshape(-1, 3).take(at, 0))
         # The same thing in another light moves neither more nor less.
-        carried = self._of(self.modes.carried, labels, at) - self._carried.ravel().take(at)
+        carried = self._of(self.modes.carried, labels, places) - self._carried.ravel().take(places)
         gain += np.where(lit != 0, _MOVING * carried, 0)
-        regions, count = _parted(front.shape, at, gain, lit)
+        regions, count = _parted(area, at, gain, lit)
         here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
-        calm = ~front & valid & (self._carried <= _CARRIED)
-        ghostly = _ghostliness(picture, self.colour, regions, at, calm, count)
-        evidence = 2 * ghostly + own
+        calm = ~front[part] & self._valid[index][part] & (self._carried[part] <= _CARRIED)
+        evidence = 2 * _ghostliness(picture, colour, regions, at, calm, count) + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
-        said = np.bincount(here, self._said.ravel().take(at), count) / size
+        said = np.bincount(here, self._said.ravel().take(places), count) / size
         taken = (evidence > said + _CONVINCED)[here]
-        against = self.against.ravel()
-        against[at] = np.maximum(against[at], (evidence - said)[here])
-        at, labels = at[taken], labels[taken]
-        self._said.ravel()[at] = evidence[here[taken]]
-        self._take(at, labels)
+        self._hear(index, _Heard.of(self._turn, places, (evidence - said)[here], heard))
+        self._said.ravel()[places[taken]] = evidence[here[taken]]
+        self._take(places[taken], labels[taken])
         return bool(taken.any())
+
+    def _hear(self, index: int, heard: _Heard) -> None:
+        """Remember what a frame says, and keep the loudest of what all say."""
+        self._heard[index] = heard
+        loudest = self.against.ravel()
+        loudest[heard.at] = np.maximum(loudest[heard.at], heard.against)
+
+    def _places(self, at: AnyArray, area: Box) -> AnyArray:
+        """Give the places of the flat picture for those of a flat part of it."""
+        rows, columns = np.divmod(at, area.width)
+        return np.asarray((rows + area.y) * self.chosen.shape[1] + columns + area.x)
 
     def _of(self, values: AnyArray, labels: AnyArray, at: AnyArray) -> AnyArray:
         """Give the values of some modes, ``(MODES, h, w)``, at places of the flat picture."""
@@ -204,6 +263,8 @@ class Draft:
         self.chosen.ravel()[at] = labels
         self.colour.reshape(-1, 3)[at] = self.modes.colours.reshape(MODES, -1, 3)[labels, at]
         self._carried.ravel()[at] = self._of(self.modes.carried, labels, at)
+        if len(at):
+            self._changed.ravel()[at] = self._last_change = self._turn
 
     def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
@@ -240,22 +301,45 @@ class Draft:
         self._take(at, label.ravel()[at])
 
 
-def _parted(
-    shape: tuple[int, ...], at: AnyArray, gain: AnyArray, lit: AnyArray
-) -> tuple[AnyArray, int]:
+def _near(news: Mask, front: Mask) -> Mask:
+    """Mark the parts of ``front``, with what lies close around them, that news may matter to."""
+    # Pieces two pixels apart shape each other's regions; outlines are felt three pixels away.
+    pieces = cv2.dilate(front.view(np.uint8), np.ones((3, 3), np.uint8))
+    reach = cv2.dilate(news.view(np.uint8), np.ones((_TOUCH, _TOUCH), np.uint8))
+    touched = cv2.bitwise_and(pieces, reach) > 0
+    if not touched.any():
+        return news
+    count, parts = cv2.connectedComponents(pieces)
+    near = np.zeros(count, bool)
+    near[parts[touched]] = True
+    return np.asarray(near[parts] | news)
+
+
+def _around(mask: Mask) -> Box:
+    """Give the part of a picture in which all that counts for some of its pixels lies."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    left, top = max(0, x - _TOUCH), max(0, y - _TOUCH)
+    right, bottom = min(mask.shape[1], x + width + _TOUCH), min(mask.shape[0], y + height + _TOUCH)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _parted(area: Box, at: AnyArray, gain: AnyArray, lit: AnyArray) -> tuple[AnyArray, int]:
     """Part what differs into regions of one nature: passing, lasting, or light and shade.
 
     A walker that covers half of a ghost would otherwise be taken, or the ghost left, with it.
     """
-    nature = np.zeros(shape, np.uint8)
+    nature = np.zeros((area.height, area.width), np.uint8)
     nature.ravel()[at] = np.where(lit != 0, 2, np.where(gain < _PASSING, 1, 3))
     smooth = cv2.medianBlur(nature, 5)
     cv2.copyTo(smooth, cv2.min(nature, smooth), nature)
-    regions, count = np.zeros(shape, np.int32), 1
+    natures = nature.ravel().take(at)
+    regions, count = np.zeros(nature.shape, np.int32), 1
     for kind in (1, 2, 3):
+        mine = at[natures == kind]
+        if not len(mine):
+            continue
         more, labels = cv2.connectedComponents((nature == kind).view(np.uint8), connectivity=8)
-        regions += labels
-        regions += np.multiply(labels > 0, count - 1, dtype=np.int32)
+        regions.ravel()[mine] = labels.ravel().take(mine) + (count - 1)
         count += more - 1
     return regions, count
 
