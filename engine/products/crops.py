@@ -23,7 +23,7 @@ from engine.products.heads import cut_heads, frame_head, frames_head, largest_fa
 from engine.products.reasons import name_reason
 from engine.products.reduction import reduce_to
 from engine.products.saliency import SaliencyMaps, measure_saliency
-from engine.products.sharpness import enlargement_of
+from engine.products.sharpness import Edges, enlargement_of
 from engine.products.squares import Square, fits_beside, sides_for
 from engine.products.void import find_void
 from engine.products.windows import Choice, Windows, measure_windows, rate_windows, score_window
@@ -130,6 +130,7 @@ def rank_crops(
     detectors: Sequence[Detector] = (),
     scale: float = 1.0,
     enlarged: float | None = None,
+    edges: Edges | None = None,
 ) -> list[RankedCrop]:
     """Rank the squares of a picture that a person would cut out, best first.
 
@@ -160,6 +161,8 @@ def rank_crops(
     enlarged : float, optional
         How much larger that picture is than the detail in it asks for, where it is known;
         a reduced one does not show it.
+    edges : Edges, optional
+        Those of ``image``, where they were found already.
 
     Returns
     -------
@@ -176,6 +179,7 @@ def rank_crops(
         sides=sides,
         excluded=excluded,
         detectors=detectors,
+        edges=edges,
     )
     if study is None:
         return []
@@ -209,6 +213,7 @@ def study_picture(
     sides: Sequence[int] = TARGET_SIDES,
     excluded: Sequence[Box] = (),
     detectors: Sequence[Detector] = (),
+    edges: Edges | None = None,
 ) -> PictureStudy | None:
     """Measure all that crops of a picture are chosen by; None where it is too small for any.
 
@@ -224,7 +229,9 @@ def study_picture(
         return None
     least_face = _LEAST_FACE * wanted[0]
     faces = find_faces(image, least_face)
-    maps = measure_saliency(image, least_side=wanted[0], faces=faces, plate=plate, moving=moving)
+    maps = measure_saliency(
+        image, least_side=wanted[0], faces=faces, plate=plate, moving=moving, edges=edges
+    )
     void = _excluded(find_void(maps.picture), maps, excluded, confidence)
     windows = measure_windows(maps, wanted, size, void)
     things = [thing for detector in detectors for thing in detect(image, detector)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.reduction import reduce_to
-from engine.values import AnyArray, Image, Luma
+from engine.values import AnyArray, Image, Luma, Size
 
 MODEL_NAME = "face_detection_yunet_2023mar.onnx"
 
@@ -53,6 +54,12 @@ _SPEAKING = ((slice(10, 30), slice(4, 44)), (slice(31, 47), slice(11, 37)))
 
 _SHIFT, _SCALES = 3, (0.9, 0.95, 1.0, 1.05, 1.1)
 """Landmarks of the same face differ by this much, patch pixels and size."""
+
+_STRIDE = 32
+"""Pixels: the network sees a picture filled up to whole ones of these."""
+
+_MOST_DETECTORS = 8
+"""Kept by a thread: each for one size of picture."""
 
 _detectors = threading.local()
 
@@ -241,7 +248,7 @@ def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
     scale = long_side / max(width, height)
     size = max(16, round(width * scale)), max(16, round(height * scale))
     small = np.asarray(reduce_to(image, size), np.uint8)
-    detector = _detector(model)
+    detector = _detector(model, size)
     detector.setInputSize(size)
     rows: NDArray[np.float32] | None = detector.detect(small)[1]  # type: ignore[assignment]
     if rows is None:
@@ -258,16 +265,22 @@ def _face(row: NDArray[np.float64], score: float) -> Face:
     return Face(x, y, width, height, score, (one, other), (points[2], left, right))
 
 
-def _detector(model: Path) -> cv2.FaceDetectorYN:
-    """Give this thread's detector: it holds its input size, so threads cannot share one."""
-    cached: dict[Path, cv2.FaceDetectorYN] = getattr(_detectors, "cached", {})
-    if model not in cached:
-        with quietly():
-            cached[model] = cv2.FaceDetectorYN.create(
-                str(model), "", (320, 320), LEAST_SCORE, _OVERLAP, 200
-            )
-        _detectors.cached = cached
-    return cached[model]
+def _detector(model: Path, size: Size) -> cv2.FaceDetectorYN:
+    """Give this thread's detector for pictures of about a size: threads cannot share one.
+
+    One that has to change its size sets up its network anew, which takes longer than a closer look.
+    """
+    cached: OrderedDict[tuple[Path, int, int], cv2.FaceDetectorYN]
+    cached = _detectors.__dict__.setdefault("cached", OrderedDict())
+    key = model, -(-size[0] // _STRIDE), -(-size[1] // _STRIDE)
+    if key in cached:
+        cached.move_to_end(key)
+        return cached[key]
+    with quietly():
+        cached[key] = cv2.FaceDetectorYN.create(str(model), "", size, LEAST_SCORE, _OVERLAP, 200)
+    while len(cached) > _MOST_DETECTORS:
+        cached.popitem(last=False)
+    return cached[key]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
+from engine.products.contrast import levels_apart
 from engine.products.expressions import find_expressions
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe
@@ -195,7 +196,7 @@ def _distinct(scene: Scene, seen: Sequence[_Seen]) -> list[_Seen]:
 
 def _gap(one: _Seen, other: _Seen) -> float:
     """Share of the picture that looks different."""
-    return float((cv2.absdiff(one.thumb, other.thumb).max(axis=2) > _DIFFERS).mean())
+    return float((levels_apart(one.thumb, other.thumb) > _DIFFERS).mean())
 
 
 def _along_the_move(scene: Scene, seen: Sequence[_Seen]) -> list[_Seen]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.contrast import levels_apart
 from engine.products.squares import MOST_OVERLAP, Square
 from engine.values import AnyArray, Image, Luma
 
@@ -136,8 +137,9 @@ def _same_place(one: Look, other: Look) -> bool:
         cut = look.picture[rows, columns]
         if min(cut.shape[:2]) < 4:
             return False
-        patches.append(cv2.resize(cut, (48, 48), interpolation=cv2.INTER_AREA))
-    differs = cv2.absdiff(*patches).max(axis=2) > _DIFFERS
+        patch = cv2.resize(cut, (48, 48), interpolation=cv2.INTER_AREA)
+        patches.append(np.asarray(patch, np.uint8))
+    differs = levels_apart(*patches) > _DIFFERS
     return float(differs.mean()) < _MOST_DIFFERENT
 
 
@@ -201,4 +203,4 @@ def _packed(bits: NDArray[np.bool_]) -> np.uint64:
 
 def _changed(one: AnyArray, other: AnyArray) -> float:
     """Give the share of a picture that has changed."""
-    return float((cv2.absdiff(one, other).max(axis=2) > _DIFFERS).mean())
+    return float((levels_apart(one, other) > _DIFFERS).mean())

@@ -12,7 +12,7 @@ from engine.footage.reader import FrameReader
 from engine.products.reduction import reduce_to
 from engine.products.saliency import measure_unlike
 from engine.recipe import KeeperRecipe
-from engine.values import FloatMap, Image, Scene
+from engine.values import Box, FloatMap, Image, Scene
 
 _LONG_SIDE = 320
 """Of the pictures that are compared, pixels."""
@@ -34,44 +34,57 @@ _MOST_MOVING = 0.5
 """Share of a frame that may move; where more does, the camera's way is not understood."""
 
 
-def measure_moving(reader: FrameReader, scene: Scene, keeper: KeeperRecipe) -> FloatMap | None:
-    """Measure where a frame looks unlike other frames of its scene, laid on it by the camera's way.
+class SceneFrames:
+    """The frames of a scene as what moves in one of them is found by; each is read once."""
 
-    Parameters
-    ----------
-    reader : FrameReader
-        May be of reduced frames.
-    scene : Scene
-        Its motion tells how the frames lie.
-    keeper : KeeperRecipe
-        The frame, and the picture in it.
+    def __init__(self, reader: FrameReader, scene: Scene) -> None:
+        """Take a reader, maybe of reduced frames; the scene's motion tells how frames lie."""
+        self._reader, self._scene = reader, scene
+        self._small: dict[tuple[int, Box], Image] = {}
 
-    Returns
-    -------
-    (h, w) float32 array, or None
-        0 to 1, of the keeper's picture reduced; None where too few frames show the same place.
-    """
-    others = _frames_beside(reader, scene, keeper)
-    if len(others) < _LEAST_OTHERS:
-        return None
-    images = dict(reader.read(sorted({*others, *reader.available((keeper.frame,))})))
-    here = images.pop(keeper.frame, None)
-    if here is None or len(images) < _LEAST_OTHERS:
-        return None
-    box = keeper.picture.scaled(reader.scale)
-    small = _reduced(here, box.slices)
-    scale = reader.scale * small.shape[1] / max(1, box.width)
-    total = np.zeros(small.shape[:2], np.float32)
-    seen = np.zeros(small.shape[:2], np.float32)
-    for frame, image in images.items():
-        there, shown = _laid(_reduced(image, box.slices), scale * _way(scene, keeper.frame, frame))
-        total += shown * np.clip((measure_unlike(small, there) - 8.0) / 56.0, 0, 1)
-        seen += shown
-    share = np.where(seen >= _LEAST_OTHERS, total / np.maximum(seen, 1), 0)
-    moving = np.clip((share - _OFTEN) / (_ALWAYS - _OFTEN), 0, 1)
-    if float(moving.mean()) > _MOST_MOVING:
-        return None
-    return np.asarray(cv2.GaussianBlur(moving, (0, 0), 1.5), np.float32)
+    def measure_moving(self, keeper: KeeperRecipe) -> FloatMap | None:
+        """Measure where a frame looks unlike others of its scene, laid on it by the camera's way.
+
+        Parameters
+        ----------
+        keeper : KeeperRecipe
+            The frame, and the picture in it.
+
+        Returns
+        -------
+        (h, w) float32 array, or None
+            0 to 1, of the keeper's picture reduced; None where too few frames show the same place.
+        """
+        others = _frames_beside(self._reader, self._scene, keeper)
+        if len(others) < _LEAST_OTHERS:
+            return None
+        images = self._reduced([*others, *self._reader.available((keeper.frame,))], keeper.picture)
+        small = images.pop(keeper.frame, None)
+        if small is None or len(images) < _LEAST_OTHERS:
+            return None
+        box = keeper.picture.scaled(self._reader.scale)
+        scale = self._reader.scale * small.shape[1] / max(1, box.width)
+        total = np.zeros(small.shape[:2], np.float32)
+        seen = np.zeros(small.shape[:2], np.float32)
+        for frame, image in images.items():
+            there, shown = _laid(image, scale * _way(self._scene, keeper.frame, frame))
+            total += shown * np.clip((measure_unlike(small, there) - 8.0) / 56.0, 0, 1)
+            seen += shown
+        share = np.where(seen >= _LEAST_OTHERS, total / np.maximum(seen, 1), 0)
+        moving = np.clip((share - _OFTEN) / (_ALWAYS - _OFTEN), 0, 1)
+        if float(moving.mean()) > _MOST_MOVING:
+            return None
+        return np.asarray(cv2.GaussianBlur(moving, (0, 0), 1.5), np.float32)
+
+    def _reduced(self, frames: Sequence[int], picture: Box) -> dict[int, Image]:
+        """Give the picture in some frames, reduced; keepers of a scene share most of them."""
+        ascending = sorted(set(frames))
+        missing = [frame for frame in ascending if (frame, picture) not in self._small]
+        part = picture.scaled(self._reader.scale).slices
+        for frame, image in self._reader.read(missing):
+            self._small[frame, picture] = _reduced(image, part)
+        held = [frame for frame in ascending if (frame, picture) in self._small]
+        return {frame: self._small[frame, picture] for frame in held}
 
 
 def _frames_beside(reader: FrameReader, scene: Scene, keeper: KeeperRecipe) -> list[int]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.contrast import highest_channel
 from engine.values import FloatMap, Image
 
 _EVEN_SHARE = 60
@@ -54,7 +55,7 @@ def find_regions(picture: Image) -> Regions:
     """
     lab = cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), 1.0), cv2.COLOR_BGR2LAB)
     across = np.abs(cv2.Sobel(lab, cv2.CV_16S, 1, 0))
-    gradient = (across + np.abs(cv2.Sobel(lab, cv2.CV_16S, 0, 1))).max(axis=2)
+    gradient = highest_channel(across + np.abs(cv2.Sobel(lab, cv2.CV_16S, 0, 1)))
     even = (gradient < max(_FLAT, float(np.percentile(gradient, _EVEN_SHARE)))).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
     large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_AREA

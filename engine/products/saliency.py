@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.contrast import highest_channel
 from engine.products.faces import SURE_SCORE, Face
 from engine.products.reduction import reduce_to
 from engine.products.sharpness import Edges, find_edges
-from engine.values import FloatMap, Image, Luma, Size
+from engine.values import AnyArray, FloatMap, Image, Luma, Size
 
 _WINDOW_SIDE = 72
 """What the smallest crop measures in the working picture, pixels."""
@@ -63,6 +64,7 @@ def measure_saliency(
     faces: Sequence[Face] = (),
     plate: Image | None = None,
     moving: FloatMap | None = None,
+    edges: Edges | None = None,
 ) -> SaliencyMaps:
     """Measure where a picture holds what a person would cut out.
 
@@ -78,6 +80,8 @@ def measure_saliency(
         The clean plate, of any size: where the picture differs from it is the foreground.
     moving : (h, w) float32 array, optional
         How much each place moves within its scene, of any size: that is foreground, too.
+    edges : Edges, optional
+        The picture's, where they were found already.
 
     References
     ----------
@@ -94,7 +98,7 @@ def measure_saliency(
     scale = size[0] / width
     near = [_scaled(face, scale) for face in faces if face.score >= SURE_SCORE]
     heads = _heads(near, size)
-    edges = find_edges(image)
+    edges = find_edges(image) if edges is None else edges
     return SaliencyMaps(
         scale,
         small,
@@ -149,7 +153,7 @@ def measure_skin(image: Image, faces: Sequence[Face] = ()) -> FloatMap:
     """
     _, cr, cb = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb).astype(np.float32))
     human = np.exp(-(((cr - 152) / 13) ** 2 + ((cb - 107) / 13) ** 2) / 2)
-    luma = image.max(axis=2)
+    luma = highest_channel(image)
     general = human * np.clip((luma.astype(np.float32) - 40) / 40, 0, 1)
     if not faces:
         return np.asarray(general, np.float32)
@@ -195,10 +199,19 @@ def measure_unlike(picture: Image, other: Image) -> Luma:
 
     The other one is laid on it and made as bright; specks are left out.
     """
-    gap = picture.astype(np.int16) - _laid_on(picture, other)
-    gap -= np.median(gap, axis=(0, 1)).astype(np.int16)
-    unlike = np.clip(np.abs(gap).max(axis=2), 0, 255).astype(np.uint8)
+    gaps = cv2.split(cv2.subtract(picture, _laid_on(picture, other), dtype=cv2.CV_16S))
+    blue, green, red = (cv2.convertScaleAbs(gap - _middle(gap)) for gap in gaps)
+    unlike = cv2.max(cv2.max(blue, green), red)
     return np.asarray(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _middle(gap: AnyArray) -> np.int16:
+    """Give the median of differences of grey levels: counted, they need no sorting."""
+    levels = (gap + np.int16(255)).view(np.uint16)
+    counts = cv2.calcHist([levels], [0], None, [511], [0, 511])
+    middle = (gap.size + 1) // 2, gap.size // 2 + 1
+    low, high = np.searchsorted(np.cumsum(counts), middle)
+    return np.int16((low + high) / 2 - 255)
 
 
 def _laid_on(picture: Image, plate: Image) -> Image:

@@ -17,9 +17,9 @@ from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import align_face, expression_gap
 from engine.products.likeness import Look, search_scale, show_the_same
-from engine.products.moving import measure_moving
+from engine.products.moving import SceneFrames
 from engine.products.proposal import Proposal
-from engine.products.sharpness import enlargement_of, find_edges
+from engine.products.sharpness import Edges, enlargement_of, find_edges
 from engine.products.squares import Square
 from engine.recipe import (
     BaseRecipe,
@@ -99,13 +99,13 @@ class _Around:
     plate: Image | None
     scene: Scene | None
     detectors: Sequence[Detector]
-    reader: FrameReader | None
+    frames: SceneFrames | None
 
     def moving(self, base: CropBase) -> FloatMap | None:
         """Measure what moves in a base, if it is a frame of the scene."""
-        if self.scene is None or self.reader is None or not isinstance(base.recipe, KeeperRecipe):
+        if self.frames is None or not isinstance(base.recipe, KeeperRecipe):
             return None
-        return measure_moving(self.reader, self.scene, base.recipe)
+        return self.frames.measure_moving(base.recipe)
 
 
 def propose_crops(
@@ -133,10 +133,8 @@ def propose_crops(
     reader : FrameReader, optional
         The scene's frames, reduced or not: tells what moves.
     """
-    around = _Around(plate, scene, detectors, reader)
-    soft = [_enlargement(base) for base in bases if base.scale == 1.0]
-    known = min(soft, default=1.0)
-    found = [crop for base in bases for crop in _crops_of(base, around, known)]
+    frames = SceneFrames(reader, scene) if reader and scene else None
+    found = _crops_of_all(bases, _Around(plate, scene, detectors, frames))
     found.sort(key=lambda item: -item.crop.score)
     groups: list[list[_Found]] = []
     counts: Counter[str] = Counter()
@@ -182,19 +180,26 @@ def _are_alike(item: _Found, other: _Found) -> bool:
     return show_the_same(item.look, other.look)
 
 
-def _enlargement(base: CropBase) -> float:
-    return enlargement_of(find_edges(base.image).width())
+def _crops_of_all(bases: Sequence[CropBase], around: _Around) -> list[_Found]:
+    found: dict[int, list[_Found]] = {}
+    softness: list[float] = []
+    # Reduced, a picture does not show how soft it is at full size; the frames it is made of do.
+    for place, base in sorted(enumerate(bases), key=lambda pair: pair[1].scale != 1.0):
+        edges = find_edges(base.image)
+        if base.scale == 1.0:
+            softness.append(enlargement_of(edges.width()))
+        soft = softness[-1] if base.scale == 1.0 else min(softness, default=1.0)
+        found[place] = [*_crops_of(base, around, edges, soft)]
+    return [crop for place in range(len(bases)) for crop in found[place]]
 
 
-def _crops_of(base: CropBase, around: _Around, known: float) -> Iterator[_Found]:
+def _crops_of(base: CropBase, around: _Around, edges: Edges, soft: float) -> Iterator[_Found]:
     scale, plate, scene = base.scale, around.plate, around.scene
     targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
     scale_down = search_scale(base.image)
     small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
     picture = np.asarray(small, np.uint8)
     same_view = plate is not None and _same_shape(plate, base.image)
-    # Reduced, a picture does not show how soft it is at full size; the frames it is made of do.
-    soft = _enlargement(base) if scale == 1.0 else known
     for crop in rank_crops(
         base.image,
         count=_EACH_BASE,
@@ -206,7 +211,8 @@ def _crops_of(base: CropBase, around: _Around, known: float) -> Iterator[_Found]
         excluded=_burnt_in(base, scene),
         detectors=around.detectors,
         scale=scale,
-        enlarged=None if scale == 1.0 else known,
+        enlarged=None if scale == 1.0 else soft,
+        edges=edges,
     ):
         # Compared with crops of other bases, so in pixels of the full picture.
         place = Square(*(round(value / scale) for value in (crop.x, crop.y, crop.side)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from engine.products.contrast import highest_channel
 from engine.values import Image, Mask
 
 _DARK = 24
@@ -38,7 +39,7 @@ def find_void(image: Image) -> Mask | None:
 
 
 def _bars(image: Image) -> Mask:
-    peak = image.max(axis=2).astype(np.float32)
+    peak = highest_channel(image).astype(np.float32)
     void = np.zeros(peak.shape, np.bool_)
     for axis, view in ((1, void), (0, void.T)):
         bar = (peak.mean(axis=axis) < _DARK) & (peak.std(axis=axis) < _EVEN)
@@ -56,7 +57,7 @@ def _run(bar: Mask) -> int:
 
 def _unfilled(image: Image) -> Mask:
     """Find pure black that hangs together with the border: no camera gives that."""
-    black = (image.max(axis=2) == 0).view(np.uint8)
+    black = (highest_channel(image) == 0).view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(black, connectivity=4)
     height, width = black.shape
     void = np.zeros(black.shape, np.bool_)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.products.crops import rank_crops
-from engine.products.moving import measure_moving
+from engine.products.moving import SceneFrames
 from engine.products.proposal import Proposal
 from engine.products.scene_crops import CropBase, propose_crops
 from engine.recipe import CropRecipe, KeeperRecipe
@@ -66,7 +66,7 @@ def mean_in(values: FloatMap, x: int, y: int, side: int) -> float:
 @pytest.mark.parametrize("step", [0, 3])
 def test_who_walks_moves_and_the_set_does_not_whatever_the_camera_does(step: int) -> None:
     scene, frames = shot(step)
-    moving = measure_moving(MemoryReader(frames), scene, KeeperRecipe(FRAME, 20))
+    moving = SceneFrames(MemoryReader(frames), scene).measure_moving(KeeperRecipe(FRAME, 20))
     assert moving is not None
     assert mean_in(moving, 320 + 40, 240, 80) > 0.6
     assert mean_in(moving, 700, 60, 150) < 0.1
@@ -75,13 +75,13 @@ def test_who_walks_moves_and_the_set_does_not_whatever_the_camera_does(step: int
 
 def test_a_scene_of_few_frames_tells_of_no_motion() -> None:
     scene, frames = shot(0, count=5)
-    assert measure_moving(MemoryReader(frames), scene, KeeperRecipe(FRAME, 2)) is None
+    assert SceneFrames(MemoryReader(frames), scene).measure_moving(KeeperRecipe(FRAME, 2)) is None
 
 
 def test_a_camera_whose_way_is_not_known_tells_of_no_motion() -> None:
     scene, frames = shot(0)
     jumping = [np.roll(frame, 37 * n, axis=1) for n, frame in enumerate(frames)]
-    assert measure_moving(MemoryReader(jumping), scene, KeeperRecipe(FRAME, 20)) is None
+    assert SceneFrames(MemoryReader(jumping), scene).measure_moving(KeeperRecipe(FRAME, 20)) is None
 
 
 def test_what_moves_as_one_is_framed_whole_and_comes_first() -> None:
@@ -101,7 +101,7 @@ def test_what_moves_as_one_is_framed_whole_and_comes_first() -> None:
 
 def test_a_figure_under_a_subtitle_gets_no_crop_that_shows_it() -> None:
     scene, frames = shot(0)
-    moving = measure_moving(MemoryReader(frames), scene, KeeperRecipe(FRAME, 20))
+    moving = SceneFrames(MemoryReader(frames), scene).measure_moving(KeeperRecipe(FRAME, 20))
     subtitle = Box(300, 330, 200, 40)
     crops = rank_crops(frames[20], moving=moving, excluded=[subtitle])
     assert crops
