@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.analysis.tracking import shift_fits, spectrum_shift
+from engine.analysis.spectrum import shift_fits, spectrum_shift
 from engine.values import Camera, Foreground
 from tests.engine.analysis.footage import (
     SIZE,
