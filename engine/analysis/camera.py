@@ -35,6 +35,9 @@ _AT_ONCE = 5
 _SECOND = 0.25
 """Share of a pan or tilt that a change of size may reach at the picture's sides."""
 
+_UNSEEN = 0.06
+"""Change of size that nobody sees beside a pan or tilt: it comes of a wall that stands aslant."""
+
 _ROLLED = 0.5
 """Share of a move that a roll may reach at the picture's sides."""
 
@@ -49,6 +52,12 @@ _BACK = 24
 
 _SLANTED = 0.4
 """Share of the longer way that the shorter one of a diagonal has."""
+
+_BENT = 0.05
+"""Share of its length that a diagonal may bulge: an arc that turns by 23 degrees does so."""
+
+_LED_ASTRAY = 10.0
+"""Times the usual error of a point by which grain may bend a measured path."""
 
 _TELLING = 0.0125
 """Share of the picture's width that a backdrop must move before its layers can be told apart."""
@@ -96,7 +105,7 @@ def describe_motion(
     if stop - start < _FEWEST_CLEAR:
         start, stop = 0, len(steps)
     judged = steps[start:stop]
-    camera = _judge_camera(judged, seen[start:stop], (width, height))
+    camera = _judge_camera(judged, seen[start:stop], (width, height), scale)
     moving = (0, 0)
     if camera is not Camera.STATIC:
         first, last = find_moving(seen[start:stop], width)
@@ -122,7 +131,9 @@ def _parallax(steps: Sequence[Step], size: Size) -> float:
     return float(np.median(depth)) if depth else 0.0
 
 
-def _judge_camera(steps: Sequence[Step], path: Path, size: tuple[float, float]) -> Camera:
+def _judge_camera(
+    steps: Sequence[Step], path: Path, size: tuple[float, float], scale: float
+) -> Camera:
     """Name the move, or own up to not knowing it."""
     if float(np.median([step.textured for step in steps])) < _TITLE:
         return Camera.STATIC  # A title that grows on black is no camera.
@@ -136,7 +147,12 @@ def _judge_camera(steps: Sequence[Step], path: Path, size: tuple[float, float]) 
         return Camera.COMPLEX
     rolled = abs(_roll(steps)) * 0.25 * sum(size)
     travel = float(np.linalg.norm(path[-1] - path[0]))
-    return Camera.COMPLEX if rolled > _ROLLED * travel else camera
+    if rolled > _ROLLED * travel:
+        return Camera.COMPLEX
+    grain = float(np.median([step.grain for step in steps])) / scale
+    bent = _turn(smoothed(path, 5)) > max(_BENT, _LED_ASTRAY * grain / max(travel, 1e-6))
+    # A pan may end in a tilt and have the name of what there is more of; here neither is more.
+    return Camera.COMPLEX if bent and camera is Camera.DIAGONAL else camera
 
 
 def _roll(steps: Sequence[Step]) -> float:
@@ -243,7 +259,7 @@ def _name_straight(travel: NDArray[np.float64], size: tuple[float, float]) -> Ca
     # Who zooms in on something has it in the picture: that place alone stays where it is.
     if across < 0.5 * size[0] * grown and down < 0.5 * size[1] * grown:
         return Camera.ZOOM_IN if zoom > 0 else Camera.ZOOM_OUT
-    if closer > _SECOND * float(np.hypot(across, down)):
+    if grown > _UNSEEN and closer > _SECOND * float(np.hypot(across, down)):
         return Camera.COMPLEX
     if min(across, down) > _SLANTED * max(across, down):
         return Camera.DIAGONAL

@@ -77,6 +77,24 @@ def test_a_pan_with_a_small_roll_is_summed_along_the_axes_of_its_frames() -> Non
     np.testing.assert_allclose(shot.motion.travel, (147, aslant), atol=1)
 
 
+def test_a_pan_along_a_wall_that_stands_aslant_is_a_pan_though_its_size_changes_a_little() -> None:
+    (shot,) = analyse(
+        flight(31, [(0.4 * i, 0.0, float(np.exp(-0.001 * i)), 0.0) for i in range(46)])
+    )
+    assert shot.motion.camera is Camera.PAN_RIGHT
+    np.testing.assert_allclose(shot.motion.travel, (18, 0), atol=0.5)
+
+
+@pytest.mark.parametrize(("bulge", "camera"), [(0, Camera.DIAGONAL), (18, Camera.COMPLEX)])
+def test_a_diagonal_is_straight_and_a_camera_that_turns_on_its_way_is_complex(
+    bulge: float, camera: Camera
+) -> None:
+    arc = bulge * np.sin(np.linspace(0, np.pi, 50))
+    places = [(260 + 3.0 * i - 0.55 * a, 200 + 2.0 * i + 0.83 * a) for i, a in enumerate(arc)]
+    (shot,) = analyse(pan(5, places))
+    assert shot.motion.camera is camera
+
+
 def test_a_hand_that_sways_is_told_from_a_camera_that_goes_and_comes_back() -> None:
     sway = [(14 * np.sin(0.5 * i), 8 * np.cos(0.37 * i)) for i in range(70)]
     (held,) = analyse(pan(34, [(290 + x, 200 + y) for x, y in sway]))
