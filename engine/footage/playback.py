@@ -172,7 +172,7 @@ class Playback:
         """Yield decoded frames in order from the last key at or before ``frame``."""
         at_start, self._at_start = self._at_start, False
         place = self._timeline.key_before(frame) if self._timeline.by_label else -1
-        if place > 0:
+        if place >= 0 and self._timeline.keys[place] > 0:
             for back in _STEPS_BACK:
                 key = max(0, place - back)
                 # In joined recordings a timestamp may lead to another that has it, too.
