@@ -12,6 +12,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.files import write_whole
 from engine.footage.fields import Cadence, Fields
@@ -56,6 +57,7 @@ def save_known(proxies: Path, known: Known) -> None:
         keys=timeline.keys,
         seeks=timeline.seeks,
         places=timeline.places,
+        whole=np.packbits(known.whole),
         torn=np.array(sorted(timeline.torn), np.int64),
         doubled=np.array([(*k, v) for k, v in timeline.doubled.items()], np.int64).reshape(-1, 4),
     )
@@ -88,6 +90,7 @@ def load_known(proxies: Path, identity: str) -> Known | None:
                 ),
                 left_sited=_told(about["left_sited"]),
                 vivid=_told(about["vivid"]),
+                whole=_marks(kept["whole"], len(kept["names"])),
             )
     except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile):
         return None
@@ -95,6 +98,19 @@ def load_known(proxies: Path, identity: str) -> Known | None:
 
 def _told(answer: object) -> bool | None:
     return None if answer is None else bool(answer)
+
+
+def _marks(packed: AnyArray, count: int) -> NDArray[np.bool_]:
+    """Unpack a mark for each frame.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    if packed.shape != (-(-count // 8),):
+        raise ValueError("not a mark for each frame")
+    return np.unpackbits(packed, count=count).astype(np.bool_)
 
 
 def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timeline:

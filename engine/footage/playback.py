@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import dropwhile
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, dropwhile
 from pathlib import Path
 
 import av
@@ -13,6 +13,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from engine.footage.fields import Cadence, Fields, progressive
 from engine.footage.footage import Damage
@@ -78,16 +79,19 @@ class Playback:
         *,
         for_long: bool = True,
         is_smeared: Callable[[av.VideoFrame], bool] | None = None,
+        whole: NDArray[np.bool_] | None = None,
         reduced: bool = False,
     ) -> None:
         """Open a film; not ``for_long`` where a few frames here and there are looked at.
 
-        ``is_smeared`` knows torn pictures where the decoder does not. Frames that will be
+        ``is_smeared`` knows torn pictures where the decoder does not. Frames that come out whole
+        when all are decoded are marked in ``whole``. Frames that will be
         ``reduced`` are not smoothed where no other is built on them: nobody sees it at a third of
         their size (usually 58 dB), and it saves a sixteenth of the time.
         """
         self._reduced = reduced
         self._is_smeared = is_smeared
+        self._whole = whole
         self._fields = fields
         self._for_long = for_long
         self._path = path
@@ -153,10 +157,63 @@ class Playback:
             waiting.append((number, picture))
             is_between = picture.pict_type == PictureType.B
             while len(waiting) > (_MOST_BETWEEN if is_between else 0):
-                yield waiting.popleft()
-        yield from waiting
+                yield self._noted_whole(waiting.popleft())
+        for numbered in waiting:
+            yield self._noted_whole(numbered)
         if expected is not None:
             self._log.missing(expected, len(self._timeline))
+
+    def _noted_whole(self, numbered: Numbered) -> Numbered:
+        if self._whole is not None:
+            self._whole[numbered[0]] = True
+        return numbered
+
+    def may_pass_over(self, frames: Sequence[int]) -> bool:
+        """Whether :meth:`only` gives what :meth:`progressive_from` would of ascending ``frames``.
+
+        So it does where all from the key on were seen to be whole: damage shows in any frame.
+        """
+        if self._whole is None or self._fields.cadence is not Cadence.PROGRESSIVE:
+            return False
+        key = self._timeline.key_before(frames[0]) if self._timeline.by_label else -1
+        return key >= 0 and bool(self._whole[self._timeline.keys[key] : frames[-1] + 1].all())
+
+    def only(self, frames: Sequence[int]) -> Iterator[Numbered]:
+        """Yield ascending ``frames``; what none of them builds on is passed over undecoded.
+
+        It ends where one is not there, or not whole after all.
+        """
+        begin, packet = self._moved_before(frames[0])
+        left = deque(frames)
+        wanted = frozenset(frames)
+        for number, picture in self._numbered(self._sifted(packet, wanted), begin):
+            if number not in wanted:
+                continue
+            if number != left.popleft() or picture.is_corrupt or self._smeared(picture):
+                return
+            yield number, picture
+
+    def _sifted(
+        self, first: Packet[VideoStream] | None, wanted: frozenset[int]
+    ) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Yield named frames from here or ``first`` on, until all ``wanted`` are out."""
+        context = self._opened.stream.codec_context
+        passes_over = self._opened.passes_over
+        left = set(wanted)
+        try:
+            for packet in chain(() if first is None else (first,), self._opened.packets()):
+                number = self._frame_of.get(self._opened.name(packet), -1)
+                if number < 0 and not packet.is_discard:
+                    passes_over = False  # part of a frame, perhaps its second field
+                elif not left:
+                    break
+                left.discard(number)
+                unwanted = passes_over and number not in wanted
+                context.skip_frame = "NONREF" if unwanted else "DEFAULT"
+                yield from self._opened.named(packet)
+            yield from self._opened.named(None)
+        finally:
+            context.skip_frame = "DEFAULT"
 
     def _smeared(self, picture: av.VideoFrame) -> bool:
         return self._is_smeared is not None and self._is_smeared(picture)
@@ -170,9 +227,23 @@ class Playback:
 
     def _frames_from(self, frame: int) -> Iterator[Numbered]:
         """Yield decoded frames in order from the last key at or before ``frame``."""
+        begin, packet = self._moved_before(frame)
+        frames = self._opened.frames(packet)
+        if self._timeline.by_label:
+            yield from self._numbered(frames, begin)
+        else:
+            self._began = 0
+            pictures = (picture for _, picture in frames)
+            yield from enumerate(dropwhile(lambda picture: picture.is_corrupt, pictures))
+
+    def _moved_before(self, frame: int) -> tuple[int, Packet[VideoStream] | None]:
+        """Go to the last key at or before ``frame``; give its frame and its packet.
+
+        Or go to the start, of which no packet is read yet.
+        """
         at_start, self._at_start = self._at_start, False
         place = self._timeline.key_before(frame) if self._timeline.by_label else -1
-        if place >= 0 and self._timeline.keys[place] > 0:
+        if place >= 0 and not (at_start and self._timeline.keys[place] == 0):
             for back in _STEPS_BACK:
                 key = max(0, place - back)
                 # In joined recordings a timestamp may lead to another that has it, too.
@@ -180,13 +251,15 @@ class Playback:
                 for offset, is_byte in self._offsets(key):
                     found = self._key_packet_at(offset, is_byte, least, frame)
                     if found is not None:
-                        begin, packet = found
-                        yield from self._numbered(self._opened.frames(packet), begin)
-                        return
+                        return found
                 if key == 0:
                     break
             at_start = False
-        yield from self._from_the_start(at_start)
+        if not at_start:
+            # Seeking to the start is not exact everywhere; opening again is.
+            self._opened.close()
+            self._opened = self._open()
+        return 0, None
 
     def _offsets(self, key: int) -> Iterator[tuple[int, bool]]:
         """Yield where to seek for a key, and whether that is a byte of the file."""
@@ -246,16 +319,3 @@ class Playback:
             number = self._frame_of.get(name, -1)
             if number >= begin:
                 yield number, picture
-
-    def _from_the_start(self, at_start: bool) -> Iterator[Numbered]:
-        if not at_start:
-            # Seeking to the start is not exact everywhere; opening again is.
-            self._opened.close()
-            self._opened = self._open()
-        frames = self._opened.frames()
-        if self._timeline.by_label:
-            yield from self._numbered(frames, 0)
-        else:
-            self._began = 0
-            pictures = (picture for _, picture in frames)
-            yield from enumerate(dropwhile(lambda picture: picture.is_corrupt, pictures))

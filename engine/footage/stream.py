@@ -58,6 +58,9 @@ downloads put them for lost bytes, over which these decoders may go on and say n
 _FILLED: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc"})
 """Streams that are cut by start codes, between which there may be any number of zeros."""
 
+_PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video", "vp8"})
+"""Codecs whose decoders pass over frames that no other builds on, and know them for certain."""
+
 _DOUBTFUL: Final = _FILLED | {"avi", "asf", "flv"}
 
 _MAX_ERRORS = 1000
@@ -89,6 +92,16 @@ class OpenStream:
     def sought_by_byte(self) -> bool:
         """Whether reading can begin at any byte of the container."""
         return bool(_FILLED.intersection(self.container.format.name.split(",")))
+
+    @property
+    def passes_over(self) -> bool:
+        """Whether the decoder can pass over frames that no other builds on.
+
+        In HEVC a frame says so of those of its own temporal layer only.
+        """
+        codec = self.stream.codec_context
+        one_layer = self.codec == "hevc" and _temporal_layers(codec.extradata or b"") == 1
+        return one_layer or self.codec in _PASSING_OVER
 
     def has_hole(self, packet: Packet[VideoStream]) -> bool:
         """Tell whether bytes of a packet were replaced by zeros, as far as its codec shows it."""
@@ -179,6 +192,17 @@ def identity(packet: Packet[VideoStream]) -> Identity:
 def seek_point(packet: Packet[VideoStream]) -> int:
     """Give the timestamp by which a packet is sought."""
     return packet.dts if packet.dts is not None else packet.pts or 0
+
+
+def _temporal_layers(head: bytes) -> int:
+    """Give how many temporal layers an HEVC stream has by its head; 0 for unknown.
+
+    ITU-T H.265, section 7.3.2.1, and ISO/IEC 14496-15, section 8.3.3.1.
+    """
+    parameters = head.find(b"\0\0\1\x40\x01")
+    if parameters >= 0 and len(head) > parameters + 6:
+        return (head[parameters + 6] >> 1 & 7) + 1
+    return head[21] >> 3 & 7 if len(head) > 21 and head[0] == 1 else 0
 
 
 def open_stream(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from threading import Lock
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.footage.ahead import ahead
@@ -79,6 +80,12 @@ class Known:
     """Where chroma lies; None until a full frame is wanted."""
     vivid: bool | None = None
     """Whole pictures have colours that others have from noise only; None until one has."""
+    whole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Frames that came out whole when all were decoded; to read them, others are passed over."""
+
+    def __post_init__(self) -> None:
+        if len(self.whole) != len(self.timeline):
+            self.whole = np.zeros(len(self.timeline), np.bool_)
 
 
 _MAX_KNOWN = 8
@@ -267,6 +274,7 @@ class VideoFootage(Closing):
             self._log,
             self._known.fields,
             is_smeared=self._is_smeared,
+            whole=self._known.whole,
             reduced=reduced,
         )
 
@@ -285,16 +293,43 @@ class VideoFootage(Closing):
 
 def _picked(playback: Playback, frames: Sequence[int], timeline: Timeline) -> Iterator[Numbered]:
     """Yield each wanted frame, or the last whole one before it, or else the first after."""
+    for run in _between_seeks(frames, timeline):
+        done = 0
+        if playback.may_pass_over(run):
+            for numbered in playback.only(run):
+                yield numbered
+                done += 1
+        yield from _picked_from_all(playback, run[done:], timeline)
+
+
+def _between_seeks(frames: Sequence[int], timeline: Timeline) -> Iterator[Sequence[int]]:
+    """Split ``frames`` where to go to a key takes less than to decode all up to it."""
+    begin = 0
+    for place in range(1, len(frames)):
+        if _key_frame(frames[place], timeline) > frames[place - 1] + _WORTH_A_SEEK:
+            yield frames[begin:place]
+            begin = place
+    if begin < len(frames):
+        yield frames[begin:]
+
+
+def _key_frame(frame: int, timeline: Timeline) -> int:
+    key = timeline.key_before(frame)
+    return int(timeline.keys[key]) if key >= 0 and timeline.by_label else 0
+
+
+def _picked_from_all(
+    playback: Playback, frames: Sequence[int], timeline: Timeline
+) -> Iterator[Numbered]:
+    """Pick frames out of all that are decoded from the key before the first one on."""
     coming: Iterator[Numbered] = iter(())
     held: Numbered | None = None
     following: Numbered | None = None
     for wanted in frames:
-        at = held[0] if held else -1
-        key = timeline.key_before(wanted)
-        key_frame = int(timeline.keys[key]) if key >= 0 and timeline.by_label else 0
-        if held is None or key_frame > at + _WORTH_A_SEEK:
-            coming, held, following = playback.progressive_from(wanted), None, None
+        if held is None:
+            coming, following = playback.progressive_from(wanted), None
         held, following = _advanced(coming, wanted, held, following)
+        key_frame = _key_frame(wanted, timeline)
         back = wanted
         while held is None and back > 0:
             back = max(0, key_frame - 1) if back == wanted else back // 2

@@ -45,6 +45,23 @@ def test_a_film_opens_with_what_was_kept_on_disk_and_shows_the_same(
         assert [f.time for f in again.reduced(48)] == [f.time for f in first.reduced(48)]
 
 
+def test_which_frames_were_whole_is_kept_and_others_are_then_read_the_same(
+    film: Path, tmp_path: Path
+) -> None:
+    with open_source(film) as footage:
+        expected = dict(footage.read(range(30)))
+        known = known_of(footage)
+    assert known is not None
+    assert known.whole.all()
+    save_known(tmp_path, known)
+    kept = load_known(tmp_path, known.identity)
+    assert kept is not None
+    assert kept.whole.all()
+    with open_source(film, kept) as again:
+        for number, picture in again.read([2, 9, 17, 18, 28]):
+            np.testing.assert_array_equal(picture, expected[number])
+
+
 def test_what_is_damaged_or_of_another_film_counts_as_not_there(film: Path, tmp_path: Path) -> None:
     known = found_out(film)
     assert load_known(tmp_path, known.identity) is None
