@@ -31,6 +31,8 @@ _HALVES = (4, 6, 9, 13, 18, 24, 31)
 """Half-lengths of the dissolves that are looked for, frames."""
 _UNEXPLAINED = 0.34
 """Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
+_MIXED = 12.0
+"""Grey levels by which the two shots of a dissolve differ at least."""
 _APART = 9
 """Two dissolves are further apart than this, frames."""
 _BLACK = 16
@@ -224,6 +226,8 @@ class _Run:
             first, last = centre - half, centre + half
             if first < self.base or last >= self.end:
                 break
+            if self._change(first, last) < _MIXED:
+                continue
             sure = mixing([self.thumb(first + half * q // 2) for q in range(5)])
             if sure > mark.mixing:
                 mark.mixing, mark.reach = sure, half
@@ -365,12 +369,12 @@ def mixing(frames: Sequence[Thumb]) -> float:
     """
     start, end = frames[0], frames[-1]
     # Bars do not change, so they have no part in the shares.
-    if difference(start, end) < 12 or not _rise(_shares(frames)):
+    if difference(start, end) < _MIXED or not _come_in_evenly(frames):
         return 0.0
     frames = within_bars(frames)
     start, end = frames[0], frames[-1]
     whole = difference(start, end)
-    shares = _shares(frames)
+    shares = _shares(frames, (1, 2, 3))
     left = max(
         difference(frame, start + share * (end - start))
         for frame, share in zip(frames[1:4], shares, strict=True)
@@ -382,18 +386,21 @@ def mixing(frames: Sequence[Thumb]) -> float:
     return whole - left / _UNEXPLAINED
 
 
-def _rise(shares: Sequence[float]) -> bool:
+def _come_in_evenly(frames: Sequence[Thumb]) -> bool:
     """Whether the last picture comes in evenly over the inner frames."""
-    rising = 0.05 < shares[0] < shares[1] - 0.05 and shares[1] + 0.05 < shares[2] < 0.95
-    return rising and 0.25 < shares[1] < 0.75
+    (middle,) = _shares(frames, (2,))
+    if not 0.25 < middle < 0.75:  # of most frames this tells enough
+        return False
+    early, late = _shares(frames, (1, 3))
+    return 0.05 < early < middle - 0.05 and middle + 0.05 < late < 0.95
 
 
-def _shares(frames: Sequence[Thumb]) -> list[float]:
-    """Give how much of the last is in each inner frame, by least squares."""
-    move = frames[-1] - frames[0]
-    along = move.ravel()
+def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> list[float]:
+    """Give how much of the last is in each of some inner frames, by least squares."""
+    start = frames[0]
+    along = (frames[-1] - start).ravel()
     energy = float(along @ along)
-    return [float((frame - frames[0]).ravel() @ along) / energy for frame in frames[1:4]]
+    return [float((frames[place] - start).ravel() @ along) / energy for place in which]
 
 
 def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:

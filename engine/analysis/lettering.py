@@ -102,12 +102,22 @@ def find_lines(strokes: Strokes, luma: Luma) -> list[Box]:
 def _lines_of(strokes: Strokes, luma: Luma, low: float, high: float) -> list[Box]:
     """Find lines between ``low`` and ``high`` pixels high."""
     gap = 2 * round(luma.shape[0] * _LONGEST_GAP / 2) + 1
-    closed = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    _, _, width, tall, area = stats[1:].T
+    # Strokes are often in one corner only; nothing is closed further than a gap around them.
+    x, y, wide, high_up = cv2.boundingRect(strokes)
+    if not wide:
+        return []
+    x, wide = max(0, x - gap), wide + gap + min(gap, x)
+    part = strokes[y : y + high_up, x : x + wide]
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    # Gaps are closed across, so there are far less parts than 16 bits can count.
+    _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+    left, top, width, tall, area = stats[1:].T
     likely = (tall >= low) & (tall <= high) & (width >= 2.2 * tall)
     likely &= area >= _SOLID * width * tall
-    boxes = [Box(*(int(v) for v in row)) for row in stats[1:][likely][:, :4]]
+    boxes = [
+        Box(int(left[i]) + x, int(top[i]) + y, int(width[i]), int(tall[i]))
+        for i in np.flatnonzero(likely)
+    ]
     return [box for box in boxes if _is_lettering(box, strokes, luma)]
 
 

@@ -254,11 +254,12 @@ def is_blend(early: Luma, middle: Luma, late: Luma) -> bool:
     early, middle, late : (H, W) uint8 arrays
         Three drawings in order, at working size.
     """
-    strong = cv2.absdiff(early, late) > 24
-    if np.count_nonzero(strong) <= strong.size // 200:
+    strong = cv2.threshold(cv2.absdiff(early, late), 24, 1, cv2.THRESH_BINARY)[1]
+    if cv2.countNonZero(strong) <= strong.size // 200:
         return False
-    was = early[strong].astype(np.float32)
-    moved, was = late[strong] - was, middle[strong] - was
+    places = np.flatnonzero(strong)
+    was = early.ravel()[places].astype(np.float32)
+    moved, was = late.ravel()[places] - was, middle.ravel()[places] - was
     share = float((was * moved).sum() / (moved * moved).sum())
     left = float(np.abs(was - share * moved).mean() / np.abs(moved).mean())
     return 0.15 < share < 0.85 and left < 0.16
