@@ -8,10 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.values import AnyArray
+
+_umask_lock = Lock()
 
 
 @contextmanager
@@ -82,8 +85,10 @@ def unpack_array(data: bytes) -> AnyArray:
 
 
 def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
+    # It can only be asked for by changing it, which another thread must not see.
+    with _umask_lock:
+        mask = os.umask(0o022)
+        os.umask(mask)
     return mask
 
 
