@@ -36,6 +36,9 @@ _DISTINCT, _DISTINCT_MOVING = 0.12, 0.3
 anyway where the camera moves."""
 
 _DIFFERS = 20
+_DARK = 20
+"""Grey level that hardly any pixel of a black picture passes."""
+
 _EMPTY_SPREAD = 4.0
 """Grey levels by which a picture with anything in it varies."""
 
@@ -170,8 +173,9 @@ def _is_empty(picture: Image) -> bool:
     if picture.size == 0:
         return True
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    bright = float(np.percentile(grey, 99))
-    return bright < 20 or float(grey.std()) < _EMPTY_SPREAD
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()
+    bright = int(np.searchsorted(np.cumsum(counts), 0.99 * grey.size))
+    return bright < _DARK or float(cv2.meanStdDev(grey)[1].item()) < _EMPTY_SPREAD
 
 
 def _distinct(scene: Scene, seen: Sequence[_Seen]) -> list[_Seen]:
