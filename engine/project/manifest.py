@@ -213,8 +213,10 @@ def load_manifest(path: Path) -> Manifest:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ManifestError(f"{name}: no such manifest") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{name}: cannot be read ({plain(str(error))})") from error
+    except OSError as error:
+        raise ManifestError(f"{name}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{name}: is no manifest; it is not text") from error
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
         raise ManifestError(f"{name}: not valid TOML: {plain(str(error))}") from error
     try:
@@ -351,8 +353,22 @@ def _read(cls: type[Entry], table: Mapping[str, Any], noun: str) -> Entry:
             raise ManifestError(f"{label}: {error}") from None
         except ValueError:
             shown = plain(repr(table[key]), 60)
-            raise ManifestError(f"{label}: {key!r} cannot be {shown}") from None
+            wanted = _wanted(key, hint)
+            raise ManifestError(f"{label}: {key!r} cannot be {shown}; it is {wanted}") from None
     return cls(**values)
+
+
+def _wanted(key: str, hint: Any) -> str:
+    """Say what a value has to be."""
+    if hint in (Kind, SourceKind):
+        return f"one of {', '.join(hint)}"
+    if key == "fps":
+        return 'a rate such as "24" or "24000/1001"'
+    if key == "tags":
+        return 'a list of texts such as ["night", "sea"]'
+    return {int: "a whole number", float: "a number", str: "a text"}.get(
+        hint, "a block of settings"
+    )
 
 
 def _value(table: Mapping[str, Any], key: str, hint: Any) -> Any:

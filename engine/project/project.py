@@ -71,9 +71,14 @@ class Project:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             create_catalogue(folder / "catalog.sqlite")
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
+            raise ProjectError(
+                f"{plain(str(folder))}: cannot be made ({error.strerror}); "
+                "name another place with -p"
+            ) from error
+        except sqlite3.Error as error:
             reason = plain(str(error))
-            raise ProjectError(f"{plain(str(folder))}: cannot be opened ({reason})") from error
+            raise ProjectError(f"{plain(str(folder))}: cannot be written ({reason})") from error
         project = cls(folder, who)
         project.save_manifest()
         return project
@@ -152,7 +157,14 @@ class Project:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Let one reviewer at a time decide and write the manifest, so that it is never older."""
-        with (self.folder / ".lock").open("w") as handle:
+        try:
+            handle = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise ProjectError(
+                f"{plain(str(self.folder))}: cannot be written to ({error.strerror}), "
+                "so nothing can be decided"
+            ) from error
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,10 +156,7 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
         It cannot be read, is newer, or is none of ours.
     """
     try:
-        db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None
-        )
-        version = db.execute("PRAGMA user_version").fetchone()[0]
+        db, version = _connect(path, "mode=ro&immutable=1" if _is_for_reading(path) else "mode=rw")
     except sqlite3.Error as error:
         raise ProjectError(
             f"{plain(str(path))}: the catalogue cannot be read ({plain(str(error))}); "
@@ -177,6 +175,29 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     if version < SCHEMA_VERSION:
         _migrate(db)
     return db
+
+
+def _is_for_reading(path: Path) -> bool:
+    """See whether a catalogue lies where we may not write, with all that was written in it.
+
+    A journal in WAL mode needs files beside it, so SQLite would refuse to read there.
+    """
+    if not path.is_file() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return False
+    journal = path.with_name(path.name + "-wal")
+    return not journal.exists() or not journal.stat().st_size
+
+
+def _connect(path: Path, how: str) -> tuple[sqlite3.Connection, int]:
+    """Open a file, and read its schema's version: before that SQLite looks at nothing."""
+    address = f"{path.resolve().as_uri()}?{how}"
+    db = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+    try:
+        version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db, version
 
 
 @contextlib.contextmanager

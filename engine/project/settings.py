@@ -61,10 +61,11 @@ def _read(path: Path, *, trusted: bool) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"{name}: cannot be read ({plain(str(error), 160)})") from None
+        reason = getattr(error, "strerror", None) or plain(str(error), 160)
+        raise RecipeError(f"{name}: cannot be read ({reason})") from None
     _check_keys(name, table, _TABLES)
     entries = table.get("detectors", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -131,3 +131,8 @@ def test_a_scan_with_a_bad_detector_ends_at_once_in_one_line(tmp_path: Path) -> 
         result_of(scan([film_with_a_red_square(tmp_path)], folder, jobs=1))
     assert "\n" not in str(raised.value)
     assert [path.name for path in folder.iterdir()] == ["settings.toml"]
+
+
+def test_a_file_in_the_place_of_a_project_holds_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("no project")
+    assert load_settings(tmp_path / "a") == load_settings()
