@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from pathlib import Path
 
 import click
 
 from engine.cli import cli, run
-from engine.cli.reporting import LineReporter, Reporter, Session
-from engine.text import plain, plural
+from engine.cli.reporting import LineReporter, Reporter, Session, argument
+from engine.text import plural
 
 
 @click.command()
@@ -47,8 +46,9 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
     calm = calm or bool(os.environ.get("NO_MOTION"))
     approved = run_room(folder, who, graphics, theme, calm=calm)
     if approved and not is_served():
-        found, name = plural(approved, "picture"), plain(shlex.quote(str(folder)), 400)
-        click.echo(f"{found} approved; to have them: cuttingroom export {name} DATASET", err=True)
+        found = plural(approved, "picture")
+        have = f"cuttingroom export {argument(folder)} DATASET"
+        click.echo(f"{found} approved; to have them: {have}", err=True)
 
 
 @click.command()
@@ -57,10 +57,10 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def serve(project: Path | None, who: str | None, host: str, port: int) -> None:
-    """Open the review room on PROJECT in a browser; needs the extra "web".
+    """Open the review room on PROJECT in a browser.
 
-    It asks for no password: whoever reaches the address decides. So it listens to this machine
-    only, unless told otherwise.
+    Needs the extra "web": pip install 'cuttingroom[web]'. It asks for no password: whoever
+    reaches the address decides. So it listens to this machine only, unless told otherwise.
     """
     from engine.project.project import find_project
     from tui.serving import LOOPBACK, serve_room
@@ -73,7 +73,7 @@ def serve(project: Path | None, who: str | None, host: str, port: int) -> None:
 
 @click.command()
 def keys() -> None:
-    """Print every key of the room, as the file that changes them is written."""
+    """Print every key of the room, as the file that changes them."""
     from tui.remap import as_toml, keys_path, load_keys
 
     click.echo(f"# Your own go to {keys_path()}; leave out what stays as it is.\n")

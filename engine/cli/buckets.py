@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.reporting import Session, print_json, print_table
+from engine.errors import SourceError
 from engine.recipe import ReportRecipe, settings_of
 from engine.text import plain, plural
 from engine.values import Kind
@@ -24,18 +25,34 @@ if TYPE_CHECKING:
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _TRAINERS = settings_of(Kind.REPORT)["trainer"].choices
+_TARGETS = settings_of(Kind.REPORT)["target"].choices
+
+
+def as_targets(
+    context: click.Context, option: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    """Read ``--target sdxl,nai --target sd1``: each once, in the order given."""
+    names = [name.strip() for text in values for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in _TARGETS:
+            raise click.BadParameter(f"{plain(name)!r} is not one of {', '.join(_TARGETS)}")
+    return tuple(dict.fromkeys(names))
 
 
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,7})[xX×](\d{1,7})", text.strip())
     if not match or not int(match[1]) or not int(match[2]):
-        raise click.BadParameter(f"{plain(text)!r} is no size; write it as 1920x1080")
+        raise click.BadParameter(
+            f"{plain(text)!r} is no size; write it as 1920x1080, sides of up to 7 digits"
+        )
     return int(match[1]), int(match[2])
 
 
 def _resolution(text: str) -> tuple[int, int]:
     """Read ``1024x768``, or ``1024`` for a square."""
-    return _size(text if re.search("[xX×]", text) else f"{text}x{text}")
+    if re.fullmatch(r"\d{1,7}", text.strip()) and int(text):
+        return int(text), int(text)
+    return _size(text)
 
 
 @dataclass(frozen=True)
@@ -135,10 +152,15 @@ def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: b
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
-    "--target", "targets", default="", metavar="T,...", help="sd1, nai, sdxl; all if not given."
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="T,...",
+    callback=as_targets,
+    help="sd1, nai, sdxl; all if not given.",
 )
-@click.option("--trainer", default="", type=click.Choice(("", *_TRAINERS)), help="Another trainer.")
-@click.option("--batch-size", type=click.IntRange(1, 1024), default=None)
+@click.option("--trainer", type=click.Choice(_TRAINERS), help="Instead of each target's own.")
+@click.option("--batch-size", type=click.IntRange(1, 1024), help="Pictures in a step of training.")
 @_with_settings
 @click.option(
     "--compare",
@@ -155,8 +177,8 @@ def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: b
 def report(
     session: Session,
     path: Path,
-    targets: str,
-    trainer: str,
+    targets: tuple[str, ...],
+    trainer: str | None,
     batch_size: int | None,
     settings: _Settings,
     trained: Path | None,
@@ -164,7 +186,11 @@ def report(
     as_csv: bool,
     page: Path | None,
 ) -> None:
-    """Report the buckets of PATH: a project, a manifest, an export or a folder of pictures."""
+    """Report the buckets of a project, manifest, export or folder.
+
+    Of a project, what is approved counts, or all there is while nothing is. A folder is one of
+    any pictures.
+    """
     from engine.buckets.report import build_reports, reports_to_csv, reports_to_table
 
     if as_json and as_csv:
@@ -188,7 +214,7 @@ def report(
     elif as_csv:
         click.echo(reports_to_csv(reports), nl=False)
     elif page is not None:
-        click.echo(f"{page}: {plural(len(reported.pictures), 'picture')}")
+        click.echo(f"{plain(str(page))}: {plural(len(reported.pictures), 'picture')}")
     else:
         from engine.buckets.plain import reports_to_text
 
@@ -263,15 +289,14 @@ def _write_page(
     write_whole(page, reports_to_page(reports, thumbnails, plain(path.resolve().name)))
 
 
-def _recipes(targets: str, trainer: str, known: Sequence[Any]) -> list[Any]:
+def _recipes(targets: Sequence[str], trainer: str | None, known: Sequence[Any]) -> list[Any]:
     """Give the settings to report for: those of the project where the target is the same."""
     from engine.buckets.presets import TARGETS, recipe_for
 
     by_target = {recipe.target: recipe for recipe in known}
-    names = [name.strip() for name in targets.split(",") if name.strip()] or list(TARGETS)
     return [
-        recipe_for(name, trainer) if trainer or name not in by_target else by_target[name]
-        for name in names
+        recipe_for(name, trainer or "") if trainer or name not in by_target else by_target[name]
+        for name in targets or TARGETS
     ]
 
 
@@ -304,4 +329,9 @@ def _find_reported(path: Path) -> Any:
         from engine.export.reports import reported_pictures
 
         return _Reported(reported_pictures(load_provenance(path).pictures), usual, path)
-    return _Reported((yield from measure_pictures(path)), usual, path)
+    if not path.is_dir():
+        raise SourceError(f"{plain(str(path))}: no such file or folder")
+    measured = yield from measure_pictures(path)
+    if not measured:
+        raise SourceError(f"{plain(str(path))}: no pictures in this folder")
+    return _Reported(measured, usual, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
@@ -53,8 +54,8 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
         return int(code or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
-        click.echo("stopped", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; what is finished is kept, and the same command goes on", err=True)
         return 130
     except click.ClickException as error:
         error.show()
@@ -63,9 +64,6 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
         for line in str(error).splitlines():
             click.echo(f"error: {line}", err=True)
         return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("stopped; the same command goes on from here", err=True)
-        return 130
     except BrokenPipeError:
         # Whoever read our output has gone; keep the interpreter from complaining as it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,6 +75,13 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
         click.echo(f"error: {text}", err=True)
         return 2
     except OSError as error:
-        name = plain(os.fsdecode(error.filename)) if error.filename else "a file"
-        click.echo(f"error: {name}: {error.strerror or plain(str(error))}", err=True)
+        click.echo(f"error: {_in_words(error)}", err=True)
         return 2
+
+
+def _in_words(error: OSError) -> str:
+    """Say which file failed, or that the disk is full: the system names no file for that."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.strerror}; make room, and give the same command again"
+    text = error.strerror or plain(str(error))
+    return f"{plain(os.fsdecode(error.filename))}: {text}" if error.filename else text

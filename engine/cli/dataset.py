@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
+from engine.cli.buckets import as_targets
 from engine.cli.reporting import Session, print_json, print_table
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
-from engine.text import plural
+from engine.text import plain, plural
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _JOBS = click.option(
@@ -61,7 +62,7 @@ def render(session: Session, project: Path, identity: str, output: Path, as_json
             }
         )
         return
-    click.echo(f"{output}: {width}×{height}")
+    click.echo(f"{plain(str(output))}: {width}×{height}")
     for warning in rendered.warnings:
         click.echo(f"note: {warning}", err=True)
 
@@ -90,8 +91,9 @@ def _read_repeats(context: click.Context, option: click.Parameter, text: str) ->
     "--target",
     "targets",
     multiple=True,
-    type=click.Choice(["sd1", "nai", "sdxl"]),
-    help="Write for this target; may be given again. Those approved if not given.",
+    metavar="T,...",
+    callback=as_targets,
+    help="sd1, nai, sdxl: which to write for; may be given again. Those approved if not given.",
 )
 @click.option("--fit", is_flag=True, help="Also write each picture exactly as its bucket.")
 @click.option(
@@ -146,7 +148,9 @@ def export(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Render every approved picture of PROJECT_OR_MANIFEST into OUT, laid out for a trainer.
+    """Render every approved picture into OUT, laid out for a trainer.
+
+    What is approved is told by a project, or by a manifest that may be edited by hand.
 
     Run again, it goes on where it stopped and makes only what is new or changed. What somebody
     else has put or changed in OUT is never overwritten.
@@ -262,7 +266,7 @@ def tell_made(out: Path, result: Any) -> None:
         by_folder[folder] = by_folder.get(folder, 0) + 1
     old = sum(made.was_there for made in result.made)
     there = f" ({old:,} were there)" if old else ""
-    click.echo(f"{plural(len(result.made), 'picture')} in {out}{there}")
+    click.echo(f"{plural(len(result.made), 'picture')} in {plain(str(out))}{there}")
     rows = [[f"  {name}/", plural(count, "picture")] for name, count in sorted(by_folder.items())]
     rows += [[f"  {path.relative_to(out.resolve())}", ""] for path in result.extras]
     print_table(rows)
@@ -287,7 +291,10 @@ def verify(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Check every exported file in OUT: present, unchanged, made from the recipe it names."""
+    """Check that every exported file in OUT is present and unchanged.
+
+    Each picture has to carry the recipe that is listed for it.
+    """
     from engine.export import verify as verifying
 
     found = session.follow(verifying.verify(out, remake=reproduce, folders=sources, jobs=jobs))

@@ -33,6 +33,10 @@ def list_(
     from engine.project.project import Project
     from engine.project.rules import parse_rule
 
+    if scenes and (kind or state or where):
+        raise click.UsageError(
+            "--scenes lists all scenes; --kind, --state and --where do not apply"
+        )
     rule = parse_rule(where) if where else None
     with Project(project) as opened:
         if scenes:
@@ -50,11 +54,14 @@ def list_(
         if c.folded:
             continue
         start, stop = _frames(c)
-        frames = f"{start}–{stop - 1}" if stop else ""
+        frames = (f"{start}–{stop - 1}" if stop - start > 1 else str(start)) if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
-        rows.append([c.id, str(c.state), str(c.scene), frames, size, f"{c.score:.2f}", reason])
+        scene = str(c.scene) if c.scene else ""
+        rows.append([c.id, str(c.state), scene, frames, size, f"{c.score:.2f}", reason])
     print_table(rows, right=(2, 5))
+    if len(rows) == 1:
+        click.echo("no candidate is listed", err=True)
 
 
 def _list_scenes(project: Any, as_json: bool) -> None:
@@ -202,7 +209,10 @@ def caption(
     who: str | None,
     as_json: bool,
 ) -> None:
-    """Give candidates of PROJECT a caption or tags, by id or rule, as one step of undo."""
+    """Give candidates of PROJECT a caption or tags, by id or rule.
+
+    All that changes is one step of undo.
+    """
     from engine.project.project import Project
 
     said: dict[str, Any] = {}
@@ -246,7 +256,8 @@ def _stepping(name: str, help_text: str, nothing: str) -> click.Command:
             click.echo(f"{changed[0]} is {states[0]} again")
         else:
             click.echo(
-                f"{plural(len(changed), 'candidate')} taken {'back' if name == 'undo' else 'on'}"
+                f"a step of {plural(len(changed), 'candidate')} "
+                f"{'taken back' if name == 'undo' else 'done again'}"
             )
 
     return command

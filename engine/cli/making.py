@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.cluster import cluster_at
-from engine.cli.reporting import Session, in_time, print_json, print_table
+from engine.cli.reporting import Session, argument, in_time, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain, plural
 from engine.values import Kind
@@ -33,10 +33,10 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
         start, stop = int(first or 0), int(last or frames)
     except ValueError:
         raise click.BadParameter(f"--frames wants A:B, not {plain(text)!r}") from None
+    if colon and start >= frames:
+        raise click.BadParameter(f"--frames {plain(text)!r} begins after all {frames} frames")
     if not colon or not 0 <= start < stop:
         raise click.BadParameter(f"--frames wants A:B with A before B, not {plain(text)!r}")
-    if start >= frames:
-        raise click.BadParameter(f"--frames {plain(text)}: the source has {frames} frames")
     return start, min(stop, frames)
 
 
@@ -46,7 +46,9 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )
-@click.option("--only", default="", help=f"Only these kinds: {','.join(_KINDS)}.")
+@click.option(
+    "--only", default="", metavar="KIND,...", help=f"Only these kinds: {', '.join(_KINDS)}."
+)
 @click.option(
     "--cluster",
     metavar="ADDRESS",
@@ -109,8 +111,8 @@ def scan(
     else:
         made = ", ".join(plural(count, kind) for kind, count in counts.items() if count)
         click.echo(f"{plural(scenes, 'scene')}: {made or 'no candidates'}")
-        click.echo(f"in {in_time(time.monotonic() - begun)}, kept in {folder}")
-        click.echo(f"Review them: cuttingroom review {folder}")
+        click.echo(f"in {in_time(time.monotonic() - begun)}, kept in {plain(str(folder))}")
+        click.echo(f"Review them: cuttingroom review {argument(folder)}")
     if result.failed:
         raise click.exceptions.Exit(1)
 
@@ -127,7 +129,10 @@ def _counts(project: Any) -> dict[str, int]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def shots(session: Session, source: Path, as_json: bool) -> None:
-    """Find cuts, dissolves and camera motion in SOURCE, without a project."""
+    """Find cuts, dissolves and camera motion in SOURCE.
+
+    No project is made.
+    """
     from engine import direct
 
     scenes = session.follow(direct.find_scenes(source))
@@ -254,7 +259,9 @@ def _make(
             }
         )
         return
-    click.echo(f"{output}: {width}×{height} from {plural(len(rendered.frames_used), 'frame')}")
+    click.echo(
+        f"{plain(str(output))}: {width}×{height} from {plural(len(rendered.frames_used), 'frame')}"
+    )
     for warning in rendered.warnings:
         click.echo(f"note: {warning}", err=True)
 
@@ -303,6 +310,9 @@ def crops(
                 for c in ranked
             ]
             print_table(rows)
+            if not rows:
+                least = f" of {side} pixels and more" if side else ""
+                click.echo(f"no crop{least} is worth proposing", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 

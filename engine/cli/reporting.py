@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from engine.events import Advanced, Event, Failed, Noted, Work
+from engine.text import plain
 
 Result = TypeVar("Result")
 
@@ -104,6 +106,11 @@ class Session:
     def follow(self, work: Work[Result]) -> Result:
         """Run work with this session's way of showing it."""
         return self.make_reporter().follow(work)
+
+
+def argument(path: Path) -> str:
+    """Write a path as an argument that a person may paste into a shell, on one harmless line."""
+    return plain(shlex.quote(str(path)), 400)
 
 
 def print_json(value: Any) -> None:

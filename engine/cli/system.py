@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from engine.cli.reporting import Session, print_json, print_table
+from engine.cli.reporting import Session, argument, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain
 from engine.values import Kind, State
@@ -24,7 +24,7 @@ DEMO_RULE = "every report, every panorama, plate, layer and keeper, and crops of
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> None:
-    """Say what this machine can do, and what to do about what is missing."""
+    """Say what this machine can do, and how to mend what it cannot."""
     checks = [*_versions(), *_abilities(), *_terminal()]
     if as_json:
         rows = [{"what": w, "found": f, "ok": ok, "advice": a} for w, f, ok, a in checks]
@@ -147,7 +147,7 @@ def find_sample() -> Path:
 )
 @click.pass_obj
 def demo(session: Session, folder: Path, jobs: int) -> None:
-    """Go the whole way on the sample film: scan, review, export into FOLDER.
+    """Scan the sample film, review it, and export it into FOLDER.
 
     On a terminal the room opens in between; without one, candidates are approved by rule.
     """
@@ -190,6 +190,6 @@ def _export_demo(session: Session, project_folder: Path, folder: Path, jobs: int
     plan = replace(plan_of(project_folder, folder, ()), layout="kohya", jobs=jobs)
     result = session.follow(export(plan))
     tell_made(folder, result)
-    click.echo(f"Look at it, or review it yourself: cuttingroom review {project_folder}")
+    click.echo(f"Look at it, or review it yourself: cuttingroom review {argument(project_folder)}")
     if result.failed:
         raise click.exceptions.Exit(1)

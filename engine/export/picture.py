@@ -32,12 +32,21 @@ _LONGEST_WEBP = 16383
 """Pixels; the format has no room for more."""
 
 
+class PlaceError(ExportError):
+    """A picture is wanted under a name or in a place that will not do."""
+
+    exit_code = 2
+
+
 def check_suffix(path: Path) -> None:
     """Refuse a picture file that we would not know how to write, before any work is done."""
+    name = plain(str(path))
     if path.suffix.lower() not in SUFFIXES:
-        raise ExportError(f"{plain(str(path))}: name it .png or .webp; both are lossless here")
-    if path.is_dir() or not path.resolve().parent.is_dir():
-        raise ExportError(f"{plain(str(path))}: cannot be written there; no such folder")
+        raise PlaceError(f"{name}: name it .png or .webp; both are lossless here")
+    if path.is_dir():
+        raise PlaceError(f"{name} is a folder; name a file")
+    if not path.resolve().parent.is_dir():
+        raise PlaceError(f"{name}: cannot be written there; no such folder")
 
 
 def write_grey(path: Path, values: FloatMap) -> None:
