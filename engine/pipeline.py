@@ -36,7 +36,7 @@ from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Wo
 from engine.files import write_whole
 from engine.footage.footage import Footage
 from engine.footage.joined import JoinedProxies
-from engine.footage.known import load_known, save_known
+from engine.footage.known import load_known, load_whole, save_known, save_whole
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import find_sources, fingerprint, open_source
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
@@ -253,8 +253,10 @@ class _Scanning:
         source, catalogue = opened.source, self._project.catalogue
         self._opened[source.id] = opened
         catalogue.put_source(source)
+        proxies = self._project.folder / "proxies"
         if opened.known is not None:
-            save_known(self._project.folder / "proxies", opened.known)
+            save_known(proxies, opened.known)
+            opened.known.whole |= load_whole(proxies, opened.known)
         kept = catalogue.retire_others_at(source)
         if kept:
             text = f"{plural(kept, 'decision')} on what it was before are kept"
@@ -276,7 +278,11 @@ class _Scanning:
     def heed(self, unit: Unit, message: Any) -> Iterator[Event]:
         """Do what a unit's message asks for."""
         match message:
-            case SceneFound(scene, place):
+            case SceneFound(scene, place, whole):
+                known = self._opened[scene.source.id].known
+                if whole and known is not None:
+                    known.whole[scene.shot.start : scene.shot.stop] = True
+                    save_whole(self._project.folder / "proxies", known)
                 self._found(scene, place)
             case SceneProposed(scene, _, _) if self._is_outdated(scene):
                 pass

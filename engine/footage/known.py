@@ -21,7 +21,7 @@ from engine.footage.timeline import Timeline
 from engine.footage.video import Known
 from engine.values import AnyArray
 
-_FILE = "film.npz"
+_FILE, _MARKS = "film.npz", "whole.npz"
 
 _VERSION = 3
 """Of what is found out and of how it is written: what another version found is found anew."""
@@ -57,7 +57,6 @@ def save_known(proxies: Path, known: Known) -> None:
         keys=timeline.keys,
         seeks=timeline.seeks,
         places=timeline.places,
-        whole=np.packbits(known.whole),
         torn=np.array(sorted(timeline.torn), np.int64),
         doubled=np.array([(*k, v) for k, v in timeline.doubled.items()], np.int64).reshape(-1, 4),
     )
@@ -78,7 +77,7 @@ def load_known(proxies: Path, identity: str) -> Known | None:
             about = json.loads(str(kept["about"]))
             if about["version"] != _VERSION or about["identity"] != identity:
                 return None
-            return Known(
+            known = Known(
                 identity=identity,
                 timeline=_timeline(about, kept),
                 rate=Fraction(about["rate"]),
@@ -90,27 +89,37 @@ def load_known(proxies: Path, identity: str) -> Known | None:
                 ),
                 left_sited=_told(about["left_sited"]),
                 vivid=_told(about["vivid"]),
-                whole=_marks(kept["whole"], len(kept["names"])),
             )
     except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile):
         return None
+    known.whole = load_whole(proxies, known)
+    return known
+
+
+def save_whole(proxies: Path, known: Known) -> None:
+    """Keep which frames came out whole: it is found out bit by bit."""
+    buffer = io.BytesIO()
+    np.savez(buffer, whole=np.packbits(known.whole))
+    write_whole(_place(proxies, known.identity, _MARKS), buffer.getvalue())
+
+
+def load_whole(proxies: Path, known: Known) -> NDArray[np.bool_]:
+    """Give what :func:`save_whole` kept of a film; nothing is marked where that is damaged."""
+    count = len(known.timeline)
+    none = np.zeros(count, np.bool_)
+    try:
+        data = _place(proxies, known.identity, _MARKS).read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
+            packed = kept["whole"]
+        if packed.shape != (-(-count // 8),):
+            return none
+        return np.unpackbits(packed, count=count).astype(np.bool_)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile):
+        return none
 
 
 def _told(answer: object) -> bool | None:
     return None if answer is None else bool(answer)
-
-
-def _marks(packed: AnyArray, count: int) -> NDArray[np.bool_]:
-    """Unpack a mark for each frame.
-
-    Raises
-    ------
-    ValueError
-        If there are not so many.
-    """
-    if packed.shape != (-(-count // 8),):
-        raise ValueError("not a mark for each frame")
-    return np.unpackbits(packed, count=count).astype(np.bool_)
 
 
 def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timeline:
@@ -150,5 +159,5 @@ def _timeline(about: Mapping[str, Any], kept: Mapping[str, AnyArray]) -> Timelin
     )
 
 
-def _place(proxies: Path, identity: str) -> Path:
-    return proxies / identity / _FILE
+def _place(proxies: Path, identity: str, name: str = _FILE) -> Path:
+    return proxies / identity / name

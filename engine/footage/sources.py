@@ -70,6 +70,11 @@ def known_of(footage: Footage) -> Known | None:
     return footage.known if isinstance(footage, VideoFootage) else None
 
 
+def came_whole(footage: Footage, start: int, stop: int) -> bool:
+    """Whether frames ``[start, stop)`` of a film were all decoded so far, and came out whole."""
+    return isinstance(footage, VideoFootage) and footage.came_whole(start, stop)
+
+
 def fingerprint(path: Path) -> str:
     """Give the ``Source.id`` that opening ``path`` would give, without decoding anything.
 

@@ -197,6 +197,10 @@ class VideoFootage(Closing):
             return StoredFrame(exact, picture)
         return ConvertedFrame(self._geometry.full(exact.bgr(picture)))
 
+    def came_whole(self, start: int, stop: int) -> bool:
+        """Whether all of frames ``[start, stop)`` were decoded so far, and came out whole."""
+        return bool(self._known.whole[start:stop].all())
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.footage.known import load_known, save_known
+from engine.footage.known import load_known, save_known, save_whole
 from engine.footage.sources import known_of, open_source
 from engine.footage.video import Known
 from tests.synthetic import texture, window, write_video
@@ -54,6 +54,7 @@ def test_which_frames_were_whole_is_kept_and_others_are_then_read_the_same(
     assert known is not None
     assert known.whole.all()
     save_known(tmp_path, known)
+    save_whole(tmp_path, known)
     kept = load_known(tmp_path, known.identity)
     assert kept is not None
     assert kept.whole.all()
@@ -66,7 +67,7 @@ def test_what_is_damaged_or_of_another_film_counts_as_not_there(film: Path, tmp_
     known = found_out(film)
     assert load_known(tmp_path, known.identity) is None
     save_known(tmp_path, known)
-    (path,) = tmp_path.rglob("*.npz")
+    (path,) = tmp_path.rglob("film.npz")
     other = tmp_path / "0123456789abcdef" / path.name
     other.parent.mkdir()
     other.write_bytes(path.read_bytes())
