@@ -20,6 +20,8 @@ CELL = 4
 """Reduced pixels across for each that agreement is told for."""
 FINE, COARSE = 2.0, 6.0
 """Sigmas between which detail is compared, reduced pixels: above noise, below shading."""
+STRIDE = 2
+"""Reduced pixels of which one is looked at, across and down."""
 AROUND = 4.0
 """Sigma over which detail is added up."""
 EDGE = 16
@@ -94,22 +96,32 @@ def measure_agreement(refined: Refined) -> Agreement:
     rest = np.full((len(drawn), height, width), np.nan, np.float32)
     detail = rest.copy()
     for one, left, whole in zip(drawn, rest, detail, strict=True):
-        own = _band(one.grey)
+        box = one.box
+        # Of the canvas's even rows and columns: where the frame has the first of them.
+        y, x = -(-box.y // STRIDE), -(-box.x // STRIDE)
+        own = _band(one.grey[y * STRIDE - box.y :, x * STRIDE - box.x :])
         seen = cv2.erode(one.seen.astype(np.uint8), np.ones((3, 3)), iterations=EDGE // 2)
-        rows = np.arange(-(-one.box.y // CELL), (one.box.bottom - 1) // CELL + 1)
-        columns = np.arange(-(-one.box.x // CELL), (one.box.right - 1) // CELL + 1)
-        at = np.ix_(rows * CELL - one.box.y, columns * CELL - one.box.x)
-        to = np.ix_(rows, columns)
-        valid = seen[at] > 0
-        left[to] = np.where(valid, _energy(own - picture[one.box.slices])[at], np.nan)
-        whole[to] = np.where(valid, _energy(own)[at], np.nan)
+        rows = slice(-(-box.y // CELL), (box.bottom - 1) // CELL + 1)
+        columns = slice(-(-box.x // CELL), (box.right - 1) // CELL + 1)
+        of_own = (
+            slice(rows.start * CELL // STRIDE - y, None, CELL // STRIDE),
+            slice(columns.start * CELL // STRIDE - x, None, CELL // STRIDE),
+        )
+        of_frame = (
+            slice(rows.start * CELL - box.y, None, CELL),
+            slice(columns.start * CELL - box.x, None, CELL),
+        )
+        valid = seen[of_frame] > 0
+        other = picture[y : y + own.shape[0], x : x + own.shape[1]]
+        left[rows, columns] = np.where(valid, _energy(own - other)[of_own], np.nan)
+        whole[rows, columns] = np.where(valid, _energy(own)[of_own], np.nan)
     told = (~np.isnan(rest)).sum(axis=0) >= 3
     if not told.any():
         return Agreement(refined.step * CELL, np.zeros((height, width), np.float32), 1.0, 0.0)
     left_over = np.zeros((height, width), np.float32)
     total = left_over.copy()
-    left_over[told] = np.nanmedian(rest[:, told], axis=0)
-    total[told] = np.nanmedian(detail[:, told], axis=0)
+    left_over[told] = _median_over_time(rest[:, told])
+    total[told] = _median_over_time(detail[:, told])
     noise = float(np.percentile(left_over[told], 20))
     missing = np.maximum(left_over - 2 * noise - FLOOR, 0)
     lost: FloatMap = np.clip(missing / (total + 3 * noise + FLOOR), 0, 1).astype(np.float32)
@@ -118,11 +130,22 @@ def measure_agreement(refined: Refined) -> Agreement:
     return Agreement(refined.step * CELL, lost, max(explained, 0.0), conflict)
 
 
+def _median_over_time(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take the median of each column of ``(n, P)``, of what is a number there."""
+    ordered = np.sort(values, axis=0)
+    count = values.shape[0] - np.isnan(values).sum(axis=0)
+    low, high = (
+        np.take_along_axis(ordered, at[None], axis=0)[0] for at in ((count - 1) // 2, count // 2)
+    )
+    return np.asarray((low + high) / 2, np.float32)
+
+
 def _band(grey: AnyArray) -> NDArray[np.float32]:
-    values = grey.astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(values, (0, 0), sigma) for sigma in (FINE, COARSE))
-    return np.asarray(fine - coarse, np.float32)
+    """Give the band of detail, of every ``STRIDE``-th pixel: so wide, it holds no finer one."""
+    fine = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), FINE)[::STRIDE, ::STRIDE]
+    more = (COARSE**2 - FINE**2) ** 0.5 / STRIDE
+    return np.asarray(fine - cv2.GaussianBlur(fine, (0, 0), more), np.float32)
 
 
 def _energy(band: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.GaussianBlur(band * band, (0, 0), AROUND), np.float32)
+    return np.asarray(cv2.GaussianBlur(band * band, (0, 0), AROUND / STRIDE), np.float32)

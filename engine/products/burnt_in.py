@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.placed import Placed
+from engine.products.reduction import reduce_to
 from engine.values import AnyArray, Mask
 
 SIDE = 640
@@ -61,6 +62,7 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
     shrink = max(1.0, max(height, width) / SIDE)
     size = max(16, round(width / shrink)), max(16, round(height / shrink))
     slopes = [_slopes(one, size) for one in placed]
+    flat = [both.reshape(-1) for both in slopes]
     for first in range(0, max(1, len(placed) - WINDOW // 2), WINDOW // 2):
         rows = slice(first, min(len(placed), first + WINDOW))
         travel = np.ptp(places[rows], axis=0)
@@ -73,28 +75,28 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
             # What a window has found may begin before it and end after it.
             near = range(max(0, rows.start - WINDOW), min(len(placed), rows.stop + WINDOW))
             for i in near:
-                if _shows(slopes[i], edges):
+                if _shows(flat[i], *edges):
                     before = found[i]
                     found[i] = mask if before is None else before | mask
     return [mask if mask is None or mask.mean() < MOST else None for mask in found]
 
 
 def _slopes(one: Placed, size: tuple[int, int]) -> Slopes:
-    small = cv2.resize(one.image, size, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    small = reduce_to(cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY), size)
+    grey = small.astype(np.float32)
     both = [cv2.Sobel(grey, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
     return np.clip(np.rint(both), -127, 127).astype(np.int8)
 
 
 def _standing(
     slopes: Sequence[Slopes], along: NDArray[np.float64]
-) -> Iterator[tuple[Mask, AnyArray]]:
+) -> Iterator[tuple[Mask, tuple[NDArray[np.intp], AnyArray]]]:
     """Find what stands still in a few frames, while the camera moves on.
 
     Yields
     ------
-    (h, w) bool array, (2, h, w) float32 array
-        Where it is, and its edges: their mean change, 0 elsewhere.
+    (h, w) bool array, ((n,) int array, (n,) float32 array)
+        Where it is, and its edges: where in the slopes they lie, and their mean change.
     """
     stack = np.stack(slopes)
     mean = stack.mean(axis=0, dtype=np.float32)
@@ -115,8 +117,9 @@ def _standing(
     count, label = cv2.connectedComponents(closed, connectivity=8)
     for number in range(1, count):
         own = label == number
-        pattern = mean * (steady & own)
-        yield cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, pattern
+        where = np.flatnonzero(steady & own)
+        mask = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        yield mask, (where, mean.reshape(-1)[where])
 
 
 def _steady(stack: NDArray[np.int8], mean: AnyArray) -> Mask:
@@ -133,8 +136,6 @@ def _closed(edges: AnyArray) -> AnyArray:
     return cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 
-def _shows(slopes: Slopes, edges: AnyArray) -> bool:
+def _shows(slopes: NDArray[np.int8], where: NDArray[np.intp], pattern: AnyArray) -> bool:
     """Tell whether a frame shows edges where they were found."""
-    where = edges != 0
-    pattern = edges[where]
     return float(slopes[where] @ pattern) > SHOWN * float(pattern @ pattern)

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, Stack, furthest, stack_of, tiles
+from engine.products.placed import Placed, Stack, furthest, how_many, seen_in, stack_of, tiles
 from engine.products.temporal import median_of
-from engine.values import Box, Image
+from engine.values import AnyArray, Box, Image
 
 NOISE_TILES = 12
 """Places at which the noise is measured."""
@@ -59,24 +59,25 @@ def composite_tile(
             box, np.zeros((box.height, box.width, 3), np.uint8), empty, empty, empty, empty
         )
     seen = stack.seen
-    views = seen.sum(axis=0, dtype=np.uint8)
+    views = how_many(seen)
     if covered is not None and how in ("clean", "seams"):
         free = seen & ~covered
         seen = np.where(free.any(axis=0), free, seen)
-    count = seen.sum(axis=0, dtype=np.uint8)
+    count = how_many(seen)
     middle = median_of(stack.samples, seen)
     limit = float(np.clip(4 * noise + 3, 6, 30))
     away = np.stack([furthest(s, middle) for s in stack.samples])
     near = (away <= limit) & seen
-    inliers = near.sum(axis=0, dtype=np.uint8)
-    spread = np.where(seen, away, 0).sum(axis=0, dtype=np.uint32) // np.maximum(count, 1)
+    inliers = how_many(near)
+    total = (away * seen.view(np.uint8)).sum(axis=0, dtype=np.uint16)
+    spread = (total // np.maximum(count, 1)).astype(np.uint8)
     if how == "median":
         image = middle
     else:
         use = seen if how == "mean" else near & ~foreground_of(away, seen, limit)
         use = np.where(use.any(axis=0), use, near)
         image = mean_of(stack.samples, use, middle)
-    return Sheet(box, image, views, count, inliers, np.minimum(spread, 255).astype(np.uint8))
+    return Sheet(box, image, views, count, inliers, spread)
 
 
 def with_subject(sheet: Sheet, sample: Image, mask: NDArray[np.bool_]) -> Sheet:
@@ -108,11 +109,14 @@ def mean_of(samples: NDArray[np.uint8], use: NDArray[np.bool_], other: Image) ->
     """Take the mean of the samples in use; where there is none, ``other``."""
     total = np.zeros(samples.shape[1:], np.float32)
     for sample, where in zip(samples, use, strict=True):
-        cv2.accumulate(sample, total, where.astype(np.uint8))
-    count = use.sum(axis=0).astype(np.float32)[..., None]
-    mean = np.where(count > 0, total / np.maximum(count, 1), other)
-    image: Image = np.clip(np.rint(mean), 0, 255).astype(np.uint8)
-    return image
+        cv2.accumulate(sample, total, where.view(np.uint8))
+    count = how_many(use)
+    none: AnyArray = (count == 0).view(np.uint8)
+    shown = (count | none).astype(np.float32)
+    image = cv2.convertScaleAbs(cv2.divide(total, cv2.merge([shown] * 3)))
+    if none.any():
+        cv2.copyTo(other, none, image)
+    return np.asarray(image, np.uint8)
 
 
 def measure_noise(placed: Sequence[Placed], size: tuple[int, int]) -> float:
@@ -121,11 +125,10 @@ def measure_noise(placed: Sequence[Placed], size: tuple[int, int]) -> float:
     rng = np.random.default_rng(0)
     found = []
     for i in rng.permutation(len(boxes))[:NOISE_TILES]:
-        stack = stack_of(placed, boxes[i])
-        full = stack.seen.all(axis=(1, 2))
-        if full.sum() < 3:
+        full = [one for one in placed if seen_in(one, boxes[i]).all()]
+        if len(full) < 3:
             continue
-        samples = stack.samples[full]
+        samples = stack_of(full, boxes[i]).samples
         middle = median_of(samples)
         gap = np.abs(samples.astype(np.int16) - middle)
         found.append(float(np.mean(np.median(gap, axis=0))) * 1.48)

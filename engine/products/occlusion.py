@@ -16,7 +16,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, furthest, reduced, stack_of
+from engine.products.placed import (
+    Placed,
+    furthest,
+    grown,
+    how_many,
+    overlap,
+    part_of,
+    reduced,
+    stack_of,
+    tiles,
+)
 from engine.products.temporal import median_of
 from engine.values import Box, Image, Size
 
@@ -32,6 +42,8 @@ is shown of somebody broad who walks slowly."""
 RETHINK = (25, 15, 7)
 """Windows in which a decided region is decided again, now that all its neighbours have a say."""
 CHUNK = 4096
+TILE = 128
+"""Side of the parts of which the median is taken at once, reduced pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +105,54 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     stack = stack_of(small, box, every=True)
     samples, seen = stack.samples, stack.seen
-    background = median_of(samples, seen)
-    away = np.stack([furthest(s, background) for s in samples])
+    parts = [_around_of(one, box) for one in small]
+    background = _median(samples, seen, parts)
+    away = _away(samples, background, parts)
     limit = _limit(away, seen)
-    count = seen.sum(axis=0)
-    agree = ((away <= limit) & seen).sum(axis=0)
+    count = how_many(seen)
+    agree = how_many((away <= limit) & seen)
     active = (agree < 0.9 * count) & (count >= 3)
     if active.any():
         choice_of = _Choices.of(samples[:, active], seen[:, active], limit)
         chosen = _decide(choice_of, active, seen)
         background[active] = choice_of.colour(samples[:, active], chosen)
-        away = np.stack([furthest(s, background) for s in samples])
+        away = _away(samples, background, parts)
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     covered = np.zeros(seen.shape, np.bool_)
-    for i in range(len(samples)):
-        mask = ((away[i] > limit) & seen[i]).astype(np.uint8)
+    for i, part in enumerate(parts):
+        shown = seen[i][part.slices]
+        mask = ((away[i][part.slices] > limit) & shown).view(np.uint8)
         if mask.any():
             mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
-            covered[i] = (cv2.dilate(mask, rim) > 0) & seen[i]
+            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & shown
     return Occlusion(step, background, covered, seen)
+
+
+def _around_of(one: Placed, canvas: Box) -> Box:
+    """Give the part of the canvas that a frame lies in, with a margin for what looks around."""
+    part = part_of(one, canvas)
+    return Box(0, 0, 1, 1) if part is None else grown(part, canvas.size)
+
+
+def _median(samples: NDArray[np.uint8], seen: NDArray[np.bool_], parts: Sequence[Box]) -> Image:
+    """Take the median over time, of each tile over the frames that lie there."""
+    height, width = seen.shape[1:]
+    middle = np.zeros((height, width, 3), np.uint8)
+    for tile in tiles((width, height), TILE):
+        rows = [k for k, part in enumerate(parts) if overlap(part, tile)]
+        if rows:
+            where = slice(tile.y, tile.bottom), slice(tile.x, tile.right)
+            near = [(samples[k][where], seen[k][where]) for k in rows]
+            middle[where] = median_of(*(np.stack(part) for part in zip(*near, strict=True)))
+    return middle
+
+
+def _away(samples: NDArray[np.uint8], background: Image, parts: Sequence[Box]) -> NDArray[np.uint8]:
+    """Say how far each sample lies from the background, ``(n, h, w)`` grey levels."""
+    away = np.zeros(samples.shape[:3], np.uint8)
+    for sample, far, part in zip(samples, away, parts, strict=True):
+        far[part.slices] = furthest(sample[part.slices], background[part.slices])
+    return away
 
 
 def _coarseness(placed: Sequence[Placed], size: Size) -> float:
@@ -122,7 +163,8 @@ def _coarseness(placed: Sequence[Placed], size: Size) -> float:
 
 def _limit(away: NDArray[np.uint8], seen: NDArray[np.bool_]) -> float:
     """How far a sample may lie from the background, grey levels."""
-    usual = float(np.median(away[:, ::3, ::3][seen[:, ::3, ::3]])) if seen.any() else 2.0
+    levels = np.bincount(away[:, ::3, ::3][seen[:, ::3, ::3]], minlength=256).cumsum()
+    usual = float(np.searchsorted(levels, levels[-1] / 2)) if levels[-1] else 2.0
     return float(np.clip(6 * usual + 8, 12, 36))
 
 

@@ -175,7 +175,9 @@ def _study(
     if more:
         track = whole.chosen(sorted({*keep, *more}))
         canvas = canvas_of(track, crop.size)
-        more_placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
+        more_placed = yield from _read_placed(
+            reader, track, canvas, crop, recipe.overlays, known=placed
+        )
         refined = refine(_hidden_alike(more_placed, placed), canvas.size)
         placed = _settled(refined.placed)
     occlusion = find_occlusion(placed, canvas.size)
@@ -567,15 +569,22 @@ def _read_placed(
     canvas: Canvas,
     crop: Box,
     overlays: Sequence[OverlayBox],
+    known: Sequence[Placed] = (),
 ) -> Work[list[Placed]]:
+    """Read the frames of a track, but for those that were read before."""
+    images = {one.frame: one.image for one in known}
     placed = []
     scale = reader.scale
-    for i, (frame, image) in enumerate(reader.read(track.frames)):
+    coming = reader.read([frame for frame in track.frames if frame not in images])
+    for i, frame in enumerate(track.frames):
+        image = images.get(frame)
+        if image is None:
+            image = np.ascontiguousarray(next(coming)[1][crop.slices])
         left, top = canvas.corners[i]
         placed.append(
             Placed(
                 frame,
-                np.ascontiguousarray(image[crop.slices]),
+                image,
                 float(left),
                 float(top),
                 float(canvas.scale[i]),

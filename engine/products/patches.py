@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.occlusion import Occlusion
-from engine.products.placed import Placed, furthest, reduced, resample
+from engine.products.placed import Placed, furthest, how_many, reduced, resample
 from engine.values import AnyArray, Box, FloatMap, Image, Mask
 
 WINDOW = 0.1
@@ -110,7 +110,7 @@ def find_patches(
 
 def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
     """Mark where no frames agree with the picture all around."""
-    told = occlusion.seen.sum(axis=0) > AGREEING
+    told = how_many(occlusion.seen) > AGREEING
     agreeing = np.zeros(told.shape, np.uint8)
     dot = np.ones((3, 3), np.uint8)
     for covered, seen in zip(occlusion.covered, occlusion.seen, strict=True):

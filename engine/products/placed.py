@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.reduction import reduce_to
 from engine.values import AnyArray, Box, Image, Mask, Size
 
 TILE = 384
@@ -16,6 +17,8 @@ MARGIN = 12
 """Pixels around a tile that are worked on too, so that regions do not end at its border."""
 TAPS = 8
 """Pixels that one between them is worked out from, along each axis."""
+ROUNDED = 0.04
+"""Share of a reduction by which it may be another, where that one is a whole number."""
 SNAP = 0.04
 """A frame this near to whole pixels is copied, not resampled."""
 
@@ -98,6 +101,21 @@ def furthest(a: AnyArray, b: AnyArray) -> NDArray[np.uint8]:
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes share a pixel."""
+    return (
+        one.x < other.right
+        and other.x < one.right
+        and one.y < other.bottom
+        and other.y < one.bottom
+    )
+
+
+def how_many(masks: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Count how many of fewer than 256 masks ``(n, h, w)`` hold each pixel."""
+    return np.asarray(masks.view(np.uint8).sum(axis=0, dtype=np.uint8))
+
+
 def part_of(one: Placed, box: Box) -> Box | None:
     """Give the part of ``box`` that a placed picture touches, in pixels of the canvas."""
     left, top, right, bottom = one.box
@@ -116,13 +134,18 @@ def _touches(one: Placed, box: Box) -> bool:
     )
 
 
+def whole_step(step: float) -> float:
+    """Give a whole number where a reduction is nearly one: that takes a tenth of the time."""
+    return float(round(step)) if abs(step - round(step)) < ROUNDED * step else step
+
+
 def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
     """Give a placed frame for a canvas ``step`` times as small, without aliasing."""
     height, width = one.image.shape[:2]
     shrink = max(1.0, step / one.scale)
     small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     image = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY) if grey else one.image
-    image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
+    image = np.asarray(reduce_to(image, small), np.uint8)
     scale = one.scale / step * width / small[0]
     # The height may round the other way: hold the centre.
     top = one.top / step + (height * one.scale / step - small[1] * scale) / 2

@@ -14,7 +14,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, part_of, reduced, resample, seen_in, tiles
+from engine.products.placed import (
+    Placed,
+    how_many,
+    overlap,
+    part_of,
+    reduced,
+    resample,
+    seen_in,
+    tiles,
+    whole_step,
+)
 from engine.products.temporal import median_of
 from engine.values import AnyArray, Box, Luma, Mask, Size
 
@@ -74,7 +84,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
         The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
-    step = max(1.0, widest / SIDE)
+    step = max(1.0, whole_step(widest / SIDE))
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     small = [reduced(one, step, grey=True) for one in placed]
     zooming = any(one.scale != 1 for one in placed)
@@ -103,7 +113,7 @@ def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uin
     middle = np.zeros((canvas.height, canvas.width), np.uint8)
     count = np.zeros_like(middle)
     for tile in tiles(canvas.size, TILE):
-        near = [one for one in drawn if _overlap(one.box, tile)]
+        near = [one for one in drawn if overlap(one.box, tile)]
         if not near:
             continue
         samples = np.zeros((len(near), tile.height, tile.width), np.uint8)
@@ -115,12 +125,8 @@ def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uin
             of = slice(y0 - one.box.y, y1 - one.box.y), slice(x0 - one.box.x, x1 - one.box.x)
             sample[to], where[to] = one.grey[of], one.seen[of]
         middle[tile.slices] = median_of(samples[..., None], seen)[..., 0]
-        count[tile.slices] = seen.sum(axis=0)
+        count[tile.slices] = how_many(seen)
     return middle, count
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
 def _fit_all(
@@ -162,27 +168,30 @@ def _fit(
     All are ``(n,)``; ``away`` is how far the pixels lie from the middle, across and down, where a
     zoom is to be fitted too.
     """
-    columns = [column.astype(np.float64) for column in (gradient_x, gradient_y, other)]
+    columns: list[AnyArray] = [gradient_x, gradient_y, other]
     if away is not None:
         columns.append(gradient_x * away[0] + gradient_y * away[1])
-    design = np.stack(columns, axis=1)
-    left = (own - other).astype(np.float64)
-    answer: Floats = np.zeros(design.shape[1])
-    weight = np.ones(len(left))
+    terms = np.array([*columns, own - other], np.float64)
+    design, left = terms[:-1], terms[-1]
+    answer: Floats = np.zeros(len(design))
     for _ in range(4):
-        gap = left - design @ answer
-        spread = 1.48 * float(np.median(np.abs(gap))) + 0.3
+        gap = left - _added(design, answer)
+        spread = 1.48 * float(np.partition(np.abs(gap), len(gap) // 2)[len(gap) // 2]) + 0.3
         weight = np.maximum(0.0, 1 - (gap / (4 * spread)) ** 2) ** 2
-        weighted = design * weight[:, None]
-        normal = weighted.T @ design
+        # Sums by a matrix library would take more time: its threads wait for each other.
+        sums = np.einsum("in,jn->ij", design * weight, terms)
+        normal, right = sums[:, :-1], sums[:, -1]
         normal[np.diag_indices(len(normal))] *= 1 + 1e-6
-        answer = np.asarray(
-            np.linalg.solve(normal + 1e-9 * np.eye(len(normal)), weighted.T @ left), np.float64
-        )
+        normal[np.diag_indices(len(normal))] += 1e-9
+        answer = cv2.solve(normal, right)[1][:, 0]
     if np.hypot(answer[0], answer[1]) > FURTHEST:
         return np.zeros(4)
     zoom = 0.0 if away is None else float(answer[3])
     return np.array([answer[0], answer[1], zoom, answer[2]])
+
+
+def _added(design: Floats, answer: Floats) -> Floats:
+    return np.asarray(np.einsum("in,i->n", design, answer), np.float64)
 
 
 def _moved(one: Placed, fit: Floats, step: float) -> Placed:

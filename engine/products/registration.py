@@ -605,7 +605,9 @@ def solve(count: int, pairs: Sequence[Pair], values: Floats, soft: float) -> tup
         )
         normal[0, 0] += weight.sum()
         normal[np.diag_indices(count)] += 1e-9
-        solution: Floats = np.asarray(np.linalg.solve(normal, right), np.float64)
+        # A matrix library with threads of its own spends more on them than on so few unknowns.
+        _, solved = cv2.solve(normal, right, flags=cv2.DECOMP_CHOLESKY)
+        solution: Floats = np.asarray(solved, np.float64)
         left: Floats = np.linalg.norm(solution[second] - solution[first] - values, axis=1)
         weight = base / (1 + (left / soft) ** 2)
     return solution, left
