@@ -108,16 +108,16 @@ def measure_windows(
     void : (h, w) bool array, optional
         What is no picture, in the working picture.
     """
-    sums = [_integral(getattr(maps, name)) for name in MAPS]
+    sums = _integrals([getattr(maps, name) for name in MAPS])
     usual = max(float(maps.gradient.mean()), 1e-6)
-    others = [
-        _integral(np.zeros_like(maps.structure) if extra is None else extra)
-        for extra in (
-            maps.foreground,
-            None if void is None else void.astype(np.float32),
+    nothing = np.zeros_like(maps.structure)
+    others = _integrals(
+        [
+            nothing if maps.foreground is None else maps.foreground,
+            nothing if void is None else void.astype(np.float32),
             maps.gradient / usual,
-        )
-    ]
+        ]
+    )
     people = float(maps.heads.max() > 0)
     regions = find_regions(maps.picture)
     figures = _NOTHING if maps.foreground is None else find_figures(maps.foreground)
@@ -140,37 +140,37 @@ def measure_windows(
 def _measure_side(
     side: int,
     unit: int,
-    sums: Sequence[NDArray[np.float64]],
-    others: Sequence[NDArray[np.float64]],
+    sums: NDArray[np.float64],
+    others: NDArray[np.float64],
     size: Size,
     people: float,
     wholes: tuple[Regions, Regions],
 ) -> tuple[AnyArray, AnyArray, AnyArray]:
-    height, width = sums[0].shape[0] - 1, sums[0].shape[1] - 1
+    height, width = sums.shape[0] - 1, sums.shape[1] - 1
     across, down = size[0] / width, size[1] / height
     span_x, span_y = min(width, round(side / across)), min(height, round(side / down))
     columns, rows = _steps(width, span_x), _steps(height, span_y)
     grid = _Grid(rows, columns, span_y, span_x, height, width)
-    features = [values for table in sums for values in grid.part_means(table)]
+    parts = grid.part_means(sums)
     middle = (rows + span_y / 2) / height
     y = np.repeat(middle, len(columns))
     aside = np.tile(np.abs((columns + span_x / 2) / width - 0.5), len(rows))
     # Beyond what the weights were fitted on, size says nothing more.
     larger = min(float(np.log(side / unit)), _MOST_LARGER)
-    for place in range(len(SIZED)):
-        core, outside = features[4 * place], features[4 * place + 3]
-        features += [larger * core, larger * outside]
+    sized = larger * parts[:, : len(SIZED), [0, -1]]
     whole, figures = (grid.share_of_whole(regions) for regions in wholes)
-    for value in (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people, whole):
-        features.append(np.broadcast_to(value, y.shape))
-    means = [grid.sums(table, 0.0) / (span_x * span_y) for table in others]
-    shares = np.stack([*means, figures], axis=1)
+    known = (larger, larger**2, y, (y - 0.5) ** 2, aside, larger * people, whole)
+    rest = np.stack([np.broadcast_to(value, y.shape) for value in known], axis=1)
+    count = len(y)
+    features = np.hstack([parts.reshape(count, -1), sized.reshape(count, -1), rest])
+    means = grid.sums(others, 0.0) / (span_x * span_y)
+    shares = np.column_stack([means, figures])
     left = np.minimum(np.round(columns * across), size[0] - side)
     top = np.minimum(np.round(rows * down), size[1] - side)
     places = np.stack(
         [np.tile(left, len(rows)), np.repeat(top, len(columns)), np.full(y.shape, side)], axis=1
     )
-    return places, np.stack(features, axis=1), shares
+    return places, features, shares
 
 
 @dataclass(frozen=True)
@@ -184,23 +184,23 @@ class _Grid:
     height: int
     width: int
 
-    def part_means(self, table: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """Give the mean over each of ``PARTS``, one value for each window."""
+    def part_means(self, tables: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the mean of each map over each of ``PARTS``, ``(N, maps, parts)``."""
         means: list[NDArray[np.float64]] = []
         inner: NDArray[np.float64] | float = 0.0
         inner_area: NDArray[np.float64] | float = 0.0
         for inset in _INSETS:
-            total, area = self.sums(table, inset), self.areas(inset)
-            means.append((total - inner) / np.maximum(area - inner_area, 1))
+            total, area = self.sums(tables, inset), self.areas(inset)
+            means.append((total - inner) / np.maximum(area - inner_area, 1)[:, None])
             inner, inner_area = total, area
-        return means
+        return np.stack(means, axis=2)
 
-    def sums(self, table: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
-        """Sum a map over the windows, drawn in by a share of their side."""
+    def sums(self, tables: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
+        """Sum maps over the windows, drawn in by a share of their side: ``(N, maps)``."""
         top, low, left, right = self._edges(inset)
-        total = table[np.ix_(low, right)] - table[np.ix_(top, right)]
-        total -= table[np.ix_(low, left)] - table[np.ix_(top, left)]
-        return np.asarray(total.ravel(), np.float64)
+        total = tables[np.ix_(low, right)] - tables[np.ix_(top, right)]
+        total -= tables[np.ix_(low, left)] - tables[np.ix_(top, left)]
+        return np.asarray(total.reshape(-1, tables.shape[2]), np.float64)
 
     def share_of_whole(self, regions: Regions) -> NDArray[np.float64]:
         """Give the share of each window that regions make up which lie whole in it."""
@@ -227,8 +227,9 @@ def _steps(length: int, span: int) -> NDArray[np.intp]:
     return np.unique(np.append(np.arange(0, length - span + 1, step), length - span))
 
 
-def _integral(values: FloatMap) -> NDArray[np.float64]:
-    return np.asarray(cv2.integral(values, sdepth=cv2.CV_64F), np.float64)
+def _integrals(maps: Sequence[FloatMap]) -> NDArray[np.float64]:
+    """Sum each of some maps from its upper left corner on: ``(h + 1, w + 1, maps)``."""
+    return np.stack([cv2.integral(values, sdepth=cv2.CV_64F) for values in maps], axis=2)
 
 
 def fitted_weights() -> NDArray[np.float64]:
