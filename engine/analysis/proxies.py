@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,15 +17,20 @@ MOST_MOVING = 400
 MOST_STILL = 150
 """Frames kept of a shot with a static one."""
 
+_WAITING = 16
+"""Frames that may wait to be encoded."""
+
 Proxy = tuple[int, bytes]
 """Frame number and JPEG file."""
 
 
 @dataclass(slots=True)
 class ProxyKeeper:
-    """Encodes frames as they come and thins them out when there are too many."""
+    """Has frames encoded as they come and thins them out when there are too many."""
 
-    kept: list[Proxy] = field(default_factory=list)
+    encoder: Executor
+    """Encodes beside all that follows the camera, which takes longer."""
+    kept: list[tuple[int, Future[bytes]]] = field(default_factory=list)
     stride: int = 1
     """Every so many distinct frames one is kept."""
     seen: int = 0
@@ -32,7 +38,9 @@ class ProxyKeeper:
     def add(self, index: int, image: Image) -> None:
         """Take a distinct frame; the first of a shot is always kept."""
         if self.seen % self.stride == 0:
-            self.kept.append((index, encode_proxy(image)))
+            self.kept.append((index, self.encoder.submit(encode_proxy, image)))
+            if len(self.kept) > _WAITING:
+                self.kept[-_WAITING][1].result()
         self.seen += 1
         if len(self.kept) >= 2 * MOST_MOVING:
             self.kept = self.kept[::2]
@@ -54,7 +62,7 @@ class ProxyKeeper:
         most = MOST_STILL if still else MOST_MOVING
         kept = [proxy for proxy in self.kept if proxy[0] == start or not repeat[proxy[0] - start]]
         if len(kept) <= most:
-            return tuple(kept)
+            return tuple((index, data.result()) for index, data in kept)
         places = np.array([index - start for index, _ in kept])
         way = places.astype(np.float64)
         if not still:
@@ -63,4 +71,4 @@ class ProxyKeeper:
             way = np.cumsum(steps + 0.25 * float(steps.mean()) + 1e-6)[places]
         wanted = np.linspace(way[0], way[-1], most)
         chosen = np.unique(np.searchsorted(way, wanted).clip(0, len(way) - 1))
-        return tuple(kept[int(i)] for i in chosen)
+        return tuple((kept[int(i)][0], kept[int(i)][1].result()) for i in chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -132,7 +133,7 @@ def analyse_shots(
     if since is not None:
         overlays.go_on(since.logos)
     looks = overlays.watch(look_at(frame) for frame in frames)
-    with _one_thread():
+    with _one_thread(), ThreadPoolExecutor(1, thread_name_prefix="proxies") as encoder:
         builder: _ShotBuilder | None = None
         for seen in _one_shot(looks) if uncut else find_shots(looks):
             if since is not None and builder is None:
@@ -143,7 +144,7 @@ def analyse_shots(
             if seen.begins is not None:
                 if builder is not None:
                     yield builder.finish(seen)
-                builder = _ShotBuilder(seen, scale, size, gate, overlays)
+                builder = _ShotBuilder(seen, scale, size, gate, overlays, encoder)
             assert builder is not None  # the first frame always begins a shot
             builder.add(seen.look)
         if builder is not None:
@@ -219,6 +220,7 @@ class _ShotBuilder:
         whole: Size | None,
         gate: _Gate,
         overlays: OverlayFinder,
+        encoder: Executor,
     ) -> None:
         self.first = first
         self.overlays = overlays
@@ -230,7 +232,7 @@ class _ShotBuilder:
         self.still: Mask | None = None
         self.steps: list[Step] = []
         self.facts = FactsKeeper(scale)
-        self.proxies = ProxyKeeper()
+        self.proxies = ProxyKeeper(encoder)
         self.contrast: list[float] = []
         self.glimpses: list[Luma] = []
         self.blank: list[bool] = []
