@@ -83,11 +83,16 @@ async def test_a_search_lists_while_one_types_and_escape_brings_all_back(room: R
     async with room.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         screen = review_of(pilot)
+        await pilot.press("j")
+        here = screen.review.current
+        assert here is not None
+        assert here.kind is not Kind.CROP
         await pilot.press("slash")
         await typed(pilot, "face score>=0.4")
         assert [screen.review.candidates[p].kind for p in screen.review.rows] == [Kind.CROP]
         await pilot.press("escape")
         assert screen.review.listed == 8
+        assert screen.review.current == here, "who looks around comes back to where they were"
         await pilot.press("slash")
         await typed(pilot, "-keeper kind=keeper")
         assert screen.review.listed == 0

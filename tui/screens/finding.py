@@ -33,6 +33,8 @@ class Finding:
         self._room = room
         self._row = 0
         self._before = Filter()
+        self._here = ""
+        """The candidate that was under the cursor when a search began."""
         self._found: list[Candidate] = []
 
     # The filter
@@ -95,6 +97,8 @@ class Finding:
     async def ask_search(self) -> None:
         """Ask for words; the list follows while they are typed."""
         self._before = self._room.review.filter
+        current = self._room.review.current
+        self._here = current.id if current else ""
         await self._room.ask(
             "List only",
             Line(self._before.text, proposals=FIELDS),
@@ -118,6 +122,8 @@ class Finding:
     def _answer_search(self, text: str | None) -> None:
         if text is None:
             self.list_only(self._before)
+            self._room.review.go(self._here)
+            self._room.draw(changed=True)
         else:
             self._search(text)
 

@@ -69,7 +69,8 @@ class Facts(TextLines):
     ) -> None:
         """Show a candidate; size, recipe and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
-        head, why = [_headline(candidate, colours, waiting)], []
+        wide, narrow = (_headline(candidate, colours, waiting, " " * gap) for gap in (3, 2))
+        head, why = [wide if wide.cell_len <= room else narrow], []
         tail = _remarks(candidate, colours, room, changed, progress, dispute, details=details)
         if candidate.kind is not Kind.REPORT:
             head.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
@@ -117,7 +118,7 @@ def _remarks(
     return lines
 
 
-def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
+def _headline(candidate: Candidate, colours: Palette, waiting: bool, gap: str) -> Text:
     line = Text(no_wrap=True)
     if waiting:
         line.append(f"{SAVING} saving", colours.dim)
@@ -126,18 +127,18 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool) -> Text:
         line.append(f"{SIGNS[state]} {WORDS[state]}", colours.of(state) + Style(bold=True))
     if candidate.tweaked:
         line.append("  ~ tweaked", colours.tweaked)
-    line.append(f"   {candidate.kind}", colours.bright)
+    line.append(f"{gap}{candidate.kind}", colours.bright)
     if candidate.kind is not Kind.REPORT:
         line.append(f" of scene {candidate.scene}", colours.text)
     else:
         target = TARGET_NAMES.get(candidate.reason, plain(candidate.reason, 20))
         line.append(f" for {target}", colours.text)
     if candidate.rating:
-        line.append(f"   {STAR * candidate.rating}", colours.accent)
+        line.append(f"{gap}{STAR * candidate.rating}", colours.accent)
     if candidate.flag:
-        line.append(f"   {FLAG} flagged", colours.warning)
+        line.append(f"{gap}{FLAG} flagged", colours.warning)
     if candidate.alike:
-        line.append(f"   {candidate.alike} alike, m lists them", colours.dim)
+        line.append(f"{gap}{candidate.alike} alike, m lists them", colours.dim)
     if candidate.who and candidate.state is not State.PENDING and not waiting:
         when = time.strftime("%H:%M", time.localtime(candidate.decided_at))
         line.append(f"   by {plain(candidate.who, 24)} {when}", colours.faint)

@@ -25,7 +25,7 @@ class Status(TextLines):
         super().__init__(id=id)
         self._word = ""
         self._timer: Timer | None = None
-        self._pieces: tuple[Text, int, str] = (Text(), 0, "")
+        self._pieces: tuple[Text, Text, int, str] = (Text(), Text(), 0, "")
 
     def say(self, word: str) -> None:
         """Say something for a moment."""
@@ -76,20 +76,20 @@ class Status(TextLines):
             line.append(f"   range of {marked}", colours.accent)
         for word in _look_in_words(look):
             line.append(f"   {word}", colours.accent)
-        if pace and not self._word:
-            line.append(f"   {pace:.0f}/min", colours.dim)
+        speed = Text(end="")
+        if pace:
+            speed.append(f"   {pace:.0f}/min", colours.dim)
             if left:
-                line.append(f", {_duration(left / pace)} to go", colours.dim)
-        self._pieces = line, waiting, trouble
+                speed.append(f", {_duration(left / pace)} to go", colours.dim)
+        self._pieces = line, speed, waiting, trouble
         self._redraw()
 
     def _redraw(self) -> None:
-        left, waiting, trouble = self._pieces
+        left, speed, waiting, trouble = self._pieces
         colours = palette(self.app.theme_variables)
         line = left.copy()
-        if self._word:
-            line.append(f"   {self._word}", colours.accent)
-        end = Text(no_wrap=True, end="")
+        line.append_text(Text(f"   {self._word}", colours.accent) if self._word else speed)
+        end = Text(" ", no_wrap=True, end="")
         if trouble:
             end.append(f"{WARNING} {trouble} ", colours.warning)
         elif waiting:
