@@ -81,8 +81,11 @@ class Playback:
         is_smeared: Callable[[av.VideoFrame], bool] | None = None,
         whole: NDArray[np.bool_] | None = None,
         reduced: bool = False,
+        opened: OpenStream | None = None,
     ) -> None:
-        """Open a film; not ``for_long`` where a few frames here and there are looked at.
+        """Open a film, or take over one that is ``opened``.
+
+        Not ``for_long`` where a few frames here and there are looked at.
 
         ``is_smeared`` knows torn pictures where the decoder does not. Frames that come out whole
         when all are decoded are marked in ``whole``. Frames that will be
@@ -99,8 +102,8 @@ class Playback:
         self._log = log
         self._frame_of = timeline.frame_of() if timeline.by_label else {}
         self._key_of = timeline.key_of() if timeline.by_label else {}
-        self._opened = self._open()
-        self._at_start = True
+        self._at_start = opened is None
+        self._opened = opened or self._open()
         self._began = 0
         """The key from which frames are decoded."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -10,6 +10,9 @@ from itertools import pairwise
 
 import av
 import numpy as np
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
@@ -99,7 +102,7 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
     Parameters
     ----------
     opened : OpenStream
-        At its beginning; it is at its end afterwards.
+        At its beginning; it is anywhere afterwards.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
     """
     packets = scan_packets(opened)
     timeline = _trusting(packets, opened)
-    first = _confirming(opened, timeline) if timeline else None
+    first = _confirming(opened, packets, timeline) if timeline else None
     if timeline is None or first is None:
         timeline, first = _counted(opened, packets)
     return replace(timeline, notes=_missing(timeline, packets, opened)), first
@@ -150,21 +153,49 @@ def _hurt(packets: Packets) -> NDArray[np.bool_]:
     return (last_torn >= 0) & (last_torn >= last_key)
 
 
-def _confirming(opened: OpenStream, timeline: Timeline) -> av.VideoFrame | None:
+def _confirming(opened: OpenStream, packets: Packets, timeline: Timeline) -> av.VideoFrame | None:
     """Give the first whole frame if those that come out of the decoder are as the table says."""
-    wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
+    opened.doubled = timeline.doubled
+    key = _key_again(opened, packets)
+    first = _first_agreeing(opened, key, timeline) if key is not None else None
+    if first is not None:
+        return first
     again = open_stream(opened.path, timeline.doubled, for_long=False)
-    seen: list[int] = []
-    first: av.VideoFrame | None = None
     try:
-        for name, frame in _from_first_key(again):
-            if not frame.is_corrupt:
-                first = first or frame
-                seen.append(name)
-            if len(seen) >= wanted:
-                break
+        key = _next_key(again)
+        return _first_agreeing(again, key, timeline) if key is not None else None
     finally:
         again.close()
+
+
+def _key_again(opened: OpenStream, packets: Packets) -> Packet[VideoStream] | None:
+    """Go back to the first key; None where its container does not lead there."""
+    row = int(np.argmax(packets.key))
+    try:
+        opened.container.seek(int(packets.seeks[: row + 1].min()), stream=opened.stream)
+    except FFmpegError:
+        return None
+    key = _next_key(opened)
+    return key if key is not None and opened.name(key) == packets.names[row] else None
+
+
+def _next_key(opened: OpenStream) -> Packet[VideoStream] | None:
+    return next((packet for packet in opened.packets() if packet.is_keyframe), None)
+
+
+def _first_agreeing(
+    opened: OpenStream, key: Packet[VideoStream], timeline: Timeline
+) -> av.VideoFrame | None:
+    """Decode from the first key on, until enough agrees with the table."""
+    wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
+    seen: list[int] = []
+    first: av.VideoFrame | None = None
+    for name, frame in opened.frames(key):
+        if not frame.is_corrupt:
+            first = first or frame
+            seen.append(name)
+        if len(seen) >= wanted:
+            break
     return first if _agrees(seen, timeline) else None
 
 
@@ -177,13 +208,6 @@ def _agrees(seen: Sequence[int], timeline: Timeline) -> bool:
     last = places[-1]
     whole = last - sum(frame < last for frame in timeline.torn - set(places))
     return all(a < b for a, b in pairwise(places)) and whole < len(seen) * 1.5 + 1
-
-
-def _from_first_key(opened: OpenStream) -> Iterator[tuple[int, av.VideoFrame]]:
-    for packet in opened.packets():
-        if packet.is_keyframe:
-            yield from opened.frames(packet)
-            return
 
 
 def _counted(opened: OpenStream, packets: Packets) -> tuple[Timeline, av.VideoFrame]:

@@ -103,8 +103,11 @@ class VideoFootage(Closing):
         except OSError as error:
             name = plain(path.name)
             raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
+        self._glances: _Glances | None = None
         if known is None or known.identity != identity:
-            known = _recalled(self._path, identity) or _found_out(self._path, identity)
+            known = _recalled(self._path, identity)
+        if known is None:
+            known, self._glances = _found_out(self._path, identity)
         _remember(self._path, known)
         self._known = known
         self._timeline = known.timeline
@@ -204,9 +207,10 @@ class VideoFootage(Closing):
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            if self._idle is not None:
-                self._idle.close()
-                self._idle = None
+            for held in (self._idle, self._glances):
+                if held is not None:
+                    held.close()
+            self._idle = self._glances = None
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:
         # The decoder's own threads are idle while nobody asks it for the next frame.
@@ -252,10 +256,8 @@ class VideoFootage(Closing):
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
         if self._known.left_sited is None:
-            runs = _runs(self._path, self._timeline, 1, _PLACES)
-            pictures = (picture for run in runs for picture in run)
-            planes = [found for p in pictures if (found := eight_bit_planes(p)) is not None]
-            self._known.left_sited = is_left_sited(planes)
+            planes = (eight_bit_planes(picture) for picture in self._glanced())
+            self._known.left_sited = is_left_sited(found for found in planes if found is not None)
         return self._known.left_sited
 
     def _is_smeared(self, picture: av.VideoFrame) -> bool:
@@ -265,11 +267,16 @@ class VideoFootage(Closing):
     def _is_vivid(self) -> bool:
         if self._known.vivid is None:
             # With the ends: of a film of a few keys one may be the noise in question.
-            runs = _runs(self._path, self._timeline, 1, _PLACES, ends=True)
-            pictures = [picture for run in runs for picture in run]
+            pictures = self._glanced(ends=True)
             vivid = [stray_chroma(picture) > 0 or is_full_range(picture) for picture in pictures]
             self._known.vivid = sum(vivid) > len(vivid) / 2
         return self._known.vivid
+
+    def _glanced(self, *, ends: bool = False) -> list[av.VideoFrame]:
+        with self._lock:
+            glances, self._glances = self._glances, None
+        with glances or _Glances(self._path, self._timeline) as seen:
+            return [picture for run in seen.runs(1, ends=ends) for picture in run]
 
     def _new_playback(self, *, reduced: bool = False) -> Playback:
         return Playback(
@@ -401,46 +408,59 @@ def _remember(path: Path, known: Known) -> None:
             _known_films.popitem(last=False)
 
 
-def _found_out(path: Path, identity: str) -> Known:
+def _found_out(path: Path, identity: str) -> tuple[Known, _Glances]:
     """Read a film's packets, and decode a little of it."""
-    opened = open_stream(path)
+    opened = open_stream(path, for_long=False)
     try:
         timeline, first = read_timeline(opened)
         rate, pixel = _rate(opened, timeline), _pixel_shape(opened)
         left_sited = False if opened.codec in CENTRED_CHROMA else None
-    finally:
+        refuse_hdr(int(first.color_trc), plain(path.name))
+        coded = first.width, first.height
+        glances = _Glances(path, timeline, opened)
+        fields = _fields(glances, first)
+    except BaseException:
         opened.close()
-    refuse_hdr(int(first.color_trc), plain(path.name))
-    coded = first.width, first.height
-    fields = _fields(path, timeline, first)
-    return Known(identity, timeline, rate, pixel, coded, first.rotation, fields, left_sited)
+        raise
+    found = Known(identity, timeline, rate, pixel, coded, first.rotation, fields, left_sited)
+    return found, glances
 
 
-def _glancing(path: Path, timeline: Timeline) -> Playback:
-    return Playback(path, timeline, DamageLog(timeline), for_long=False)
-
-
-def _fields(path: Path, timeline: Timeline, first: av.VideoFrame) -> Fields:
+def _fields(glances: _Glances, first: av.VideoFrame) -> Fields:
     if not may_have_fields(first):
         return Fields()
-    runs = _runs(path, timeline, _RUN, _PLACES)
-    lumas = ([luma_of(picture) for picture in run] for run in runs)
+    lumas = ([luma_of(picture) for picture in run] for run in glances.runs(_RUN))
     return find_fields(lumas, flagged=first.interlaced_frame)
 
 
-def _runs(
-    path: Path, timeline: Timeline, length: int, most: int, *, ends: bool = False
-) -> Iterator[list[av.VideoFrame]]:
-    """Yield ``length`` frames in a row from up to ``most`` keys of a film, or with its ``ends``."""
-    keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
-    spread = np.linspace(0, len(keys) - 1, most if ends else most + 2)
-    places = np.unique((spread if ends else spread[1:-1]).astype(int))
-    each = length if len(places) > 2 else length * 3
-    with closing(_glancing(path, timeline)) as playback:
+class _Glances(Closing):
+    """Frames from places spread over a film."""
+
+    def __init__(self, path: Path, timeline: Timeline, opened: OpenStream | None = None) -> None:
+        log = DamageLog(timeline)
+        self._playback = Playback(path, timeline, log, for_long=False, opened=opened)
+        self._keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
+        self._seen: dict[int, list[av.VideoFrame]] = {}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._playback.close()
+        self._seen.clear()
+
+    def runs(self, length: int, *, ends: bool = False) -> Iterator[list[av.VideoFrame]]:
+        """Yield ``length`` frames in a row from up to eight keys, or with the film's ``ends``."""
+        last = len(self._keys) - 1
+        spread = np.linspace(0, last, _PLACES if ends else _PLACES + 2)
+        places = np.unique((spread if ends else spread[1:-1]).astype(int))
+        many = 1 if len(places) > 2 else 3
         # Whoever has seen enough after a few has seen some of all parts.
-        for key in keys[[*places[1::3], *places[::3], *places[2::3]]]:
-            frames = (picture for _, picture in playback.whole_from(int(key)))
-            yield list(islice(frames, each))
+        for key in self._keys[[*places[1::3], *places[::3], *places[2::3]]].tolist():
+            run = self._seen.get(key, [])
+            if len(run) < length * many:
+                frames = (picture for _, picture in self._playback.whole_from(key))
+                run = list(islice(frames, length * many))
+            self._seen[key] = run[:many]
+            yield run[: length * many]
 
 
 def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:
