@@ -41,6 +41,9 @@ _UNSEEN = 0.06
 _ROLLED = 0.5
 """Share of a move that a roll may reach at the picture's sides."""
 
+_TIPPED = 0.03
+"""Share of the picture's width by which a camera that rolls in its place turns the sides."""
+
 _AT_HAND = 0.12
 """Share of the picture's width that an unsteady hand stays within."""
 
@@ -109,6 +112,8 @@ def describe_motion(
     moving = (0, 0)
     if camera is not Camera.STATIC:
         first, last = find_moving(seen[start:stop], width)
+        if first == last:
+            first, last = find_moving(reach * _rolls(judged)[:, None], width)
         moving = (start + first, start + last)
     share = float(np.mean([step.foreground for step in judged]))
     return Motion(
@@ -140,14 +145,17 @@ def _judge_camera(
     if float(np.mean([step.grounded for step in steps])) > _GROUNDED:
         return Camera.STATIC  # Until they had gone far enough, clouds were taken for the backdrop.
     camera = name_camera(path, size)
-    if camera in (Camera.STATIC, Camera.HANDHELD):
+    rolls = 0.25 * sum(size) * _rolls(steps)
+    if camera is Camera.STATIC:
+        turned = float(np.ptp(smoothed(rolls[:, None], 5)))
+        return Camera.COMPLEX if turned > _TIPPED * size[0] else camera
+    if camera is Camera.HANDHELD:
         return camera
     lost = sum(step.support < _LOST for step in steps)
     if lost > max(_AT_ONCE, _SELDOM * len(steps)):
         return Camera.COMPLEX
-    rolled = abs(_roll(steps)) * 0.25 * sum(size)
     travel = float(np.linalg.norm(path[-1] - path[0]))
-    if rolled > _ROLLED * travel:
+    if abs(float(rolls[-1] - rolls[0])) > _ROLLED * travel:
         return Camera.COMPLEX
     grain = float(np.median([step.grain for step in steps])) / scale
     bent = _turn(smoothed(path, 5)) > max(_BENT, _LED_ASTRAY * grain / max(travel, 1e-6))
@@ -155,10 +163,10 @@ def _judge_camera(
     return Camera.COMPLEX if bent and camera is Camera.DIAGONAL else camera
 
 
-def _roll(steps: Sequence[Step]) -> float:
-    """Give by how much the picture turns from the first frame to the last, radians."""
-    turned = np.linalg.inv(steps[-1].pose) @ steps[0].pose
-    return float(np.arctan2(turned[1, 0], turned[0, 0]))
+def _rolls(steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Give by how much each frame is turned against the first, radians."""
+    poses = np.stack([step.pose for step in steps])
+    return np.unwrap(np.arctan2(poses[:, 1, 0], poses[:, 0, 0]))
 
 
 def camera_path(steps: Sequence[Step], size: Size, scale: float) -> Path:

@@ -68,6 +68,14 @@ def test_a_pan_that_rolls_is_complex() -> None:
     assert shot.motion.camera is Camera.COMPLEX
 
 
+def test_a_camera_that_rolls_in_its_place_is_complex_and_moves_while_it_rolls() -> None:
+    rolls = np.interp(np.arange(70), (20, 50), (0, 9))
+    (shot,) = analyse(flight(47, [(0.0, 0.0, 1.0, float(roll)) for roll in rolls]))
+    assert shot.motion.camera is Camera.COMPLEX
+    assert shot.motion.moving == pytest.approx((20, 50), abs=4)
+    assert np.abs(shot.motion.path).max() < 1
+
+
 def test_a_pan_with_a_small_roll_is_summed_along_the_axes_of_its_frames() -> None:
     rolls = 3 * np.sin(np.linspace(0, np.pi, 50))
     (shot,) = analyse(flight(33, [(3.0 * i, 0.0, 1.0, float(r)) for i, r in enumerate(rolls)]))
