@@ -41,7 +41,7 @@ _context = multiprocessing.get_context("forkserver")
 # Whatever a child has to load is paid for once a unit: the command that was called, and the parts
 # that NumPy loads late, too.
 _context.set_forkserver_preload(
-    ["engine.pipeline", "engine.cli", "numpy.ma", "numpy.fft", "numpy.random"]
+    ["engine.pipeline", "engine.redraw", "engine.cli", "numpy.ma", "numpy.fft", "numpy.random"]
 )
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -63,7 +63,7 @@ class Fitter:
 
     def _find(self, pointed: Pointed, stale: Callable[[], bool]) -> Box | None:
         # Slow to import, as in the renderer.
-        from engine.pipeline import what_stands_at
+        from engine.redraw import what_stands_at
 
         if self._project is None:
             # Of this thread, hence not made where the others are.

@@ -128,7 +128,7 @@ class Renderer:
         # Slow to import (OpenCV, PyAV): nothing of it is needed before the first tweak.
         from PIL import Image
 
-        from engine.pipeline import full_size_of
+        from engine.redraw import full_size_of
 
         if self._project is None:
             # Of this thread, hence not made where the others are.
@@ -162,11 +162,11 @@ def _places(rendered: Rendered) -> tuple[tuple[int, float, float], ...]:
 
 def _work_of(project: Project, wanted: Wanted) -> Work[Rendered]:
     if wanted.how is not How.FULL:
-        from engine.pipeline import preview_of
+        from engine.redraw import preview_of
 
         return (yield from preview_of(project, wanted.candidate, wanted.recipe))
-    from engine.pipeline import source_of
     from engine.products.render import render
+    from engine.redraw import source_of
 
     with source_of(project, wanted.candidate.source_id) as footage:
         return (yield from render(footage, wanted.recipe))

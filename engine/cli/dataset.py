@@ -37,7 +37,7 @@ _SOURCES = click.option(
 @click.pass_obj
 def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:
     """Render the candidate ID of PROJECT at full resolution."""
-    from engine import pipeline
+    from engine import redraw
     from engine.export.origin import provenance_of
     from engine.export.picture import check_suffix, write_picture
     from engine.project.manifest import item_entry
@@ -46,7 +46,7 @@ def render(session: Session, project: Path, identity: str, output: Path, as_json
     check_suffix(output)
     with Project(project) as opened:
         candidate = opened.catalogue.candidate(identity)
-        rendered = session.follow(pipeline.render_full(opened, candidate))
+        rendered = session.follow(redraw.render_full(opened, candidate))
     item = item_entry(candidate)
     write_picture(output, rendered.image, provenance_of(item, candidate.source_name))
     height, width = rendered.image.shape[:2]

@@ -9,10 +9,11 @@ import numpy as np
 
 from engine.events import Proposed, result_of
 from engine.footage.sources import open_source
-from engine.pipeline import preview_of, scan
+from engine.pipeline import scan
 from engine.products.render import render
 from engine.project.project import Project
 from engine.recipe import PlateRecipe
+from engine.redraw import preview_of
 from engine.values import Image, Kind
 from tests.synthetic import texture, window, write_video
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from engine.events import result_of
-from engine.pipeline import preview_of, scan
+from engine.pipeline import scan
 from engine.project.project import Project
+from engine.redraw import preview_of
 from engine.values import Image, Kind
 from tests.engine.products.plate_shots import figure
 from tests.synthetic import texture

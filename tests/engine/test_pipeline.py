@@ -26,9 +26,10 @@ from engine.errors import ProjectError
 from engine.events import Event, Noted, result_of
 from engine.files import proxies_path
 from engine.footage.sources import open_source
-from engine.pipeline import ScanResult, preview_of, scan
+from engine.pipeline import ScanResult, scan
 from engine.project.candidate import Standing
 from engine.project.project import Project
+from engine.redraw import preview_of
 from engine.values import Image, Kind, State, Transition
 from tests.synthetic import texture, window, write_video
 

@@ -58,11 +58,11 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> None:
         yield from ()
         return STANDS
 
-    pipeline = ModuleType("engine.pipeline")
-    pipeline.what_stands_at = what_stands_at  # type: ignore[attr-defined]
-    pipeline.preview_of = preview_of  # type: ignore[attr-defined]
-    pipeline.full_size_of = lambda recipe, rendered: (3000, 1000)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "engine.pipeline", pipeline)
+    redraw = ModuleType("engine.redraw")
+    redraw.what_stands_at = what_stands_at  # type: ignore[attr-defined]
+    redraw.preview_of = preview_of  # type: ignore[attr-defined]
+    redraw.full_size_of = lambda recipe, rendered: (3000, 1000)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "engine.redraw", redraw)
 
 
 def test_a_crop_moves_by_eight_and_stays_inside_its_picture(folder: Path) -> None:
