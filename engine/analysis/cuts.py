@@ -374,7 +374,7 @@ def mixing(frames: Sequence[Thumb]) -> float:
     frames = within_bars(frames)
     start, end = frames[0], frames[-1]
     whole = difference(start, end)
-    shares = _shares(frames, (1, 2, 3))
+    shares = [*_shares(frames, (1, 2, 3))]
     left = max(
         difference(frame, start + share * (end - start))
         for frame, share in zip(frames[1:4], shares, strict=True)
@@ -388,19 +388,21 @@ def mixing(frames: Sequence[Thumb]) -> float:
 
 def _come_in_evenly(frames: Sequence[Thumb]) -> bool:
     """Whether the last picture comes in evenly over the inner frames."""
-    (middle,) = _shares(frames, (2,))
-    if not 0.25 < middle < 0.75:  # of most frames this tells enough
+    shares = _shares(frames, (2, 1, 3))
+    # Of most frames the first of them tells enough.
+    middle = next(shares)
+    if not 0.25 < middle < 0.75 or not 0.05 < next(shares) < middle - 0.05:
         return False
-    early, late = _shares(frames, (1, 3))
-    return 0.05 < early < middle - 0.05 and middle + 0.05 < late < 0.95
+    return middle + 0.05 < next(shares) < 0.95
 
 
-def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> list[float]:
+def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> Iterator[float]:
     """Give how much of the last is in each of some inner frames, by least squares."""
     start = frames[0]
     along = (frames[-1] - start).ravel()
     energy = float(along @ along)
-    return [float((frames[place] - start).ravel() @ along) / energy for place in which]
+    for place in which:
+        yield float((frames[place] - start).ravel() @ along) / energy
 
 
 def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:
