@@ -18,7 +18,7 @@ _STRAIGHT = 0.7
 """Share of its length that a pan, tilt or zoom gets on by; it may pause, but not come back."""
 
 _LULL = 15
-"""Frames over which unsteadiness evens out, so that it does not pass for a way gone."""
+"""Frames over which unsteadiness evens out, so that it passes for no way gone and no turn."""
 
 _TURNED = 0.22
 """Share of its length that a move may bulge to the side: the arc of a quarter turn does so."""
@@ -222,10 +222,10 @@ def name_camera(path: Path, size: tuple[float, float]) -> Camera:
     extent = np.ptp(smooth, axis=0)
     if float(extent.max()) < STILL * width:
         return Camera.STATIC
-    travel = smooth[-1] - smooth[0]
-    length = float(np.linalg.norm(np.diff(smoothed(path, _LULL), axis=0), axis=1).sum())
+    travel, steady = smooth[-1] - smooth[0], smoothed(path, _LULL)
+    length = float(np.linalg.norm(np.diff(steady, axis=0), axis=1).sum())
     straight = float(np.linalg.norm(travel)) / max(length, 1e-6)
-    if straight < _STRAIGHT or _turn(smooth) > _TURNED:
+    if straight < _STRAIGHT or _turn(steady) > _TURNED:
         near = float(extent.max()) < _AT_HAND * width
         return Camera.HANDHELD if near and _sways(smooth[:, :2], width) else Camera.COMPLEX
     return _name_straight(travel, size)

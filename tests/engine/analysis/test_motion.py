@@ -58,6 +58,13 @@ def test_a_zoom_at_something_beside_the_middle_is_a_zoom() -> None:
     assert shot.motion.camera is Camera.ZOOM_IN
 
 
+def test_a_zoom_that_is_jolted_on_its_way_is_a_zoom() -> None:
+    jolt = 16 * np.exp(-(((np.arange(70) - 35) / 4) ** 2))
+    scales = np.exp(np.linspace(0, 0.4, 70))
+    (shot,) = analyse(flight(48, [(x, 0.0, s, 0.0) for x, s in zip(jolt, scales, strict=True)]))
+    assert shot.motion.camera is Camera.ZOOM_IN
+
+
 def test_a_pan_with_a_zoom_of_equal_weight_is_complex() -> None:
     (shot,) = analyse(flight(31, [(3.0 * i, 0.0, float(np.exp(0.01 * i)), 0.0) for i in range(40)]))
     assert shot.motion.camera is Camera.COMPLEX
