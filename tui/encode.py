@@ -409,9 +409,9 @@ def _mend_textual_image() -> None:
     from textual_image import _sixel
 
     tracker = getattr(_sixel, "_ColorTracker", None)
-    if tracker is None:
+    select = getattr(tracker, "select", None)
+    if tracker is None or select is None:  # a later one, which names other things so
         return
-    select = tracker.select
 
     def define_and_select(self: object, color: int) -> bytes:
         written = bytes(select(self, color))
