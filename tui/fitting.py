@@ -41,7 +41,7 @@ class Fitter:
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         self._folder, self._post = folder, post
         self._project: Project | None = None
-        self._worker = LatestWins("fitter", self._work, pause=0.0)
+        self._worker = LatestWins("fitter", self._work, pause=0.0, at_end=self._leave)
 
     def ask(self, pointed: Pointed) -> None:
         """Want to know what stands at a place."""
@@ -50,6 +50,10 @@ class Fitter:
     def close(self) -> None:
         """Stop after the step at hand."""
         self._worker.close()
+
+    def _leave(self) -> None:
+        if self._project is not None:
+            self._project.close()
 
     def _work(self, pointed: Pointed, stale: Callable[[], bool]) -> None:
         try:

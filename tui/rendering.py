@@ -94,7 +94,7 @@ class Renderer:
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         self._folder, self._post = folder, post
         self._project: Project | None = None
-        self._worker = LatestWins("renderer", self._work, pause=PAUSE)
+        self._worker = LatestWins("renderer", self._work, pause=PAUSE, at_end=self._leave)
 
     def ask(self, wanted: Wanted) -> None:
         """Want a picture instead of whatever was wanted before."""
@@ -107,6 +107,10 @@ class Renderer:
     def close(self) -> None:
         """Stop after the step at hand."""
         self._worker.close()
+
+    def _leave(self) -> None:
+        if self._project is not None:
+            self._project.close()
 
     def _work(self, wanted: Wanted, stale: Callable[[], bool]) -> None:
         try:

@@ -14,7 +14,8 @@ class LatestWins(Generic[Request]):
     """Runs ``work`` on the newest request in a thread of its own; older ones are dropped.
 
     ``work`` gets the request and a function that says whether a newer one has come; it should
-    ask between its steps and return early. The thread ends with the process.
+    ask between its steps and return early. The thread ends with the process; when it is closed
+    before, it calls ``at_end``, which may put away what ``work`` has opened in it.
     """
 
     def __init__(
@@ -23,8 +24,10 @@ class LatestWins(Generic[Request]):
         work: Callable[[Request, Callable[[], bool]], None],
         *,
         pause: float,
+        at_end: Callable[[], None] | None = None,
     ) -> None:
         self._work = work
+        self._at_end = at_end
         self.pause = pause
         """Seconds without a new request before work begins."""
         self.rest = 5 * pause
@@ -72,12 +75,14 @@ class LatestWins(Generic[Request]):
                 if not self._closed:
                     self._debounce()
                 if self._closed:
-                    return
+                    break
                 request, number = self._request, self._number
                 self._request = None
             if request is not None:
                 self._work(request, lambda number=number: self._number != number)  # type: ignore[misc]
                 self._idle_since = time.monotonic()
+        if self._at_end is not None:
+            self._at_end()
 
     def _debounce(self) -> None:
         """Wait until no request came for a moment; a lone one after a rest goes at once."""

@@ -45,3 +45,19 @@ def test_what_is_forgotten_is_not_begun() -> None:
     go_on.set()
     worker.close()
     assert done == [1]
+
+
+def test_what_work_has_opened_is_put_away_in_its_thread_at_the_end() -> None:
+    where: list[int] = []
+    begun = threading.Event()
+
+    def work(request: int, stale: Callable[[], bool]) -> None:
+        where.append(threading.get_ident())
+        begun.set()
+
+    worker = LatestWins("test", work, pause=0.0, at_end=lambda: where.append(threading.get_ident()))
+    worker.ask(1)
+    assert begun.wait(5)
+    worker.close()
+    assert len(where) == 2
+    assert where[0] == where[1] != threading.get_ident()
