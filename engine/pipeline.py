@@ -39,12 +39,10 @@ from engine.products.proposal import Proposal
 from engine.project.candidate import Candidate
 from engine.project.project import SUFFIX, Project
 from engine.project.settings import load_settings
-from engine.recipe import (
-    PlateRecipe,
-)
-from engine.returns import Returns, Shown, find_doubles
+from engine.recipe import PlateRecipe
+from engine.returns import Doubles, Sets, Shown, find_doubles, find_sets
 from engine.text import plain, plural
-from engine.values import Kind, Overlay, Scene, Source
+from engine.values import Kind, Overlay, SameSet, Scene, Source
 
 _SCENES_A_RUN = 12
 """Most scenes that one child proposes for before it is replaced."""
@@ -163,9 +161,10 @@ def _scan_into(
         for unit, message in pool:
             yield from scanning.heed(unit, message)
         if not _compared(project.folder).exists():
-            scanning.compare_scenes()
-            for unit, message in pool:
-                yield from scanning.heed(unit, message)
+            for compare in (scanning.find_sets, scanning.find_doubles):
+                compare()
+                for unit, message in pool:
+                    yield from scanning.heed(unit, message)
     for recipe in TARGETS.values():
         why = f"how {recipe.trainer} buckets the set"
         project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
@@ -229,6 +228,9 @@ class _Scanning:
         self._places: dict[str, Place] = {}
         self._settled: set[tuple[str, int, int, int]] = set()
         self._noted: set[Noted] = set()
+        self._analysing: set[str] = set()
+        self._sets: Sequence[SameSet] | None = None
+        self._sets_asked = False
         self._revised: dict[tuple[str, int, int, int], tuple[Overlay, ...]] = {}
 
     def take_up(self, opened: Opened) -> Iterator[Event]:
@@ -282,9 +284,14 @@ class _Scanning:
                     self._project.catalogue.finish_analysis(source_id, frames, scenes)
                 self._places.pop(source_id, None)
                 forget_place(self._project.folder, source_id)
-            case Returns(sets, doubles):
-                self._project.catalogue.put_same_sets(sets)
-                self._project.catalogue.fold(dict(doubles))
+                self._analysing.discard(source_id)
+                if not self._analysing:
+                    self.find_sets()
+            case Sets(found):
+                self._sets = found
+            case Doubles(found):
+                self._project.catalogue.put_same_sets(unit.args[0])
+                self._project.catalogue.fold(dict(found))
                 if not self._merge_plates():
                     write_whole(_compared(self._project.folder), "")
             case Merged(scene, proposal, preview, parts):
@@ -336,9 +343,21 @@ class _Scanning:
         """Whether more is known of a scene than what its candidates were made from."""
         return self._revised.get(_key(scene), scene.overlays) != scene.overlays
 
-    def compare_scenes(self) -> None:
-        """Look across all scenes for sets that come back; only now are all there."""
-        catalogue, folder = self._project.catalogue, self._project.folder
+    def find_sets(self) -> None:
+        """Look across all scenes for sets that come back, once.
+
+        As soon as all are there: it fills a core that has no candidates left to make.
+        """
+        scenes = self._project.catalogue.scenes()
+        if not self._sets_asked and len(scenes) > 1:
+            self._sets_asked = True
+            self._pool.add(Unit("scenes", find_sets, (self._project.folder, scenes)))
+
+    def find_doubles(self) -> None:
+        """Look across all candidates for doubles; only now are all there."""
+        if self._sets is None:
+            return
+        catalogue = self._project.catalogue
         shown = [
             Shown(
                 c.id, c.kind, (c.source_id, c.scene), c.score, c.size[0] * c.size[1], path, c.reason
@@ -348,9 +367,7 @@ class _Scanning:
             and not (c.like or _is_merged(c))
             and (path := self._project.preview_path(c)) is not None
         ]
-        scenes = catalogue.scenes()
-        if len(scenes) > 1:
-            self._pool.add(Unit("scenes", find_doubles, (folder, scenes, shown)))
+        self._pool.add(Unit("scenes", find_doubles, (self._sets, shown)))
 
     def _merge_plates(self) -> bool:
         """Have plates of one set completed by each other's shots; False if there are none."""
@@ -383,6 +400,7 @@ class _Scanning:
         return ids
 
     def _analyse(self, opened: Opened, since: Place | None) -> None:
+        self._analysing.add(opened.source.id)
         args = (opened, self._project.folder, since, self._work.frames_a_part)
         self._pool.add(Unit(opened.source.name, analyse_source, args))
 
@@ -455,7 +473,7 @@ class _Proposing:
         jobs = self._work.jobs
         for source_id, scenes in self._waiting.items():
             while scenes and len(self._at_work) < jobs:
-                count = max(1, min(self._work.scenes_a_run, len(scenes) // jobs))
+                count = max(1, min(self._work.scenes_a_run, len(scenes) // (2 * jobs)))
                 run, scenes[:count] = scenes[:count], []
                 args = (self._opened[source_id], run, self._folder, self._work.kinds)
                 unit = Unit(run[0].source.name, propose_scenes, args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, overload
@@ -57,18 +57,21 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Returns:
-    """What was found across scenes."""
+class Sets:
+    """Scenes that show the painting or set of an earlier one."""
 
-    sets: tuple[SameSet, ...]
-    doubles: tuple[tuple[str, str], ...]
+    found: tuple[SameSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubles:
     """Candidates with the better one that each looks like."""
 
+    found: tuple[tuple[str, str], ...]
 
-def find_doubles(
-    folder: Path, scenes: Sequence[Scene], shown: Sequence[Shown]
-) -> Iterator[Returns]:
-    """Find scenes on one set, from their proxies, and the candidates there that show the same."""
+
+def find_sets(folder: Path, scenes: Sequence[Scene]) -> Iterator[Sets]:
+    """Find scenes on one set, from their proxies: no candidate needs to be there yet."""
     sets = []
     with TemporaryFile(dir=folder) as file:
         sketches = _Shelf(file)
@@ -82,7 +85,12 @@ def find_doubles(
             move = (a, b, x, c, d, y)
             here, there = (scene.source.id, scene.number), (first.source.id, first.number)
             sets.append(SameSet(here, there, move, told.overlap, told.agree))
-    yield Returns(tuple(sets), (*_doubles(sets, shown), *_crops_again(shown)))
+    yield Sets(tuple(sets))
+
+
+def find_doubles(sets: Sequence[SameSet], shown: Sequence[Shown]) -> Iterator[Doubles]:
+    """Find candidates that show the same: on one set, and crops wherever they are from."""
+    yield Doubles((*_doubles(sets, shown), *_crops_again(shown)))
 
 
 class _Shelf(Sequence[list[Sketch]]):
@@ -119,8 +127,10 @@ def _sketches(folder: Path, scene: Scene) -> list[Sketch]:
         with ProxyReader(path) as reader:
             length = len(scene.shot)
             wanted = [scene.shot.start + length * (2 * k + 1) // (2 * _SKETCHES) for k in (0, 1)]
+            # As the analysis told it: later the edges are moved, of one scene before another's.
+            picture = reader.picture or scene.picture
             return [
-                _sketched(scene, frame, image, reader.scale)
+                _sketched(replace(scene, picture=picture), frame, image, reader.scale)
                 for frame, image in reader.read(reader.available(wanted))
             ]
     except SourceError:
