@@ -467,8 +467,8 @@ def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:
     """Give the rate that the file states if that is about what was measured."""
     measured, stated = timeline.fps, opened.stream.average_rate
     if stated and measured and abs(float(stated) / float(measured) - 1) < 0.01:
-        return Fraction(stated)
-    return measured or Fraction(stated or 0)
+        return Fraction(stated.numerator, stated.denominator)
+    return measured or (Fraction(stated.numerator, stated.denominator) if stated else Fraction(0))
 
 
 def _pixel_shape(opened: OpenStream) -> Fraction:
@@ -476,4 +476,4 @@ def _pixel_shape(opened: OpenStream) -> Fraction:
     shape = opened.stream.sample_aspect_ratio
     if not shape or not 1 / _ODDEST_PIXEL <= shape <= _ODDEST_PIXEL:
         return Fraction(1)
-    return Fraction(shape)
+    return Fraction(shape.numerator, shape.denominator)
