@@ -38,7 +38,8 @@ def foreground_mask(plate: Image, frame: Image) -> Mask:
     floor = max(_LEAST, 3 * int(np.median(most)))
     faint = (most > floor).view(np.uint8)
     count, regions, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
-    clear = np.bincount(regions[most > max(_SURE, floor + 10)], minlength=count)
+    marked = regions[most > max(_SURE, floor + 10)].astype(np.intp)
+    clear = np.bincount(marked, minlength=count)
     least_area = max(9, plate.shape[0] * plate.shape[1] // 40_000)
     wanted = (clear >= 4) & (stats[:, cv2.CC_STAT_AREA] >= least_area)
     wanted[0] = False
