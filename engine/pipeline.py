@@ -27,7 +27,7 @@ from engine.discovery import (
     propose_scenes,
     save_place,
 )
-from engine.errors import EngineError, ProjectError, SourceError
+from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
 from engine.footage.known import load_whole, save_known, save_whole
@@ -96,11 +96,11 @@ def scan(
     """
     result = ScanResult(folder)
     yield from run_alone("settings", try_settings, folder)
-    opened = yield from _open_sources(paths, result)
+    work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
+    opened = yield from _open_sources(paths, work.jobs, result)
     if not opened:
         raise SourceError("\n".join(failure.reason for failure in result.failed))
     is_new = not folder.exists()
-    work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
     with Project.create(folder) as project, _only_scan(project):
         yield from _scan_into(project, opened, result, work)
         if is_new and not result.scenes:
@@ -118,21 +118,34 @@ def try_settings(folder: Path) -> Iterator[Event]:
     yield from ()
 
 
-def _open_sources(paths: Sequence[Path], result: ScanResult) -> Work[list[Opened]]:
+def _open_sources(paths: Sequence[Path], jobs: int, result: ScanResult) -> Work[list[Opened]]:
     """Open each source in a child of its own; the same film by two paths is one source."""
-    found: dict[str, Opened] = {}
-    for path in find_sources(paths):
-        yield Advanced("opening sources", len(found), 0, "sources")
-        try:
-            for message in run_alone(path.name, probe, path):
-                if not isinstance(message, Opened):
+    told: dict[Path, Opened | Failed] = {}
+    named = find_sources(paths)
+    yield Advanced("opening sources", 0, 0, "sources")
+    with Isolated(min(jobs, os.cpu_count() or 1)) as pool:
+        for path in named:
+            pool.add(Unit(path.name, probe, (path,)))
+        for unit, message in pool:
+            (path,), name = unit.args, plain(unit.name)
+            match message:
+                case Opened():
+                    told[path] = message
+                case Broken(reason, expected):
+                    told[path] = Failed(name, reason if expected else f"{name}: {reason}")
+                case Done():
+                    yield Advanced("opening sources", len(told), 0, "sources")
+                case _:
                     yield message
-                elif message.source.id in found:
-                    yield Noted(f"{plain(path.name)} is a source that was named already")
-                else:
-                    found[message.source.id] = message
-        except EngineError as error:
-            result.failed.append(Failed(plain(path.name), str(error)))
+    found: dict[str, Opened] = {}
+    for path in named:
+        match told.get(path):
+            case Opened(source) as opened if source.id not in found:
+                found[source.id] = opened
+            case Opened():
+                yield Noted(f"{plain(path.name)} is a source that was named already")
+            case Failed() as failed:
+                result.failed.append(failed)
     result.sources += [opened.source for opened in found.values()]
     return list(found.values())
 
