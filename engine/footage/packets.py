@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.errors import SourceError
 from engine.footage.checksums import find_broken
 from engine.footage.footage import MAX_FRAMES
-from engine.footage.stream import DOUBLED, Identity, OpenStream, identity, seek_point
+from engine.footage.stream import DOUBLED, Identity, OpenStream, seek_point
 from engine.text import plain
 
 _BYTES_LOST = 0.3
@@ -64,7 +64,7 @@ def scan_packets(opened: OpenStream) -> Packets:
     """
     found, seeks, key, shown, torn, hollow = [], [], [], [], [], []
     for packet in opened.packets():
-        found.append(identity(packet))
+        found.append(opened.identity(packet))
         seeks.append(seek_point(packet))
         key.append(packet.is_keyframe)
         shown.append(not packet.is_discard)

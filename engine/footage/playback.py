@@ -9,7 +9,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
@@ -296,11 +295,7 @@ class Playback:
         Right after a seek in an MPEG program stream the timestamps of one picture can stick to
         another, so a key counts only if the timeline knows it by both its timestamps.
         """
-        try:
-            self._opened.container.seek(
-                offset, stream=self._opened.stream, unsupported_byte_offset=is_byte
-            )
-        except FFmpegError:
+        if not self._opened.seek(offset, by_byte=is_byte):
             return None
         for packet in self._opened.packets():
             if not packet.is_keyframe:

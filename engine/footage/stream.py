@@ -77,6 +77,8 @@ class OpenStream:
     doubled: Mapping[Identity, int] = field(default_factory=dict)
     """Names of packets that share their label with others."""
     errors: int = field(default=0)
+    _place: int = field(default=-1)
+    """Byte at which the newest packet begins, or the one before where it does not say."""
 
     @property
     def codec(self) -> str:
@@ -118,12 +120,22 @@ class OpenStream:
         """Close the file."""
         self.container.close()
 
+    def seek(self, offset: int, *, by_byte: bool = False) -> bool:
+        """Go to the key at or before a timestamp, or to a byte; False where that cannot be."""
+        self._place = -1
+        try:
+            self.container.seek(offset, stream=self.stream, unsupported_byte_offset=by_byte)
+        except FFmpegError:
+            return False
+        return True
+
     def packets(self) -> Iterator[Packet[VideoStream]]:
         """Yield the film's packets from here to the end of the file, past unreadable places."""
         while self.errors < _MAX_ERRORS:
             try:
                 for packet in self.container.demux(self.stream):
                     if packet.size:
+                        self._place = self._place if packet.pos is None else packet.pos
                         yield packet
             except FFmpegError:
                 self.errors += 1
@@ -168,8 +180,12 @@ class OpenStream:
         """
         if not self.doubled:
             return label(packet)
-        found = identity(packet)
+        found = self.identity(packet)
         return self.doubled.get(found, found[0])
+
+    def identity(self, packet: Packet[VideoStream]) -> Identity:
+        """Give what tells the newest packet from others of the same label."""
+        return label(packet), self._place, packet.size
 
 
 def label(packet: Packet[VideoStream]) -> int:
@@ -182,11 +198,6 @@ def label(packet: Packet[VideoStream]) -> int:
 def is_timestamp(label: int) -> bool:
     """Tell whether a name or a label is a timestamp, or else a mark."""
     return abs(label) < NO_PTS // 2
-
-
-def identity(packet: Packet[VideoStream]) -> Identity:
-    """Give what tells a packet from others of the same label."""
-    return label(packet), -1 if packet.pos is None else packet.pos, packet.size
 
 
 def seek_point(packet: Packet[VideoStream]) -> int:

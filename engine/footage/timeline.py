@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import av
 import numpy as np
-from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -171,9 +170,7 @@ def _confirming(opened: OpenStream, packets: Packets, timeline: Timeline) -> av.
 def _key_again(opened: OpenStream, packets: Packets) -> Packet[VideoStream] | None:
     """Go back to the first key; None where its container does not lead there."""
     row = int(np.argmax(packets.key))
-    try:
-        opened.container.seek(int(packets.seeks[: row + 1].min()), stream=opened.stream)
-    except FFmpegError:
+    if not opened.seek(int(packets.seeks[: row + 1].min())):
         return None
     key = _next_key(opened)
     return key if key is not None and opened.name(key) == packets.names[row] else None
@@ -261,6 +258,9 @@ def _with_lost(packets: Packets, names: NDArray[np.int64]) -> Packets:
     """Take packets from which no frame came for torn, unless that is how the film is made."""
     lost = ~np.isin(packets.names, names)
     lost[: int(np.argmin(lost))] = False
+    # On what is shown before the key that it comes after, nothing else is built.
+    key = np.maximum.accumulate(np.where(packets.key, np.arange(len(lost)), 0))
+    lost &= packets.labels >= packets.labels[key]
     if float(lost.mean()) > _FIELDS:
         return packets
     return replace(packets, torn=packets.torn | take_for_damage(lost))

@@ -177,11 +177,12 @@ def test_frames_that_share_a_timestamp_are_told_apart(
         assert footage.damage == ()
 
 
+@pytest.mark.parametrize("name", ["h264.m2ts", "mpeg2.vob"])
 def test_of_recordings_joined_whose_time_begins_anew_each_frame_is_found(
-    folder: Path, tmp_path: Path, film: list[Image]
+    folder: Path, tmp_path: Path, film: list[Image], name: str
 ) -> None:
-    path = tmp_path / "joined.ts"
-    path.write_bytes((folder / "h264.m2ts").read_bytes() * 3)
+    path = tmp_path / name
+    path.write_bytes((folder / name).read_bytes() * 3)
     with open_source(path) as footage:
         frames = list(footage.reduced(80))
         assert [nearest(film, f.image) for f in frames] == list(range(FRAMES)) * 3
