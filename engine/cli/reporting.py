@@ -81,7 +81,8 @@ def progress_text(event: Advanced, seconds: float) -> str:
     rate = event.done / seconds if seconds > 0.5 else 0.0
     if rate >= 1:
         text += f", {rate:.0f} a second"
-    if rate and event.total > event.done:
+    # The first of a few say little of the rest: panoramas come before crops.
+    if rate and event.total > event.done >= event.total / 10:
         text += f", {in_time((event.total - event.done) / rate)} to go"
     return text
 

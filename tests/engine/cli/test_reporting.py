@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cli.reporting import LineReporter
+from engine.cli.reporting import LineReporter, progress_text
 from engine.events import Advanced
 
 
@@ -35,3 +35,10 @@ def test_work_that_is_soon_over_has_one_line(capsys: pytest.CaptureFixture[str])
     for done in range(51):
         reporter.show(Advanced("exporting", done, 50, "pictures"))
     assert told(capsys) == ["exporting …"]
+
+
+def test_how_long_it_takes_is_told_once_a_tenth_is_done() -> None:
+    early = progress_text(Advanced("exporting", 1, 44, "pictures"), 12.0)
+    later = progress_text(Advanced("exporting", 11, 44, "pictures"), 12.0)
+    assert early == "1 of 44 pictures"
+    assert later == "11 of 44 pictures, 36 s to go"
