@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,6 +168,7 @@ def _remake(
             except (EngineError, ValueError):
                 continue  # said before
         done = len(pictures) - len(todo)
+        sourceless: Counter[str] = Counter()
         for message in make_all(todo, located, workers):
             match message:
                 case Made():
@@ -175,10 +177,15 @@ def _remake(
                     yield Advanced("making again", done, len(pictures), "pictures")
                 case NotMade(identity, reason):
                     done += 1
-                    found.problems.append(f"{plain(pictures[identity].file)}: {reason}")
+                    if reason in located.missing.values():
+                        sourceless[reason] += 1
+                    else:
+                        found.problems.append(f"{plain(pictures[identity].file)}: {reason}")
                 case NoRoom(reason):
                     found.problems.append(reason)
                     return
+        for reason, count in sourceless.items():
+            found.problems.append(f"{plural(count, 'picture')} not made again: {reason}")
 
 
 def _job(out: Path, picture: ExportedPicture, about: Provenance, scratch: Path) -> Job:
