@@ -13,8 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.events import Advanced
 from engine.footage.packets import Packets, find_recordings
 from engine.footage.stream import NO_PTS, OpenStream, open_stream
+from engine.isolation import tell
+from engine.text import plain
 from engine.values import AnyArray
 
 _LONGEST_REORDERING = 5.0
@@ -154,7 +157,8 @@ def _decoded(spans: Sequence[Span], packets: Packets, opened: OpenStream) -> Ite
     again = open_stream(opened.path, packets.doubled)
     coming = iter(enumerate(again.packets()))
     try:
-        for start, stop in spans:
+        for done, (start, stop) in enumerate(spans):
+            tell(Advanced(f"counting {plain(opened.path.name)}", done, len(spans), "places"))
             names: list[int] = []
             for place, packet in coming:
                 if place >= start:
