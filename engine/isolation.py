@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -257,8 +257,15 @@ def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iter
 
 def warm_up() -> None:
     """Start the server that children are forked from; it loads libraries while we go on."""
-    with _environment(_ONE_THREAD):
-        forkserver.ensure_running()
+    # Ctrl-C reaches the whole group; the server, which takes what is blocked here from us, would
+    # die of it in the middle of loading, with a traceback.
+    resource_tracker.ensure_running()  # before: it unblocks the signal when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _environment(_ONE_THREAD):
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
