@@ -22,7 +22,8 @@ from engine.text import plain
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 some of it failed, 2 wrong usage or unusable input.",
+    epilog="Exit codes: 0 done, 1 some of it failed, 2 wrong usage or unusable input, "
+    "130 stopped by Ctrl-C.",
 )
 @click.version_option(package_name="cuttingroom", prog_name="cuttingroom")
 @click.pass_context
