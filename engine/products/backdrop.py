@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from engine.products.ambiguity import find_ambiguous
 from engine.products.concurrence import find_concurrent, measure_together
 from engine.products.contrast import levels_apart
+from engine.products.frame_stack import evenly
 from engine.products.modes import MODES, Modes
-from engine.products.neighbours import agreed
+from engine.products.neighbours import Asked, agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
 from engine.recipe import Point
@@ -138,13 +139,15 @@ class Draft:
     pixels follow their neighbours.
     """
 
-    def __init__(self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> None:
+    def __init__(
+        self, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int, asked: Asked
+    ) -> None:
         self.small, self._valid, self.modes, self.tolerance = small, valid, modes, tolerance
         # What speaks for a mode by itself: that it was seen in quiet moments, and came back.
         returns = 0.5 * np.log(np.maximum(modes.runs, 1), dtype=np.float32)
         self._standing = returns + 0.4 * np.log(np.maximum(modes.trust, 1e-3))
         self._standing -= _MOVING * modes.carried
-        self.chosen = find_concurrent(modes, self._standing)
+        self.chosen = find_concurrent(modes, self._standing, asked)
         self.colour = np.ascontiguousarray(
             np.take_along_axis(modes.colours, self.chosen[None, ..., None], 0)[0]
         )
@@ -175,14 +178,15 @@ class Draft:
         tolerance : int
             Grey levels within which two samples show the same thing.
         """
-        draft = cls(small, valid, modes, tolerance)
-        jurors = np.unique(np.linspace(0, len(small) - 1, _JURORS).astype(int))
+        asked = Asked.of(modes)
+        draft = cls(small, valid, modes, tolerance, asked)
+        jurors = evenly(len(small), _JURORS)
         for _ in range(_ROUNDS):
             draft.against[:] = -np.inf
             if not sum(draft.reconsider(index) for index in jurors):
                 break
         draft._heard.clear()
-        draft.agree()
+        draft.agree(asked)
         return draft
 
     def copy(self) -> Draft:
@@ -218,29 +222,29 @@ class Draft:
         """Weigh what a frame says of the places where it is ``asked``, and take what convinces."""
         area = _around(asked)
         part = area.slices
-        at, label = np.flatnonzero(asked[part]), self.modes.labels[index][part]
-        lasts = self._of(self.modes.counts, label.ravel().take(at), self._places(at, area))
-        at = at[lasts >= _LASTING]
-        labels, places = label.ravel().take(at), self._places(at, area)
-        gain = self._of(self._standing, labels, places)
-        gain -= self._of(self._standing, self.chosen.ravel().take(places), places)
+        places, at = np.flatnonzero(asked), np.flatnonzero(asked[part])
+        cells = self._cells(self.modes.labels[index].ravel().take(places), places)
+        lasting = self.modes.counts.ravel().take(cells) >= _LASTING
+        places, at, cells = places[lasting], at[lasting], cells[lasting]
+        now = self._cells(self.chosen.ravel().take(places), places)
+        gain = self._standing.ravel().take(cells) - self._standing.ravel().take(now)
         picture, colour = self.small[index][part], self.colour[part]
         lit = is_shade(picture.reshape(-1, 3).take(at, 0), colour.reshape(-1, 3).take(at, 0))
         # The same thing in another light moves neither more nor less.
-        carried = self._of(self.modes.carried, labels, places) - self._carried.ravel().take(places)
+        carried = self.modes.carried.ravel().take(cells) - self._carried.ravel().take(places)
         gain += np.where(lit != 0, _MOVING * carried, 0)
         regions, count = _parted(area, at, gain, lit)
         here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
         calm = ~front[part] & self._valid[index][part] & (self._carried[part] <= _CARRIED)
-        evidence = 2 * _ghostliness(picture, colour, regions, at, calm, count) + own
+        evidence = 2 * _ghostliness(picture, colour, regions, calm, count) + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
         said = np.bincount(here, self._said.ravel().take(places), count) / size
         taken = (evidence > said + _CONVINCED)[here]
         self._hear(index, _Heard.of(self._turn, places, (evidence - said)[here], heard))
         self._said.ravel()[places[taken]] = evidence[here[taken]]
-        self._take(places[taken], labels[taken])
+        self._take(places[taken], cells[taken] // self.chosen.size)
         return bool(taken.any())
 
     def _hear(self, index: int, heard: _Heard) -> None:
@@ -249,20 +253,15 @@ class Draft:
         loudest = self.against.ravel()
         loudest[heard.at] = np.maximum(loudest[heard.at], heard.against)
 
-    def _places(self, at: AnyArray, area: Box) -> AnyArray:
-        """Give the places of the flat picture for those of a flat part of it."""
-        rows, columns = np.divmod(at, area.width)
-        return np.asarray((rows + area.y) * self.chosen.shape[1] + columns + area.x)
-
-    def _of(self, values: AnyArray, labels: AnyArray, at: AnyArray) -> AnyArray:
-        """Give the values of some modes, ``(MODES, h, w)``, at places of the flat picture."""
-        return values.ravel().take(labels * np.intp(self.chosen.size) + at)
+    def _cells(self, labels: AnyArray, at: AnyArray) -> AnyArray:
+        """Give the places of some modes in flat ``(MODES, h, w)`` arrays."""
+        return np.asarray(labels * np.intp(self.chosen.size) + at)
 
     def _take(self, at: AnyArray, labels: AnyArray) -> None:
         """Choose other modes at some places of the flat picture."""
         self.chosen.ravel()[at] = labels
         self.colour.reshape(-1, 3)[at] = self.modes.colours.reshape(MODES, -1, 3)[labels, at]
-        self._carried.ravel()[at] = self._of(self.modes.carried, labels, at)
+        self._carried.ravel()[at] = self.modes.carried.ravel().take(self._cells(labels, at))
         if len(at):
             self._changed.ravel()[at] = self._last_change = self._turn
 
@@ -270,12 +269,12 @@ class Draft:
         """Tell where each frame shows the draft, and the share of the frames that do."""
         pictures = [_same(picture, self.colour, self.tolerance) for picture in self.small]
         shown = np.stack(pictures) & valid
-        usable = np.maximum(valid.sum(axis=0), 1)
-        return shown, (shown.sum(axis=0) / usable).astype(np.float32)
+        usable = np.maximum(valid.sum(axis=0, dtype=np.uint16), 1)
+        return shown, (shown.sum(axis=0, dtype=np.uint16) / usable).astype(np.float32)
 
-    def agree(self) -> None:
+    def agree(self, asked: Asked) -> None:
         """Let single pixels follow their neighbours."""
-        self.chosen, changed, self.lonely = agreed(self.modes, self.chosen)
+        self.chosen, changed, self.lonely = agreed(self.modes, self.chosen, asked)
         at = np.flatnonzero(changed)
         self._take(at, self.chosen.ravel()[at])
 
@@ -345,28 +344,27 @@ def _parted(area: Box, at: AnyArray, gain: AnyArray, lit: AnyArray) -> tuple[Any
 
 
 def _ghostliness(
-    picture: Image, colour: Image, regions: AnyArray, at: AnyArray, settled: Mask, count: int
+    picture: Image, colour: Image, regions: AnyArray, settled: Mask, count: int
 ) -> AnyArray:
     """Compare the contrast along each region's outline in the plate with that in the frame.
 
     Positive where the outline belongs to the plate (the region is a ghost), negative where it
     belongs to the frame (the region is a thing); a natural logarithm of the ratio. Only the
-    outline towards ``settled`` surroundings counts, where plate and frame agree. ``at`` are the
-    places of the flat picture that may be in a region.
+    outline towards ``settled`` surroundings counts, where plate and frame agree.
     """
     pairs, around, in_plate, in_frame = (np.zeros(count, np.float64) for _ in range(4))
-    height, width = regions.shape
+    width = regions.shape[1]
     flat, calm = regions.ravel(), settled.ravel()
     plate, frame = colour.reshape(1, -1, 3), picture.reshape(1, -1, 3)
-    row, column = np.divmod(at, width)
-    for step, place, length in ((1, column, width), (width, row, height)):
+    for step, first, second in (
+        (1, np.s_[:, 1:-2], np.s_[:, 2:-1]),
+        (width, np.s_[1:-2], np.s_[2:-1]),
+    ):
         # Pairs of neighbours, the first of which is the nearer to the upper left.
-        firsts = at[(place >= 1) & (place <= length - 3)]
-        seconds = at[(place >= 2) & (place <= length - 2)]
-        near = np.concatenate([firsts, seconds[flat[seconds - step] == 0] - step])
+        differ = np.zeros(regions.shape, bool)
+        np.not_equal(regions[first], regions[second], out=differ[first])
+        near = np.flatnonzero(differ)
         one, other = flat[near], flat[near + step]
-        differ = one != other
-        near, one, other = near[differ], one[differ], other[differ]
         for whole in (one, other):
             around += np.bincount(whole, minlength=count)
         outline = ((one > 0) & calm[near + step]) | ((other > 0) & calm[near])

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engine.products.frame_stack import evenly
 from engine.products.modes import MODES, Modes
 from engine.products.neighbours import Asked
 from engine.values import AnyArray, FloatMap
@@ -33,7 +34,7 @@ _LASTING = 2
 _REACH = 9  # side of the neighbourhood in which togetherness is measured, pixels
 
 
-def find_concurrent(modes: Modes, standing: AnyArray) -> AnyArray:
+def find_concurrent(modes: Modes, standing: AnyArray, asked: Asked) -> AnyArray:
     """Choose the modes that neighbouring pixels show together.
 
     Parameters
@@ -41,6 +42,8 @@ def find_concurrent(modes: Modes, standing: AnyArray) -> AnyArray:
     modes : Modes
     standing : (MODES, h, w) float array
         What speaks for each mode by itself, natural logarithms.
+    asked : Asked
+        Of ``modes``.
 
     Returns
     -------
@@ -54,14 +57,13 @@ def find_concurrent(modes: Modes, standing: AnyArray) -> AnyArray:
         return best
     first = _STRIDE // 2
     grid = np.s_[..., first::_STRIDE, first::_STRIDE]
-    jurors = np.unique(np.linspace(0, len(modes.labels) - 1, _JURORS).astype(int))
+    jurors = evenly(len(modes.labels), _JURORS)
     labels = modes.labels[jurors][grid]
     size = labels.shape[1:]
     field = _Field.of(labels, modes.counts[grid], standing[grid])
     if not len(field.one):
         return best
     coarse = field.settled().reshape(size).astype(np.int8)
-    asked = Asked.of(modes)
     shows = (
         cv2.resize(
             cv2.blur((modes.labels[juror][grid] == coarse).view(np.uint8) * np.uint8(255), (3, 3)),

@@ -55,6 +55,12 @@ class FrameStack:
         return min(1.0, _GREY_SIDE / max(self.size))
 
 
+def evenly(count: int, most: int) -> list[int]:
+    """Give at most ``most`` of ``count`` positions, evenly spread, first and last among them."""
+    # Not by NumPy's unique: the first call of that loads masked arrays, for 40 ms.
+    return sorted(set(np.linspace(0, count - 1, most).astype(int).tolist()))
+
+
 def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
     """Give at most ``most`` of ``frames``, evenly spread, first and last among them."""
     if len(frames) <= most:

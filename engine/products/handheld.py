@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from engine.products.frame_stack import evenly
 from engine.values import AnyArray, Image, Luma, Mask
 
 _FEATURES = 2000
@@ -46,7 +47,7 @@ def estimate_turns(greys: Sequence[Luma]) -> AnyArray | None:
         return None
     middle = len(greys) // 2
     known = _features(greys[middle])
-    probes = np.unique(np.linspace(0, len(greys) - 1, _PROBES).astype(int))
+    probes = evenly(len(greys), _PROBES)
     if not any(_is_turned(known, greys[i]) for i in probes if i != middle):
         return None
     turns = np.full((len(greys), 3, 3), np.nan, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.products.carried import Paints, carried_share
 from engine.products.contrast import levels_apart
-from engine.values import AnyArray, Image, Mask
+from engine.values import AnyArray, Mask
 
 MODES = 5
 """Colours remembered for each pixel: the backdrop, and what stands in front the longest."""
@@ -98,7 +98,10 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
         1 or 2.
     """
     height, width = small.shape[1:3]
-    leaders = np.zeros((MODES, height, width, 3), np.uint8)
+    size = height * width
+    # Plane by plane, which takes half the time that pixels do.
+    leaders = np.zeros((MODES, 3, height, width), np.uint8)
+    unset = np.full((MODES, height, width), 255, np.uint8)
     trust = np.full((MODES, height, width), -1, np.float32)
     drift = np.zeros_like(trust)
     joined, rest = (np.zeros(trust.shape, np.uint8) for _ in range(2))
@@ -108,43 +111,47 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
     for picture, usable, (near, wide, carried) in zip(some, some_valid, motions, strict=True):
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
-        label, fits = _nearest(leaders, trust, picture, tolerance)
+        planes = cv2.split(picture)
+        label, fits = _nearest(leaders, unset, planes, tolerance)
         joins = _or_none(label, fits & usable)
         for mode in range(MODES):
             shows = (joins == mode).view(np.uint8)
             if not cv2.countNonZero(shows):
                 continue
-            leader = leaders[mode]
-            cv2.copyTo(cv2.addWeighted(leader, 0.75, picture, 0.25, 0), shows, leader)
+            for leader, plane in zip(leaders[mode], planes, strict=True):
+                cv2.copyTo(cv2.addWeighted(leader, 0.75, plane, 0.25, 0), shows, leader)
             joined[mode] += shows
             rest[mode] += shows & quiet
             cv2.accumulate(weight, trust[mode], shows)
             cv2.accumulate(carried, drift[mode], shows)
-        rows, columns = np.nonzero(usable & ~fits)
-        if len(rows):
-            at = trust[:, rows, columns].argmin(axis=0), rows, columns
-            leaders[at] = picture[rows, columns]
-            joined[at], rest[at] = 1, quiet[rows, columns]
-            trust[at], drift[at] = weight[rows, columns], carried[rows, columns]
+        new = np.flatnonzero(usable & ~fits)
+        if len(new):
+            mode_of = trust.reshape(MODES, -1).take(new, axis=1).argmin(axis=0)
+            at = mode_of * size + new
+            for number, plane in enumerate(planes):
+                leaders.ravel()[(3 * mode_of + number) * size + new] = plane.ravel().take(new)
+            joined.ravel()[at], unset.ravel()[at] = 1, 0
+            for sums, each in ((rest, quiet), (trust, weight), (drift, carried)):
+                sums.ravel()[at] = each.ravel().take(new)
     np.maximum(joined, 1, out=joined)
-    motion = np.divide(rest, joined, dtype=np.float32), drift / joined
-    return _second_pass(small, valid, leaders, trust, tolerance, motion)
+    calm, carried = (
+        np.divide(rest, joined, dtype=np.float32),
+        np.asarray(drift / joined, np.float32),
+    )
+    colours = np.stack([cv2.merge(list(leader)) for leader in leaders])
+    labels, counts, runs = _second_pass(small, valid, leaders, unset, tolerance)
+    return Modes(labels, colours, counts, runs, np.maximum(trust, 0), calm, carried)
 
 
 def _second_pass(
-    small: AnyArray,
-    valid: AnyArray,
-    leaders: AnyArray,
-    trust: AnyArray,
-    tolerance: int,
-    motion: tuple[AnyArray, AnyArray],
-) -> Modes:
-    count, height, width = small.shape[:3]
-    labels = np.empty((count, height, width), np.int8)
-    counts, runs = (np.zeros(trust.shape, np.uint8) for _ in range(2))
-    before = np.full((height, width), -1, np.int8)
+    small: AnyArray, valid: AnyArray, leaders: AnyArray, unset: AnyArray, tolerance: int
+) -> tuple[AnyArray, AnyArray, AnyArray]:
+    """Tell which mode each frame shows, how many show each, and how often each came back."""
+    labels = np.empty(small.shape[:3], np.int8)
+    counts, runs = (np.zeros(unset.shape, np.uint8) for _ in range(2))
+    before = np.full(small.shape[1:3], -1, np.int8)
     for index, picture in enumerate(small):
-        label, fits = _nearest(leaders, trust, picture, tolerance)
+        label, fits = _nearest(leaders, unset, cv2.split(picture), tolerance)
         labels[index] = _or_none(label, fits & valid[index])
         changes = labels[index] != before
         before = labels[index]
@@ -152,8 +159,7 @@ def _second_pass(
             shows = before == mode
             counts[mode] += shows
             runs[mode] += shows & changes
-    numbers = counts.astype(np.int16), runs.astype(np.int16)
-    return Modes(labels, leaders, *numbers, np.maximum(trust, 0), *motion)
+    return labels, counts.astype(np.int16), runs.astype(np.int16)
 
 
 def _or_none(label: AnyArray, where: Mask) -> AnyArray:
@@ -162,18 +168,19 @@ def _or_none(label: AnyArray, where: Mask) -> AnyArray:
 
 
 def _nearest(
-    leaders: AnyArray, trust: AnyArray, picture: Image, tolerance: int
+    leaders: AnyArray, unset: AnyArray, planes: Sequence[AnyArray], tolerance: int
 ) -> tuple[AnyArray, Mask]:
     """Tell each pixel's nearest mode, and whether it is within ``tolerance``."""
-    label = np.zeros(trust.shape[1:], np.int8)
-    least = np.full(trust.shape[1:], 255, np.uint8)
+    label = np.zeros(unset.shape[1:], np.uint8)
+    least = np.full(unset.shape[1:], 255, np.uint8)
     for mode, leader in enumerate(leaders):
-        apart = levels_apart(leader, picture)
         # What has no leader yet is as far away as can be.
-        apart |= -(trust[mode] < 0).view(np.uint8)
-        label[...] = np.maximum(label, np.int8(mode) * (apart < least).view(np.int8))
+        apart: AnyArray = unset[mode]
+        for one, other in zip(leader, planes, strict=True):
+            apart = np.asarray(cv2.max(apart, cv2.absdiff(one, other)))
+        np.maximum(label, np.uint8(mode) * (apart < least).view(np.uint8), out=label)
         cv2.min(apart, least, least)
-    return label, least <= tolerance
+    return label.view(np.int8), least <= tolerance
 
 
 def _motions(

@@ -45,8 +45,9 @@ class Asked:
         at = np.flatnonzero(lasting.any(axis=0) & (modes.counts.max(axis=0) < count))
         jurors = range(0, count, -(-count // _JURORS))
         labels = np.stack([modes.labels[index].ravel().take(at) for index in jurors])
-        counts = np.stack([(labels == mode).sum(axis=0) for mode in range(MODES)])
-        return cls(at, jurors, labels, counts, lasting.reshape(MODES, -1)[:, at])
+        counts = [(labels == mode).sum(axis=0, dtype=np.uint8) for mode in range(MODES)]
+        numbers = np.stack(counts).astype(np.int64)
+        return cls(at, jurors, labels, numbers, lasting.reshape(MODES, -1)[:, at])
 
     def support(self, around: Iterable[AnyArray]) -> AnyArray:
         """Tell what share of the neighbours is open when each mode is shown, ``(MODES, P)``.
@@ -93,14 +94,13 @@ class Asked:
         return result, lonely
 
 
-def agreed(modes: Modes, chosen: AnyArray) -> tuple[AnyArray, Mask, Mask]:
+def agreed(modes: Modes, chosen: AnyArray, asked: Asked) -> tuple[AnyArray, Mask, Mask]:
     """Let pixels follow their neighbours, from far to near.
 
     Also tells which ones did, and which are lonely: they show even what was chosen just when the
     pixels around them are covered.
     """
     first, lonely = chosen, np.zeros(chosen.shape, bool)
-    asked = Asked.of(modes)
     for reach in _REACHES:
         chosen, lonely = asked.follow(modes, chosen, reach)
     return chosen, chosen != first, lonely

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from engine.products.contrast import levels_apart
+from engine.products.frame_stack import evenly
 from engine.values import AnyArray
 
 _LOOKS = 12  # pictures that are compared, spread over all
@@ -29,7 +30,7 @@ def show_one_place(small: AnyArray) -> bool:
     small : (N, h, w, 3) uint8 array
         Registered and evenly lit.
     """
-    looks = small[np.unique(np.linspace(0, len(small) - 1, _LOOKS).astype(int))]
+    looks = small[evenly(len(small), _LOOKS)]
     height, width = small.shape[1:3]
     scale = min(1.0, _SIDE / max(height, width))
     size = max(8, round(width * scale)), max(8, round(height * scale))

@@ -156,7 +156,7 @@ def _mended(
     From the others in memory first; of those that have to be read again, only these pixels are
     kept, as whole frames would take too much memory. Gives all the frames that had a say.
     """
-    rare = shown[used].sum(axis=0) < np.minimum(shown.sum(axis=0), _FEW)
+    rare = _times(shown[used]) < np.minimum(_times(shown), _FEW)
     if not rare.any():
         return used
     held = [*used, *_missing(shown, used, set(ready) - set(used), _FEW)]
@@ -192,7 +192,7 @@ def _samples(
 
 def _missing(shown: AnyArray, used: Sequence[int], others: Collection[int], few: int) -> list[int]:
     """Pick more frames for pixels that the ``used`` ones show too seldom, the best ones first."""
-    have, total = shown[used].sum(axis=0), shown.sum(axis=0)
+    have, total = _times(shown[used]), _times(shown)
     want = np.minimum(total, few)
     lacking = have < want
     rest, shows = sorted(others), shown[:, lacking]
@@ -208,10 +208,16 @@ def _missing(shown: AnyArray, used: Sequence[int], others: Collection[int], few:
     return picks
 
 
+def _times(shown: AnyArray) -> AnyArray:
+    """Count the frames that show each pixel."""
+    # By default NumPy counts in eight bytes, which takes four times as long.
+    return np.asarray(shown.sum(axis=0, dtype=np.uint16))
+
+
 def _cautious(shown: AnyArray, valid: AnyArray) -> AnyArray:
     """Shrink what each frame shows by a pixel where enough samples stay: outlines are mixed."""
     cross = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
     inner = np.stack([cv2.erode(m.view(np.uint8), cross) for m in shown]).view(bool)
-    enough = inner.sum(axis=0) >= 3
+    enough = _times(inner) >= 3
     masks = np.where(enough, inner, shown)
     return np.where(masks.any(axis=0), masks, valid)

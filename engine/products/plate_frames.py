@@ -31,7 +31,7 @@ def find_cover(study: PlateStudy) -> tuple[int, ...]:
     The frame that adds most comes first (Chvatal 1979).
     """
     shown = study.backdrop.shown[:, ::2, ::2].reshape(len(study.frames), -1)
-    want = np.minimum(shown.sum(axis=0), _FEW).astype(np.int8)
+    want = np.minimum(shown.sum(axis=0, dtype=np.uint16), _FEW).astype(np.int8)
     bits = np.packbits(shown, axis=1)
     picks: list[int] = []
     while len(picks) < len(shown):

@@ -81,7 +81,7 @@ class PlateStudy:
     @property
     def foreground(self) -> AnyArray:
         """Share of each useful frame that is not backdrop: ``(N,)``, 0 to 1."""
-        return np.asarray(self.covered.mean(axis=(1, 2)))
+        return np.array([np.count_nonzero(one) / one.size for one in self.covered])
 
     def serves(self, recipe: PlateRecipe) -> bool:
         """Whether a changed recipe needs no more than :func:`reread`."""

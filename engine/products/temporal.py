@@ -67,7 +67,7 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
     step = max(LEAST_CHUNK, CHUNK // count)
     for start in range(0, rows.shape[1], step):
         part = slice(start, start + step)
-        low, high = _middle_two(rows[:, part])
+        low, high = middle_two(rows[:, part])
         upper[part] = high
         middle[part] = low if count % 2 else (low >> 1) + (high >> 1) + ((low | high) & 1)
     shape = samples.shape[1:]
@@ -99,7 +99,7 @@ def _balanced(samples: NDArray[np.uint8], seen: NDArray[np.bool_]) -> tuple[AnyA
     return work, odd
 
 
-def _middle_two(rows: NDArray[np.uint8]) -> tuple[AnyArray, AnyArray]:
+def middle_two(rows: NDArray[np.uint8]) -> tuple[AnyArray, AnyArray]:
     """Give the middle value of each column, or the two in the middle; ``rows`` are lost."""
     lines = list(rows)
     spare = np.empty(rows.shape[1], np.uint8)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.products.temporal import middle_two
 from engine.values import AnyArray, Mask
 
 MOST_FRAMES = 255
-"""More samples than this would overflow the counters, which are bytes to stay in cache."""
+"""Of more frames, to sort them pixel by pixel takes too long."""
 
 _CHUNK = 65536  # samples of one frame that are worked on at once: they stay in the cache
 
@@ -22,9 +23,8 @@ def masked_median(
 ) -> AnyArray:
     """Take the median of each pixel and channel over the frames in which it counts.
 
-    Found bit by bit from the top (eight sweeps of compare and add), which is exact and, unlike
-    sorting, reads each sample in order. Of an even number of samples it is the lower middle one,
-    so that every value was really seen.
+    By comparisons of whole rows, see :func:`~engine.products.temporal.middle_two`. Of an even
+    number of samples it is the lower middle one, so that every value was really seen.
 
     Parameters
     ----------
@@ -63,12 +63,11 @@ def masked_median(
         here = samples[:, : strip.stop - top]
         for row, frame in zip(here, frames, strict=True):
             row[:] = frame[strip].reshape(row.shape)
-        if hidden is None:
-            need: AnyArray = np.full(here.shape[1:], (len(frames) + 1) // 2, np.uint8)
-        else:
-            need = hidden.apply(here, top)
-        flat = here.reshape(len(frames), -1)
-        result[strip] = _kth_smallest(flat, need.reshape(-1)).reshape(result[strip].shape)
+        upper = None if hidden is None else hidden.apply(here, top)
+        low, high = middle_two(here.reshape(len(frames), -1))
+        if upper is not None:
+            low = np.where(upper.reshape(-1), high, low)
+        result[strip] = low.reshape(result[strip].shape)
     return result
 
 
@@ -80,12 +79,14 @@ def spread_over(small: tuple[int, ...], large: tuple[int, int]) -> tuple[AnyArra
 
 @dataclass(frozen=True, slots=True)
 class _Hidden:
-    """Which samples do not count, and how many do."""
+    """Which samples do not count: of each pixel, by turns lowest and highest, and so not middle."""
 
-    levels: AnyArray
-    """``(N, h, w)``: 255 where a sample does not count; each stands for a block."""
-    need: AnyArray
-    """``(h, w)``: which of the ordered samples is the middle one."""
+    lowest: AnyArray
+    """``(N, h, w)``, each for a block: 0 where a sample is made the lowest, 255 elsewhere."""
+    highest: AnyArray
+    """``(N, h, w)``: 255 where a sample is made the highest."""
+    upper: AnyArray
+    """``(h, w)``: where the middle lies one higher: one sample more is lowest than highest."""
     row_of: AnyArray
     """``(H,)``: the row that stands for each of the picture's."""
     column_of: AnyArray
@@ -94,29 +95,28 @@ class _Hidden:
     @classmethod
     def of(cls, valid: Sequence[Mask], row_of: AnyArray, column_of: AnyArray) -> _Hidden:
         """Prepare masks."""
-        counts: AnyArray = np.stack(list(valid)).sum(axis=0)
-        need: AnyArray = ((counts + 1) // 2).astype(np.uint8)
-        need[need == 0] = MOST_FRAMES
-        levels = np.stack([-(~mask).view(np.int8) for mask in valid]).view(np.uint8)
-        return cls(levels, need, row_of, column_of)
+        seen = np.stack(list(valid))
+        never = ~seen.any(axis=0)
+        odd = np.zeros_like(never)
+        lowest, highest = np.full(seen.shape, 255, np.uint8), np.zeros(seen.shape, np.uint8)
+        for low, high, shown in zip(lowest, highest, seen, strict=True):
+            high[~shown & (odd | never)] = 255
+            low[~shown & ~odd & ~never] = 0
+            odd ^= ~shown
+        upper = odd if len(seen) % 2 == 0 else np.zeros_like(odd)
+        return cls(lowest, highest, upper, row_of, column_of)
 
-    def apply(self, samples: AnyArray, top: int) -> AnyArray:
-        """Let no sample of ``(N, rows, columns)`` count that is hidden; give the order wanted."""
+    def apply(self, samples: AnyArray, top: int) -> AnyArray | None:
+        """Let no sample of ``(N, rows, columns)`` count that is hidden; give ``upper`` for them."""
         rows = self.row_of[top : top + samples.shape[1]]
-        first, blocks = rows[0], slice(rows[0], rows[-1] + 1)
-        for one, levels in zip(samples, self.levels, strict=True):
-            # An invalid sample becomes the highest value: it sorts behind all that count.
-            np.maximum(one, levels[blocks].take(self.column_of, axis=1)[rows - first], out=one)
-        return np.asarray(self.need[blocks].take(self.column_of, axis=1)[rows - first])
+        blocks = slice(rows[0], rows[-1] + 1)
+        for one, low, high in zip(samples, self.lowest, self.highest, strict=True):
+            if not low[blocks].all():
+                np.minimum(one, self._spread(low[blocks], rows), out=one)
+            if high[blocks].any():
+                np.maximum(one, self._spread(high[blocks], rows), out=one)
+        return self._spread(self.upper[blocks], rows) if self.upper[blocks].any() else None
 
-
-def _kth_smallest(samples: AnyArray, need: AnyArray) -> AnyArray:
-    """Give the ``need``-th smallest of each column of ``samples`` ``(N, P)``, counted from 1."""
-    found = np.zeros(samples.shape[1], np.uint8)
-    for bit in (128, 64, 32, 16, 8, 4, 2, 1):
-        threshold = found + np.uint8(bit - 1)
-        below = np.zeros(samples.shape[1], np.uint8)
-        for row in samples:
-            below += row <= threshold
-        found += (below < need) * np.uint8(bit)
-    return found
+    def _spread(self, blocks: AnyArray, rows: AnyArray) -> AnyArray:
+        """Repeat blocks to the size of the picture."""
+        return np.asarray(blocks.take(self.column_of, axis=1)[rows - rows[0]])

@@ -1,0 +1,68 @@
+"""Frames of a nearly still camera: told to be still, or lined up."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from engine.products.alignment import estimate_shifts, shifted
+from engine.values import AnyArray, Luma
+
+_STILLNESS = 0.15
+
+
+def _room() -> AnyArray:
+    """Draw a place with corners all over, four times as large as it is looked at."""
+    chance = np.random.default_rng(7)
+    room = np.full((1280, 1920), 120, np.uint8)
+    for _ in range(300):
+        x, y = (int(v) for v in chance.integers(0, (1800, 1200)))
+        width, height = (int(v) for v in chance.integers(40, 200, 2))
+        level = int(chance.integers(20, 230))
+        cv2.rectangle(room, (x, y), (x + width, y + height), level, -1)
+    return room
+
+
+def _seen(room: AnyArray, x: float, y: float, seed: int, noise: float = 2.0) -> Luma:
+    """Look at it from ``(x, y)`` pixels further left and up, through grain."""
+    move = np.array([[1, 0, 4 * x], [0, 1, 4 * y]], np.float64)
+    moved = cv2.warpAffine(room, move, room.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    small = cv2.resize(moved, (480, 320), interpolation=cv2.INTER_AREA).astype(np.float32)
+    grain = np.random.default_rng(seed).normal(0, noise, small.shape)
+    return np.asarray(np.clip(np.rint(small + grain), 0, 255), np.uint8)
+
+
+def test_a_grainy_shot_through_which_somebody_walks_stands_still() -> None:
+    room = _room()
+    frames = [_seen(room, 0, 0, seed) for seed in range(14)]
+    for index, frame in enumerate(frames):
+        frame[60:300, 30 * index : 30 * index + 90] = 35
+    assert estimate_shifts(frames, _STILLNESS) is None
+
+
+def test_one_frame_that_is_a_third_of_a_pixel_off_is_found() -> None:
+    room = _room()
+    frames = [_seen(room, 0.34 * (index == 0), 0, index) for index in range(9)]
+    shifts = estimate_shifts(frames, _STILLNESS)
+    assert shifts is not None
+    np.testing.assert_allclose(shifts[0], (0.34, 0), atol=0.08)
+    np.testing.assert_allclose(shifts[1:], 0, atol=0.08)
+
+
+def test_shake_is_found_to_a_tenth_of_a_pixel() -> None:
+    room = _room()
+    moves = np.random.default_rng(3).normal(0, 4, (9, 2))
+    moves[4] = 0
+    frames = [_seen(room, x, y, index) for index, (x, y) in enumerate(moves)]
+    shifts = estimate_shifts(frames, _STILLNESS)
+    assert shifts is not None
+    np.testing.assert_allclose(shifts, moves, atol=0.1)
+
+
+def test_a_frame_moved_by_whole_pixels_is_copied_and_its_edges_are_repeated() -> None:
+    picture = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    rows, columns = np.clip(np.arange(6) - 2, 0, 5), np.clip(np.arange(8) + 3, 0, 7)
+    moved = shifted(picture, np.array([3.0, -2.0], np.float32))
+    np.testing.assert_array_equal(moved, picture[np.ix_(rows, columns)])
+    far = shifted(picture, np.array([20.0, 0.0], np.float32))
+    np.testing.assert_array_equal(far, np.repeat(picture[:, -1:], 8, axis=1))
