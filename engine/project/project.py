@@ -161,7 +161,7 @@ class Project:
             handle = (self.folder / ".lock").open("w")
         except OSError as error:
             raise ProjectError(
-                f"{plain(str(self.folder))}: cannot be written to ({error.strerror}), "
+                f"{plain(self.folder.name)}: cannot be written to ({error.strerror}), "
                 "so nothing can be decided"
             ) from error
         with handle:
