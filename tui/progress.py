@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.text import Text
 
+from engine.cli.reporting import count_text
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 
 Result = TypeVar("Result")
@@ -27,8 +28,7 @@ class LiveReporter:
         with Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}", markup=False),
+            TextColumn("{task.fields[count]}", markup=False),
             TimeLeftColumn(compact=True, elapsed_when_finished=True),
             console=self._console,
             transient=True,
@@ -43,10 +43,11 @@ class LiveReporter:
 
     def _show(self, progress: Progress, event: Event) -> None:
         match event:
-            case Advanced(stage, done, total, unit):
+            case Advanced(stage, done, total):
                 if stage not in self._tasks:
-                    self._tasks[stage] = progress.add_task(stage, total=None, unit=unit)
-                progress.update(self._tasks[stage], completed=done, total=total or None)
+                    self._tasks[stage] = progress.add_task(stage, total=None, count="")
+                task, count = self._tasks[stage], count_text(event)
+                progress.update(task, completed=done, total=total or None, count=count)
             case Noted(text):
                 progress.console.print(Text(f"note: {text}", style="yellow"))
             case Failed(what, reason):

@@ -77,7 +77,7 @@ class LineReporter:
 
 def progress_text(event: Advanced, seconds: float) -> str:
     """Say in words how far work is: ``300 of 1,440 frames, 120 a second, 10 s to go``."""
-    text = f"{event.done:,} of {event.total:,} {event.unit}" if event.total else f"{event.done:,}"
+    text = count_text(event)
     rate = event.done / seconds if seconds > 0.5 else 0.0
     if rate >= 1:
         text += f", {rate:.0f} a second"
@@ -85,6 +85,12 @@ def progress_text(event: Advanced, seconds: float) -> str:
     if rate and event.total > event.done >= event.total / 10:
         text += f", {in_time((event.total - event.done) / rate)} to go"
     return text
+
+
+def count_text(event: Advanced) -> str:
+    """Say in words what is done: ``300 of 1,440 frames``, or ``1 source`` of an unknown number."""
+    unit = event.unit.removesuffix("s") if (event.total or event.done) == 1 else event.unit
+    return f"{event.done:,} of {event.total:,} {unit}" if event.total else f"{event.done:,} {unit}"
 
 
 def in_time(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cli.reporting import LineReporter, progress_text
+from engine.cli.reporting import LineReporter, count_text, progress_text
 from engine.events import Advanced
 
 
@@ -42,3 +42,9 @@ def test_how_long_it_takes_is_told_once_a_tenth_is_done() -> None:
     later = progress_text(Advanced("exporting", 11, 44, "pictures"), 12.0)
     assert early == "1 of 44 pictures"
     assert later == "11 of 44 pictures, 36 s to go"
+
+
+def test_one_thing_is_counted_as_one() -> None:
+    assert count_text(Advanced("opening", 1, 0, "sources")) == "1 source"
+    assert count_text(Advanced("exporting", 0, 1, "pictures")) == "0 of 1 picture"
+    assert count_text(Advanced("reading", 1, 1440, "frames")) == "1 of 1,440 frames"
