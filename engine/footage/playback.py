@@ -177,8 +177,9 @@ class Playback:
         """
         if self._whole is None or self._fields.cadence is not Cadence.PROGRESSIVE:
             return False
-        key = self._timeline.key_before(frames[0]) if self._timeline.by_label else -1
-        return key >= 0 and bool(self._whole[self._timeline.keys[key] : frames[-1] + 1].all())
+        key = self._timeline.key_before(frames[0])
+        begin = int(self._timeline.keys[key]) if key >= 0 else 0
+        return self._timeline.by_label and bool(self._whole[begin : frames[-1] + 1].all())
 
     def only(self, frames: Sequence[int]) -> Iterator[Numbered]:
         """Yield ascending ``frames``; what none of them builds on is passed over undecoded.
