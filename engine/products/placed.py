@@ -17,8 +17,6 @@ MARGIN = 12
 """Pixels around a tile that are worked on too, so that regions do not end at its border."""
 TAPS = 8
 """Pixels that one between them is worked out from, along each axis."""
-ROUNDED = 0.04
-"""Share of a reduction by which it may be another, where that one is a whole number."""
 SNAP = 0.04
 """A frame this near to whole pixels is copied, not resampled."""
 
@@ -132,11 +130,6 @@ def _touches(one: Placed, box: Box) -> bool:
         and right >= box.x + 1
         and bottom >= box.y + 1
     )
-
-
-def whole_step(step: float) -> float:
-    """Give a whole number where a reduction is nearly one: that takes a tenth of the time."""
-    return float(round(step)) if abs(step - round(step)) < ROUNDED * step else step
 
 
 def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:

@@ -23,7 +23,6 @@ from engine.products.placed import (
     resample,
     seen_in,
     tiles,
-    whole_step,
 )
 from engine.products.temporal import median_of
 from engine.values import AnyArray, Box, Luma, Mask, Size
@@ -84,7 +83,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
         The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
-    step = max(1.0, whole_step(widest / SIDE))
+    step = max(1.0, widest / SIDE)
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     small = [reduced(one, step, grey=True) for one in placed]
     zooming = any(one.scale != 1 for one in placed)
