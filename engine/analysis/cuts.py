@@ -359,7 +359,7 @@ def mixing(frames: Sequence[Thumb]) -> float:
     Parameters
     ----------
     frames : sequence of five (h, w, 3) float32 arrays
-        Thumbnails at even distances in time.
+        Thumbnails at even distances in time, the first and the last of which differ.
 
     Returns
     -------
@@ -367,9 +367,8 @@ def mixing(frames: Sequence[Thumb]) -> float:
         0 for no dissolve; else the change between the ends in grey levels, less what the mixes
         leave unexplained.
     """
-    start, end = frames[0], frames[-1]
     # Bars do not change, so they have no part in the shares.
-    if difference(start, end) < _MIXED or not _come_in_evenly(frames):
+    if not _come_in_evenly(frames):
         return 0.0
     frames = within_bars(frames)
     start, end = frames[0], frames[-1]
