@@ -26,6 +26,7 @@ from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_
 from engine.products.followed import Followed, recall, remember
 from engine.products.in_betweens import without_in_betweens
 from engine.products.occlusion import Occlusion, find_occlusion
+from engine.products.one_pass import in_one_pass
 from engine.products.parallax import Layers, find_layers
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed, reduced, seen_in
@@ -123,7 +124,8 @@ def study_of(
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
-        return (yield from _study(reader, recipe, frames, crop, least, path))
+        once = in_one_pass(reader, frames)
+        return (yield from _study(once, recipe, frames, crop, least, path))
     key = _key(reader, recipe, frames, crop)
     with _kept_lock:
         study = _kept.get(key)

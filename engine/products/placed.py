@@ -247,17 +247,20 @@ def seen_in(one: Placed, box: Box) -> Mask:
     mask = np.zeros((box.height, box.width), np.bool_)
     x0, y0 = int(np.ceil(left - SNAP)) - box.x, int(np.ceil(top - SNAP)) - box.y
     x1, y1 = int(np.floor(right + SNAP)) - box.x, int(np.floor(bottom + SNAP)) - box.y
-    mask[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = True
-    if one.hidden is not None:
+    shown = slice(max(0, y0), max(0, y1)), slice(max(0, x0), max(0, x1))
+    mask[shown] = True
+    if one.hidden is not None and mask[shown].size:
         height, width = one.image.shape[:2]
         fx = width * one.scale / one.hidden.shape[1]
         fy = height * one.scale / one.hidden.shape[0]
-        move = np.array([[fx, 0, left - box.x + (fx - 1) / 2], [0, fy, top - box.y + (fy - 1) / 2]])
+        part = mask[shown]
+        x, y = left - box.x - shown[1].start, top - box.y - shown[0].start
+        move = np.array([[fx, 0, x + (fx - 1) / 2], [0, fy, y + (fy - 1) / 2]])
         hidden = cv2.warpAffine(
             one.hidden.astype(np.uint8),
             move,
-            (box.width, box.height),
+            part.shape[::-1],
             flags=cv2.INTER_NEAREST,
         )
-        mask &= hidden == 0
+        part &= hidden == 0
     return mask

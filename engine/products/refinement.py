@@ -142,12 +142,13 @@ def _fit_all(
         use = np.flatnonzero(one.seen & edges[part])
         if len(use) < LEAST_PIXELS:
             continue
-        rows, columns = np.divmod(use[:: max(1, len(use) // MOST_PIXELS)], one.box.width)
-        at = rows + one.box.y, columns + one.box.x
-        own = _softened(one.grey)[rows, columns]
+        use = use[:: max(1, len(use) // MOST_PIXELS)]
+        rows, columns = np.divmod(use, one.box.width)
+        at = (rows + one.box.y) * middle.shape[1] + columns + one.box.x
+        own = _softened(one.grey).take(use)
         middle_of_box = (one.box.height - 1) / 2, (one.box.width - 1) / 2
         away = (columns - middle_of_box[1], rows - middle_of_box[0]) if zooming else None
-        fits[i] = _fit(own, soft[at], across[at], down[at], away)
+        fits[i] = _fit(own, soft.take(at), across.take(at), down.take(at), away)
     return fits
 
 

@@ -1,0 +1,59 @@
+"""A film's frames, looked at reduced and read whole without decoding twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.footage.reader import SkimmingReader
+from engine.footage.sources import open_source
+from engine.products import one_pass
+from engine.products.one_pass import OnePass, in_one_pass
+from tests.synthetic import MemoryReader, texture, window, write_video
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    wall = texture(96, 220)
+    pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(12)]
+    return write_video(tmp_path / "pan.mp4", pan)
+
+
+def test_frames_that_were_held_are_those_that_a_reader_gives(clip: Path) -> None:
+    with open_source(clip) as reader:
+        once = in_one_pass(reader, range(12))
+        assert isinstance(once, OnePass)
+        assert [frame.index for frame in once.reduced(64, 0, 12)] == list(range(12))
+        given = dict(once.read((1, 5, 6)))
+        for number, picture in reader.read((1, 5, 6)):
+            np.testing.assert_array_equal(given[number], picture)
+
+
+def test_frames_that_were_let_go_can_still_be_read(clip: Path) -> None:
+    with open_source(clip) as reader:
+        assert isinstance(reader, SkimmingReader)
+        once = OnePass(reader, range(4, 12))
+        assert [frame.index for frame in once.reduced(64, 5, 9)] == [5, 6, 7, 8]
+        assert [number for number, _ in once.read((5, 8))] == [5, 8]
+        assert [number for number, _ in once.read((2, 5, 6, 11))] == [2, 5, 6, 11]
+
+
+def test_no_more_frames_are_held_than_there_is_room_for(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_pass, "HELD", 128 * 96 * 3)
+    with open_source(clip) as reader:
+        assert in_one_pass(reader, range(12)) is reader
+        assert isinstance(reader, SkimmingReader)
+        once = OnePass(reader, range(12))
+        assert len(list(once.reduced(64, 0, 12))) == 12
+        whole = dict(once.read(range(12)))
+        for number, picture in reader.read(range(12)):
+            np.testing.assert_array_equal(whole[number], picture)
+
+
+def test_pictures_in_memory_are_read_as_they_are() -> None:
+    reader = MemoryReader([texture(64, 64)])
+    assert in_one_pass(reader, [0]) is reader
