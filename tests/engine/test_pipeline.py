@@ -105,6 +105,19 @@ def test_one_film_by_two_paths_is_one_source(source: Path, tmp_path: Path) -> No
     assert Noted("again.mp4 is a source that was named already") in said
 
 
+def test_sources_stay_in_the_order_they_were_named_and_one_that_cannot_be_read_is_told(
+    source: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no film")
+    short = write_video(tmp_path / "short.mp4", [*film(3)][-4:])
+    folder = tmp_path / "p.cuttingroom"
+    work = scan([broken, source, short], folder, kinds=[Kind.KEEPER], jobs=2)
+    result: ScanResult = result_of(work)
+    assert [one.name for one in result.sources] == ["film.mp4", "short.mp4"]
+    assert [failed.what for failed in result.failed] == ["broken.mp4"]
+
+
 def test_a_second_scan_at_the_same_time_is_refused(source: Path, tmp_path: Path) -> None:
     folder = tmp_path / "p.cuttingroom"
     Project.create(folder).close()

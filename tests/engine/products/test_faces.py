@@ -35,6 +35,14 @@ def test_two_faces_are_found_the_one_large_and_the_other_small() -> None:
     assert sorted(round(face.centre[0], -1) for face in found) == [250, 760]
 
 
+def test_faces_are_found_alike_whatever_sizes_were_looked_at_before() -> None:
+    picture = draw_face(backdrop(), (300, 240), 140)
+    first = find_faces(picture)
+    for height in range(64, 704, 64):
+        find_faces(picture[: min(height, 540), :640])
+    assert find_faces(picture) == first
+
+
 def test_a_landscape_has_no_face() -> None:
     assert not [face for face in find_faces(texture(540, 960)) if face.score >= 0.5]
 
