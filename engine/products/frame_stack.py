@@ -57,8 +57,7 @@ class FrameStack:
 
 def evenly(count: int, most: int) -> list[int]:
     """Give at most ``most`` of ``count`` positions, evenly spread, first and last among them."""
-    # Not by NumPy's unique: the first call of that loads masked arrays, for 40 ms.
-    return sorted(set(np.linspace(0, count - 1, most).astype(int).tolist()))
+    return [int(place) for place in np.unique(np.linspace(0, count - 1, most).astype(int))]
 
 
 def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ def grow_from(study: PlateStudy, frame: int, point: Point) -> Box | None:
         In source pixels, with a little room around it.
     """
     index = int(np.argmin(np.abs(np.array(study.frames) - frame)))
-    covered = study.covered[index].view(np.uint8)
+    covered = study.front(index).view(np.uint8)
     joined = cv2.morphologyEx(covered, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, parts = cv2.connectedComponents(np.asarray(joined, np.uint8))
     x, y = _reduced(study, point)

@@ -73,15 +73,19 @@ class PlateStudy:
 
     @property
     def covered(self) -> AnyArray:
-        """Where each useful frame shows something in front, without specks: ``(N, h, w)`` bool."""
-        fronts = (self.valid & ~self.backdrop.shown).view(np.uint8)
-        brush = np.ones((3, 3), np.uint8)
-        return np.stack([cv2.morphologyEx(f, cv2.MORPH_OPEN, brush) for f in fronts]).view(bool)
+        """What :meth:`front` says of all useful frames: ``(N, h, w)`` bool."""
+        return np.stack([self.front(index) for index in range(len(self.frames))])
+
+    def front(self, index: int) -> Mask:
+        """Where a useful frame shows something in front, without specks: ``(h, w)``."""
+        front = (self.valid[index] & ~self.backdrop.shown[index]).view(np.uint8)
+        return cv2.morphologyEx(front, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).view(np.bool_)
 
     @property
     def foreground(self) -> AnyArray:
         """Share of each useful frame that is not backdrop: ``(N,)``, 0 to 1."""
-        return np.array([np.count_nonzero(one) / one.size for one in self.covered])
+        fronts = (self.front(index) for index in range(len(self.frames)))
+        return np.array([np.count_nonzero(front) / front.size for front in fronts])
 
     def serves(self, recipe: PlateRecipe) -> bool:
         """Whether a changed recipe needs no more than :func:`reread`."""
