@@ -11,6 +11,7 @@ place is refused.
 
 from __future__ import annotations
 
+import json
 import os
 import string
 import tomllib
@@ -29,6 +30,7 @@ from tui.keymap import KEYS, REVIEW, Key, Mode
 _NAMED = {str(key.value) for key in Keys} | {
     _character_to_key(sign) for sign in string.ascii_lowercase + string.digits + string.punctuation
 }
+_SIGNS = {_character_to_key(sign): sign for sign in string.punctuation}
 _MODIFIERS = ("ctrl", "shift", "alt", "super")
 _TOGETHER = (REVIEW, (Mode.LOUPE,))
 """Modes that listen at the same time: a key does one thing in all of them."""
@@ -100,7 +102,8 @@ def as_toml(keys: Sequence[Key] = KEYS) -> str:
     for mode in Mode:
         lines += [f"[{mode.name.lower()}]  # {mode.value}"]
         for key in (key for key in keys if key.mode is mode):
-            listed = ", ".join(f'"{name}"' for name in key.keys)
+            # A sign stands for itself; JSON writes it as TOML does.
+            listed = ", ".join(json.dumps(_SIGNS.get(name, name)) for name in key.keys)
             lines.append(f'"{key.name}" = [{listed}]  # {key.help}')
         lines.append("")
     return "\n".join(lines)

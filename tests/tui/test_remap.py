@@ -23,6 +23,7 @@ def loaded(tmp_path: Path, text: str) -> object:
 def test_our_own_keys_do_one_thing_each_and_can_be_written_and_read() -> None:
     check_keys(KEYS)
     assert [key.keys for key in remapped(tomllib.loads(as_toml()))] == [key.keys for key in KEYS]
+    assert '"help" = ["?"]' in as_toml(), "as it stands on the keyboard"
 
 
 def test_without_a_file_the_keys_are_ours(tmp_path: Path) -> None:
