@@ -257,7 +257,7 @@ class _Scanning:
             opened.known.whole |= load_whole(proxies, opened.known)
         kept = catalogue.retire_others_at(source)
         if kept:
-            text = f"{plural(kept, 'decision')} on what it was before are kept"
+            text = f"{plural(kept, 'decision is', 'decisions are')} kept from what it was before"
             yield Noted(f"{plain(source.name)} has changed; {text}")
         waiting = catalogue.unproposed(source.id, self._work.kinds)
         if catalogue.is_analysed(source.id) and self._have_proxies(waiting):
