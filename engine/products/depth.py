@@ -15,7 +15,9 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-from engine.products.registration import Floats, Survey, Track, View, Votes, follow
+from engine.products.pairs import Votes, follow
+from engine.products.registration import Track
+from engine.products.views import Floats, Survey, View
 
 REFERENCES = 9
 """Frames, evenly along the path, that are held against each other."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.registration import Survey, View
+from engine.products.views import Survey, View
 from engine.values import AnyArray
 
 EXPLAINED = 0.2

@@ -13,6 +13,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
+from engine.products.canvas import nearest, thinned
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
     LEAST_CANVAS,
@@ -25,20 +26,16 @@ from engine.products.evidence import (
 from engine.products.handheld import MOST_PHOTOS
 from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
-from engine.products.panorama_study import MOST_VIEWS, Study, lit, nearest, study_of, thinned
+from engine.products.panorama_study import MOST_VIEWS, Study, lit, study_of
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
 from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
-from engine.products.registration import (
-    Floats,
-    camera_path,
-    crop_of,
-    read_views,
-)
+from engine.products.registration import camera_path
 from engine.products.resampling import restored
 from engine.products.seams import Seams, find_seams
+from engine.products.views import Floats, crop_of, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe
 from engine.text import plural
 from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene, SourceKind

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
-import cv2
 import numpy as np
 
 from engine.errors import RenderError
@@ -20,7 +19,9 @@ from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.agreement import measure_agreement
 from engine.products.burnt_in import find_burnt_in
+from engine.products.canvas import Canvas, canvas_of, nearest, spread_over_path, thinned
 from engine.products.compositing import measure_noise
+from engine.products.covered import frames_behind, hidden_alike, joined, overlaid
 from engine.products.depth import measure_fit
 from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_stillness
 from engine.products.followed import Followed, recall, remember
@@ -29,22 +30,13 @@ from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.one_pass import in_one_pass
 from engine.products.parallax import Layers, find_layers
 from engine.products.patches import Patch, find_patches
-from engine.products.placed import Placed, reduced, seen_in
+from engine.products.placed import Placed
 from engine.products.refinement import Refined, refine
-from engine.products.registration import (
-    ENDS,
-    REGISTER_SIDE,
-    Floats,
-    Survey,
-    Track,
-    along_path,
-    anchored,
-    crop_of,
-    estimate_track,
-    read_views,
-)
+from engine.products.registration import Track, along_path, anchored, estimate_track
+from engine.products.settling import settled
+from engine.products.views import REGISTER_SIDE, Floats, Survey, crop_of, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
-from engine.values import Box, Mask, Size
+from engine.values import Box, Size
 
 MOST_VIEWS = 200
 """Frames of a move that are looked at."""
@@ -55,14 +47,6 @@ MOST_FRAMES = 1200
 SAMPLES = 48
 """Frames composited: more add nothing that can be seen."""
 PREVIEW_SAMPLES = 28
-BEHIND_STEP = 4
-"""Canvas pixels for each in which it is looked up what lies behind an overlay."""
-ENOUGH = 2
-"""Frames that should see what an overlay hides in others."""
-MOST_BEHIND = 12
-"""Frames added to see behind overlays."""
-LEAST_BEHIND = 4
-"""Reduced pixels that a frame must show for that."""
 FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 COARSE_SIDE = 480
@@ -75,11 +59,8 @@ FADED = 8
 """Frames with this many times less contrast than most show nothing that could be used."""
 SAME_SPEED = 0.02
 """Layers whose speeds differ by less, as a share, are one."""
-MOST_PIXELS = 150_000_000
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
-OVERLAY_CELL = 4
-"""Pixels for each of the map of what is burnt in."""
 KEPT = 3
 """Studies of proxies, of a few dozen megabytes each."""
 
@@ -172,7 +153,7 @@ def _study(
     canvas = canvas_of(track, crop.size)
     placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
     refined = refine(placed, canvas.size)
-    placed = _without_burnt_in(_settled(refined.placed))
+    placed = _without_burnt_in(settled(refined.placed))
     more = frames_behind(placed, whole, canvas.size)
     if more:
         track = whole.chosen(sorted({*keep, *more}))
@@ -180,8 +161,8 @@ def _study(
         more_placed = yield from _read_placed(
             reader, track, canvas, crop, recipe.overlays, known=placed
         )
-        refined = refine(_hidden_alike(more_placed, placed), canvas.size)
-        placed = _settled(refined.placed)
+        refined = refine(hidden_alike(more_placed, placed), canvas.size)
+        placed = settled(refined.placed)
     occlusion = find_occlusion(placed, canvas.size)
     return Study(
         canvas.size,
@@ -316,12 +297,6 @@ def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale:
     return replace(survey, views=views)
 
 
-def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
-    """Take every n-th frame, so that at most ``most`` are left."""
-    step = -(-len(frames) // most)
-    return tuple(frames[:: max(1, step)])
-
-
 def lit(survey: Survey) -> Survey:
     """Leave out frames that show nothing: black, white, faded almost away."""
     views = survey.views
@@ -361,208 +336,13 @@ def _sample_count(track: Track, size: Size, *, preview: bool) -> int:
     return min(wanted, max(12, FRAME_BUDGET // (width * height * 3)))
 
 
-def spread_over_path(track: Track, count: int) -> list[int]:
-    """Choose frames evenly along the path, not in time: rests would outweigh the rest.
-
-    The ends are seen by few frames, so the outermost ones are taken with them.
-    """
-    total = len(track)
-    if total <= count:
-        return list(range(total))
-    step = np.abs(np.diff(track.place[:, :2], axis=0)).sum(axis=1)
-    zoom = np.abs(np.diff(track.place[:, 2])) * 500
-    path = np.concatenate([[0.0], np.cumsum(step + zoom + 0.02)])
-    ends = {*range(min(ENDS, total)), *range(max(0, total - ENDS), total)}
-    goals = np.linspace(0, path[-1], max(2, count - 2 * ENDS + 2))
-    near = np.clip(np.searchsorted(path, goals), 1, total - 1)
-    near -= (goals - path[near - 1]) < (path[near] - goals)
-    return sorted(ends | set(near.tolist()))
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """Where frames are drawn."""
-
-    size: Size
-    corners: Floats
-    """``(N, 2)`` left and top of each frame, canvas pixels."""
-    scale: Floats
-    """``(N,)`` canvas pixels for each picture pixel."""
-
-
-def canvas_of(track: Track, size: Size) -> Canvas:
-    """Lay the frames out at the scale of the tightest one.
-
-    Raises
-    ------
-    RenderError
-        If the canvas would be absurdly large.
-    """
-    scale = np.exp(track.place[:, 2])
-    half = np.array(size) / 2 * scale[:, None]
-    corners = track.place[:, :2] - half
-    # Room for a pixel that refinement may ask for.
-    corners = corners - corners.min(axis=0) + 1
-    extent = (corners + 2 * half).max(axis=0)
-    width, height = (int(np.ceil(v)) + 1 for v in extent)
-    if width * height > MOST_PIXELS:
-        raise RenderError(f"the panorama would be {width}×{height}: choose fewer frames")
-    return Canvas((width, height), corners, scale)
-
-
-def _settled(placed: Sequence[Placed]) -> list[Placed]:
-    """Put as many frames as can be on whole pixels, where they need no resampling."""
-    places = np.array([[one.left, one.top] for one in placed])
-    if all(one.scale == 1 for one in placed):
-        places = _steadied(places)
-    sharpest = _sharpest(placed)
-    for axis in (0, 1):
-        places[:, axis] -= _common_phase(places[:, axis], sharpest)
-    return [
-        replace(one, left=float(left), top=float(top))
-        for one, (left, top) in zip(placed, places, strict=True)
-    ]
-
-
-def _steadied(centres: Floats) -> Floats:
-    """Hold an axis still along which the camera only seems to tremble."""
-    out = centres.copy()
-    for axis in (0, 1):
-        middle = float(np.median(centres[:, axis]))
-        if np.percentile(np.abs(centres[:, axis] - middle), 90) < 0.1:
-            out[:, axis] = middle
-    return out
-
-
-def _sharpest(placed: Sequence[Placed]) -> int:
-    """Find the frame that is sharpest beside its neighbours: the camera hit whole pixels there."""
-    fine = np.empty(len(placed))
-    for i, one in enumerate(placed):
-        grey = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY)
-        fine[i] = cv2.mean(cv2.absdiff(grey, cv2.GaussianBlur(grey, (3, 3), 0)))[0]
-    around = [float(np.median(fine[max(0, i - 5) : i + 6])) for i in range(len(fine))]
-    return int(np.argmax(fine / np.maximum(around, 1e-6)))
-
-
-def _common_phase(values: Floats, sharpest: int) -> float:
-    """Find the fraction of a pixel that most values share; else that of the sharpest frame."""
-    gap = np.abs(values[:, None] - values[None]) % 1.0
-    mates = np.minimum(gap, 1 - gap) < 0.06
-    shared = mates.sum(axis=1)
-    best = int(shared.argmax()) if shared.max() > len(values) / 3 else sharpest
-    turned = np.exp(2j * np.pi * values[mates[best]]).mean()
-    return float(np.angle(turned) / (2 * np.pi))
-
-
 def _without_burnt_in(placed: list[Placed]) -> list[Placed]:
     """Hide what is found to stand still in the frames, besides what is known to."""
     found = find_burnt_in(placed)
     return [
-        one if mask is None else replace(one, hidden=_joined(mask, one.hidden))
+        one if mask is None else replace(one, hidden=joined(mask, one.hidden))
         for one, mask in zip(placed, found, strict=True)
     ]
-
-
-def frames_behind(placed: Sequence[Placed], track: Track, size: Size) -> list[int]:
-    """Find frames that saw what is burnt in hides in all, or all but one, of those chosen.
-
-    A logo near the edge leaves a gap of a few pixels: a frame must fall just there.
-
-    Parameters
-    ----------
-    placed : sequence of Placed
-        The chosen frames, on a canvas of ``size``.
-    track : Track
-        Of these and of all that could be chosen.
-
-    Returns
-    -------
-    list of int
-        Places in the track.
-    """
-    if all(one.hidden is None for one in placed):
-        return []
-    box = Box(0, 0, max(1, size[0] // BEHIND_STEP), max(1, size[1] // BEHIND_STEP))
-    small = [reduced(one, BEHIND_STEP, grey=True) for one in placed]
-    seen = np.zeros((box.height, box.width), np.int16)
-    reached = seen.copy()
-    for one in small:
-        seen += seen_in(one, box)
-        reached += seen_in(replace(one, hidden=None), box)
-    need = np.minimum(reached, ENOUGH) - np.minimum(seen, ENOUGH)
-    views = dict(_other_views(small, track, box, need > 0)) if need.any() else {}
-    found: list[int] = []
-    while views and len(found) < MOST_BEHIND:
-        gains = {row: int(need[view].sum()) for row, view in views.items()}
-        best = max(gains, key=gains.__getitem__)
-        if gains[best] < LEAST_BEHIND:
-            break
-        found.append(best)
-        need = np.maximum(need - views.pop(best), 0)
-    return found
-
-
-def _other_views(
-    small: Sequence[Placed], track: Track, box: Box, wanted: Mask
-) -> Iterator[tuple[int, Mask]]:
-    """Say which part of what is wanted each frame would show that has not been chosen."""
-    row_of = {frame: row for row, frame in enumerate(track.frames)}
-    rows = [row_of[one.frame] for one in small]
-    for row, frame in enumerate(track.frames):
-        if row in rows:
-            continue
-        # Between two chosen frames, what is burnt into either may be burnt in here.
-        after = int(np.searchsorted(rows, row))
-        near = [small[k] for k in (after - 1, after) if 0 <= k < len(small)]
-        mate = min(near, key=lambda one: abs(one.frame - frame))
-        move = (track.place[row, :2] - track.place[row_of[mate.frame], :2]) / BEHIND_STEP
-        hidden = _both_hidden(near[0].hidden, near[-1].hidden)
-        there = replace(
-            mate, left=mate.left + float(move[0]), top=mate.top + float(move[1]), hidden=hidden
-        )
-        view = seen_in(there, box) & wanted
-        if view.any():
-            yield row, view
-
-
-def _hidden_alike(placed: Sequence[Placed], known: Sequence[Placed]) -> list[Placed]:
-    """Hide in frames that were added what is burnt into those before and after."""
-    frames = [one.frame for one in known]
-    out = []
-    for one in placed:
-        after = min(int(np.searchsorted(frames, one.frame)), len(known) - 1)
-        before = after if frames[after] == one.frame else max(0, after - 1)
-        hidden = _both_hidden(known[before].hidden, known[after].hidden)
-        out.append(replace(one, hidden=_both_hidden(hidden, one.hidden)))
-    return out
-
-
-def _both_hidden(one: Mask | None, other: Mask | None) -> Mask | None:
-    return other if one is None else _joined(one, other)
-
-
-def _joined(mask: Mask, other: Mask | None) -> Mask:
-    if other is None:
-        return mask
-    height, width = mask.shape
-    grown = cv2.resize(other.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    return mask | (grown > 0)
-
-
-def overlaid(overlays: Sequence[OverlayBox], frame: int, crop: Box, scale: float) -> Mask | None:
-    """Mark what is burnt in on a frame, in cells of the part used; None for nothing."""
-    shown = [o for o in overlays if o[4] <= frame < o[5]]
-    if not shown:
-        return None
-    mask = np.zeros((-(-crop.height // OVERLAY_CELL), -(-crop.width // OVERLAY_CELL)), np.bool_)
-    # The mask is stretched over the whole part, whose sides need not be multiples of a cell.
-    fx, fy = mask.shape[1] / crop.width, mask.shape[0] / crop.height
-    for x, y, width, height, _, _ in shown:
-        left, top = (x * scale - crop.x) * fx, (y * scale - crop.y) * fy
-        right, bottom = left + width * scale * fx, top + height * scale * fy
-        rows = slice(max(0, int(np.floor(top))), max(0, int(np.ceil(bottom))))
-        mask[rows, max(0, int(np.floor(left))) : max(0, int(np.ceil(right)))] = True
-    return mask
 
 
 def _read_placed(
@@ -596,8 +376,3 @@ def _read_placed(
         )
         yield Advanced("reading frames", i + 1, len(track))
     return placed
-
-
-def nearest(frames: Sequence[int], frame: int) -> int:
-    """Give the place in the list of the frame nearest to ``frame``."""
-    return int(np.abs(np.array(frames) - frame).argmin())

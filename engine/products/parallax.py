@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.products.registration import Floats, Survey, Track, follow, link
+from engine.products.pairs import follow
+from engine.products.registration import Track, link
+from engine.products.views import Floats, Survey
 
 LEAST_REACH = 0.08
 """Share of the frame's width that two frames must lie apart for layers to tell themselves."""

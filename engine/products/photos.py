@@ -20,7 +20,9 @@ from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.exposure import with_gain
 from engine.products.handheld import MOST_PHOTOS
-from engine.products.registration import Floats, Pair, crop_of, solve
+from engine.products.pairs import Pair
+from engine.products.registration import solve
+from engine.products.views import Floats, crop_of
 from engine.recipe import PanoramaRecipe, frames_of
 from engine.values import AnyArray, Box, Image, Luma, Mask, Size
 

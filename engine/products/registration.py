@@ -1,52 +1,24 @@
 """Where each frame of a camera move lies: pairs of frames are measured, then solved together.
 
-Frames are reduced to an equalised luma; corners, one for each cell of a grid so that every area
-has the same say, are followed from frame to frame (pyramidal Lucas-Kanade); what most of the
-area agrees on is the background's motion. A graph of pairs, not only neighbours, is then solved
-by robust least squares, so that three hundred frames do not drift.
+A graph of pairs, not only neighbours, is solved by robust least squares, so that three hundred
+frames do not drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import RenderError
 from engine.events import Advanced, Work
-from engine.footage.reader import FrameReader
-from engine.values import Box, Frame, Image, Luma, Size
+from engine.products.pairs import PRIOR, Pair, coarse_shift, measure_pair
+from engine.products.views import Floats, Survey, View
 
-Floats = NDArray[np.float64]
-Points = NDArray[np.float32]
-
-REGISTER_SIDE = 960
-"""Longest side of the reduced frames; finer ones do not place a frame better."""
-ENDS = 3
-"""Frames at each end of a move that are looked at one by one: few see what is seen there."""
-TRIED = 3
-"""Frames of which the sharpest is taken, where not all are looked at."""
-CORNER_SIDE = 480
-"""Corners are looked for in pictures reduced to this or less, by a whole number."""
-CELLS = 24
-"""Voting cells along the longer side of a frame: one corner from each."""
-SMALLEST_CELL = 12
-"""Reduced pixels."""
-TOLERANCE = 0.8
-"""Votes this near to each other (reduced pixels) mean the same motion."""
-CANDIDATES = 96
-"""Motions that are tried as the one most of the area means."""
-MEAN_GREY = 100
-"""Frames are brought to this before they are followed."""
-PRIOR = 6.0
-"""Reduced pixels by which a prediction may be off."""
 PATH_PRIOR = 4.0
-"""The same, where a path is known."""
+"""Reduced pixels by which a prediction may be off, where a path is known."""
 LAYER_PRIOR = 2.5
 """The same, where another layer must not be taken instead."""
 LEAST_SHARES = {PRIOR: 0.15, PATH_PRIOR: 0.1, LAYER_PRIOR: 0.02}
@@ -54,12 +26,6 @@ LEAST_SHARES = {PRIOR: 0.15, PATH_PRIOR: 0.1, LAYER_PRIOR: 0.02}
 OFF_PATH = 0.3
 """Of the corners, that must agree that a path is wrong."""
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
-LEAST_VOTES = 10
-GAIN_SAMPLES = 6000
-"""Pixels of a view that its brightness is measured at."""
-DARKEST, BRIGHTEST = 12, 245
-"""Grey levels between which brightness can be measured."""
-LEAST_LIT = 100
 FLASH = 9, 8
 """Frames, and part of all frames, more than half of which a light must last to be no flash."""
 RAMP = 0.1
@@ -68,7 +34,6 @@ FOLLOWS = 0.7
 """How far the brightness of whole frames follows a fade, as a share."""
 BLOWN = 0.005
 """Share of the pixels that may become white where a fade is undone."""
-_LOG = np.log(np.maximum(np.arange(256), 1))
 KEY_SPACING = 0.1
 """Share of the frame between two keyframes."""
 KEY_REACH = 0.45
@@ -77,50 +42,6 @@ SCALE_DRIFT = 0.012
 """A zoom below this over the whole path is taken for noise."""
 ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
-ZOOM_GAIN = 1.2
-"""So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
-ZOOM_SEARCH = 0.3
-"""Share of the corners below which a zoom is looked for that nothing has announced."""
-ZOOM_STEPS = np.linspace(-0.06, 0.06, 49, dtype=np.float32)
-"""Log zooms from one frame to the next that are tried then."""
-ZOOM_VOTES = 120
-"""Corners that are asked then."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A reduced frame, ready to be followed."""
-
-    frame: int
-    luma: Luma
-    """Equalised, for following corners."""
-    points: Points
-    """``(n, 2)`` corners, reduced pixels."""
-    small: Luma
-    """A quarter of ``luma``'s size, not equalised: for brightness."""
-    detail: float
-    """Mean absolute gradient, grey levels a pixel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """How the background moved from one view to another."""
-
-    first: int
-    second: int
-    """Places in the list of views."""
-    move: tuple[float, float]
-    """Of the content at the centre of the frame, reduced pixels."""
-    zoom: float
-    """Log of how much larger the content became."""
-    votes: float
-    """How many cells agree."""
-    share: float
-    """Of the votes cast, those that agree."""
-    gain: float
-    """Log of the brightness of the second over the first."""
-    growth: float = 0.0
-    """What ``zoom`` would be if it were free: told of shifts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,328 +77,6 @@ class Track:
         )
 
 
-def crop_of(picture: Box, trim: int, scale: float) -> Box:
-    """Give the part of a frame at ``scale`` that is used: the picture without its dirty edge."""
-    trim = min(trim, (min(picture.size) - 1) // 4)
-    inner = Box(
-        picture.x + trim, picture.y + trim, picture.width - 2 * trim, picture.height - 2 * trim
-    )
-    return inner.scaled(scale)
-
-
-@runtime_checkable
-class Reducing(Protocol):
-    """A reader that can also give every frame reduced, at a fraction of the cost."""
-
-    @property
-    def size(self) -> Size:
-        """Of a full frame."""
-
-    def reduced(self, long_side: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """Yield every frame of ``[start, stop)`` in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The reduced frames of a move."""
-
-    views: list[View]
-    ratio: tuple[float, float]
-    """Pixels of the picture as read for each reduced pixel, across and down."""
-
-
-def read_views(
-    reader: FrameReader,
-    frames: Sequence[int],
-    crop: Box,
-    side: int = REGISTER_SIDE,
-    *,
-    most: int = 0,
-    must: Collection[int] = (),
-) -> Work[Survey]:
-    """Read frames, reduced for registration: by the reader itself, where it can do so.
-
-    Parameters
-    ----------
-    reader : FrameReader
-    frames : sequence of int
-        Ascending.
-    crop : Box
-        What is used of a frame, pixels of the reader.
-    side : int
-        Long side of the reduced frames, pixels.
-    most : int
-        How many to look at; of more, the ends and the sharpest of every few. 0 for all.
-    must : collection of int
-        Frames that are looked at in any case.
-    """
-    shrink = side / max(crop.size)
-    groups = grouped(frames, most, must)
-    group_of = {frame: number for number, group in enumerate(groups) for frame in group}
-    if isinstance(reader, Reducing) and shrink < 1:
-        pictures = _reduced(reader, tuple(group_of), max(16, round(max(reader.size) * shrink)))
-    else:
-        pictures = reader.read(tuple(group_of))
-    views: list[View] = []
-    ratio = (1.0, 1.0)
-    best: tuple[int, Luma, float] | None = None
-    for done, (frame, image) in enumerate(pictures, start=1):
-        height, width = image.shape[:2]
-        ratio = reader.size[0] / width, reader.size[1] / height
-        part = image[_within(crop, ratio).slices]
-        grey = _reduced_grey(part, side)
-        ratio = ratio[0] * part.shape[1] / grey.shape[1], ratio[1] * part.shape[0] / grey.shape[0]
-        detail = _detail_of(grey)
-        if best is not None and group_of[best[0]] != group_of[frame]:
-            views.append(_view_of(*best))
-            best = None
-        if best is None or detail > best[2]:
-            best = frame, grey, detail
-        yield Advanced("reading the move", done, len(group_of))
-    if best is not None:
-        views.append(_view_of(*best))
-    return Survey(views, ratio)
-
-
-def grouped(frames: Sequence[int], most: int, must: Collection[int] = ()) -> list[tuple[int, ...]]:
-    """Cut a move into ``most`` groups, of each of which one frame is to be looked at.
-
-    Frames at the ends are groups of their own, as are those in ``must``, which stand for the group
-    they would be in. Of a large group only the frames in its middle are in it.
-    """
-    if not most or len(frames) <= most:
-        return [(frame,) for frame in frames]
-    groups: list[tuple[int, ...]] = [(frame,) for frame in frames[:ENDS]]
-    edges = np.linspace(ENDS, len(frames) - ENDS, max(2, most - 2 * ENDS + 1)).round().astype(int)
-    for start, stop in pairwise(edges):
-        group = tuple(frames[start:stop])
-        spare = max(0, len(group) - TRIED) // 2
-        alone: list[tuple[int, ...]] = [(frame,) for frame in group if frame in must]
-        groups += alone or [group[spare : spare + TRIED]]
-    return groups + [(frame,) for frame in frames[-ENDS:]]
-
-
-def _reduced(reader: Reducing, frames: Sequence[int], side: int) -> Iterator[tuple[int, Image]]:
-    wanted = set(frames)
-    for frame in reader.reduced(side, frames[0], frames[-1] + 1):
-        if frame.index in wanted:
-            yield frame.index, frame.image
-
-
-def _within(crop: Box, ratio: tuple[float, float]) -> Box:
-    """Give the part of a reduced picture that shows nothing from outside ``crop``."""
-    x, y = int(np.ceil(crop.x / ratio[0] - 1e-6)), int(np.ceil(crop.y / ratio[1] - 1e-6))
-    right, bottom = int(crop.right / ratio[0] + 1e-6), int(crop.bottom / ratio[1] + 1e-6)
-    return Box(x, y, max(1, right - x), max(1, bottom - y))
-
-
-def _reduced_grey(image: Image, side: int) -> Luma:
-    """Reduce a ``(H, W, 3)`` BGR picture to the grey of one at most ``side`` pixels long."""
-    height, width = image.shape[:2]
-    ratio = min(1.0, side / max(width, height))
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    if ratio < 1:
-        size = max(16, round(width * ratio)), max(16, round(height * ratio))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(grey, np.uint8)
-
-
-def _detail_of(grey: Luma) -> float:
-    """Give the mean absolute gradient, grey levels a pixel."""
-    across = cv2.norm(grey[:, 1:], grey[:, :-1], cv2.NORM_L1) / (grey.size - grey.shape[0])
-    down = cv2.norm(grey[1:], grey[:-1], cv2.NORM_L1) / (grey.size - grey.shape[1])
-    return float(across + down)
-
-
-def _view_of(frame: int, grey: Luma, detail: float) -> View:
-    """Equalise a reduced picture and find a corner in each cell."""
-    height, width = grey.shape
-    # Fades and flicker must not look like motion where there is hardly any texture.
-    even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(cv2.mean(grey)[0], 1.0))
-    equal = np.asarray(cv2.createCLAHE(3.0, (8, 8)).apply(even), np.uint8)
-    small = cv2.resize(grey, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
-    return View(frame, equal, find_corners(equal), np.asarray(small, np.uint8), detail)
-
-
-def find_corners(luma: Luma) -> Points:
-    """Find the strongest corner of each cell of ``(H, W)`` grey; ``(n, 2)`` float32 points."""
-    shrink = -(-max(luma.shape) // CORNER_SIDE)
-    cell = max(SMALLEST_CELL, round(max(luma.shape) / CELLS)) // shrink
-    if shrink > 1:
-        size = luma.shape[1] // shrink, luma.shape[0] // shrink
-        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
-    strength = cv2.cornerMinEigenVal(luma, 5 if shrink == 1 else 3, ksize=3)
-    margin = 6 // shrink
-    strength[:margin] = strength[-margin:] = 0
-    strength[:, :margin] = strength[:, -margin:] = 0
-    rows, columns = max(1, luma.shape[0] // cell), max(1, luma.shape[1] // cell)
-    height, width = luma.shape[0] // rows, luma.shape[1] // columns
-    cells = strength[: rows * height, : columns * width].reshape(rows, height, columns, width)
-    flat = cells.transpose(0, 2, 1, 3).reshape(rows * columns, height * width)
-    best = flat.argmax(axis=1)
-    number = np.arange(len(flat))
-    peak = flat[number, best]
-    x = (number % columns) * width + best % width
-    y = (number // columns) * height + best // width
-    good = peak > max(float(np.median(peak)) * 0.02, 1e-5)
-    points: Points = np.stack([x[good], y[good]], axis=1).astype(np.float32)
-    return (points + np.float32(0.5)) * np.float32(shrink) - np.float32(0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """What the corners of one view say about another."""
-
-    at: Points
-    """``(n, 2)`` where, from the centre of the frame."""
-    moved: Points
-    """``(n, 2)`` how far."""
-
-
-def follow(
-    first: View, second: View, guess: tuple[float, float], zoom: float, levels: int
-) -> Votes:
-    """Follow the corners of one view into another, starting from a guessed motion."""
-    height, width = first.luma.shape
-    centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-    guessed = first.points + np.asarray(guess, np.float32)
-    guessed += np.float32(np.expm1(zoom)) * (first.points - centre)
-    inside = ((guessed > 4) & (guessed < np.array([width - 5, height - 5]))).all(axis=1)
-    points = np.ascontiguousarray(first.points[inside]).reshape(-1, 1, 2)
-    if not len(points):
-        nothing = np.zeros((0, 2), np.float32)
-        return Votes(nothing, nothing)
-    found, status, error = cv2.calcOpticalFlowPyrLK(
-        first.luma,
-        second.luma,
-        points,
-        np.ascontiguousarray(guessed[inside]).reshape(-1, 1, 2),
-        winSize=(17, 17),
-        maxLevel=levels,
-        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
-        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-        minEigThreshold=1e-5,
-    )
-    good = (status.ravel() == 1) & (error.ravel() < 40)
-    start, end = points.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
-    return Votes(start - centre, end - start)
-
-
-def strongest_motion(
-    votes: Votes,
-    tolerance: float = TOLERANCE,
-    near: tuple[float, float] | None = None,
-    trust: float = PRIOR,
-) -> NDArray[np.bool_]:
-    """Find the votes that agree with the motion most of them mean, ``(n,)`` bool.
-
-    ``near`` prefers motions within a few pixels (``trust``) of a prediction.
-    """
-    moved = votes.moved
-    asked = moved[:: max(1, len(moved) // CANDIDATES)]
-    gap = np.maximum(np.abs(asked[:, :1] - moved[:, 0]), np.abs(asked[:, 1:] - moved[:, 1]))
-    support = (gap < tolerance).sum(axis=1).astype(np.float64)
-    if near is not None:
-        off = np.hypot(*(asked - np.asarray(near, np.float32)).T)
-        support *= np.exp(-((off / trust) ** 2)) + (0.02 if trust == PRIOR else 0.0)
-    agreed: NDArray[np.bool_] = gap[int(support.argmax())] < tolerance
-    return agreed
-
-
-def fit_motion(
-    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Fit ``(x, y, log zoom)`` to the agreeing votes by iterated reweighting; drop outliers."""
-    at, moved = votes.at.astype(np.float64), votes.moved.astype(np.float64)
-    weight = agreed.astype(np.float64)
-    fit = np.zeros(3)
-    for spread in (1.0, 0.7, 0.5, 0.35, 0.25, 0.25):
-        total = float(weight.sum())
-        if zoom and total >= LEAST_VOTES:
-            fit = _fit_zoom(at, moved, weight, total)
-        else:
-            fit = np.array([*(weight @ moved / max(total, 1e-12)), 0.0])
-        away = moved - fit[:2]
-        if fit[2]:
-            away -= np.expm1(fit[2]) * at
-        left = (away * away).sum(axis=1)
-        weight = np.where(left < 9 * spread**2, 1 / (1 + left / spread**2), 0.0)
-        if weight.sum() < 1:
-            break
-    return fit, left < TOLERANCE**2
-
-
-def _fit_zoom(at: Floats, moved: Floats, weight: Floats, total: float) -> Floats:
-    """Weighted least squares of ``moved = t + e * at``, closed form."""
-    mean_at, mean_moved = weight @ at / total, weight @ moved / total
-    centred = at - mean_at
-    down = float(weight @ (centred * centred).sum(axis=1))
-    e = float(weight @ (centred * (moved - mean_moved)).sum(axis=1)) / max(down, 1e-9)
-    e = min(max(e, -0.3), 0.3)
-    return np.array([*(mean_moved - e * mean_at), np.log1p(e)])
-
-
-def measure_pair(
-    views: Sequence[View],
-    first: int,
-    second: int,
-    guess: tuple[float, float],
-    *,
-    zoom: bool = False,
-    guess_zoom: float = 0.0,
-    levels: int = 3,
-    near: float = 0.0,
-) -> Pair | None:
-    """Measure the background's motion between two views; None where too few corners agree."""
-    votes = follow(views[first], views[second], guess, guess_zoom, levels)
-    if len(votes.at) < LEAST_VOTES:
-        return None
-    straight = _unzoomed(votes, guess_zoom)
-    agreed = strongest_motion(straight, near=guess if near else None, trust=near)
-    fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
-    if not near and inliers.mean() < ZOOM_SEARCH:
-        other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
-        if other[1].sum() > ZOOM_GAIN * inliers.sum():
-            fit, inliers, growth = other
-    count = int(inliers.sum())
-    if count < LEAST_VOTES:
-        return None
-    return Pair(
-        first,
-        second,
-        (float(fit[0]), float(fit[1])),
-        float(fit[2]),
-        count,
-        count / len(votes.at),
-        measure_gain(views[first], views[second], fit),
-        growth,
-    )
-
-
-def measure_gain(first: View, second: View, motion: Floats) -> float:
-    """Measure how much brighter a view is than another, over all that both show; log.
-
-    Corners would not do: where one thing meets another, the brightness changes with what is
-    behind. ``motion`` is ``(x, y, log zoom)`` from the first to the second, reduced pixels.
-    """
-    height, width = first.small.shape
-    step = max(1, round((height * width / GAIN_SAMPLES) ** 0.5))
-    # Rows and columns of a grid in the first, and where they lie in the second.
-    rows, columns = np.arange(0, height, step), np.arange(0, width, step)
-    grown = np.exp(motion[2])
-    middle = (height - 1) / 2, (width - 1) / 2
-    to_rows = np.rint((rows - middle[0]) * grown + middle[0] + motion[1] / 4).astype(int)
-    to_columns = np.rint((columns - middle[1]) * grown + middle[1] + motion[0] / 4).astype(int)
-    down, across = (to_rows >= 0) & (to_rows < height), (to_columns >= 0) & (to_columns < width)
-    one = first.small[np.ix_(rows[down], columns[across])]
-    other = second.small[np.ix_(to_rows[down], to_columns[across])]
-    usable = (one > DARKEST) & (one < BRIGHTEST) & (other > DARKEST) & (other < BRIGHTEST)
-    if usable.sum() < LEAST_LIT:
-        return 0.0
-    ratio = np.sort(_LOG[other[usable]] - _LOG[one[usable]])
-    return float(ratio[len(ratio) // 4 : len(ratio) - len(ratio) // 4].mean())
-
-
 def usual_gain(gains: Floats, views: Sequence[View]) -> float:
     """Give the brightness that a move is shown in, of the log brightness of its frames, ``(N,)``.
 
@@ -496,43 +95,6 @@ def usual_gain(gains: Floats, views: Sequence[View]) -> float:
     white = 256 * np.exp(gains - lightest)
     blown = [float((view.small > limit).mean()) for view, limit in zip(views, white, strict=True)]
     return lightest if follows > FOLLOWS and np.mean(blown) < BLOWN else usual
-
-
-def _unzoomed(votes: Votes, zoom: float) -> Votes:
-    return replace(votes, moved=votes.moved - np.float32(np.expm1(zoom)) * votes.at)
-
-
-def _shift_or_zoom(
-    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
-) -> tuple[Floats, NDArray[np.bool_], float]:
-    """Fit a zoom, or a shift unless far more fits a zoom; also say what the zoom would be."""
-    free, free_inliers = fit_motion(votes, agreed, zoom=True)
-    growth = float(free[2])
-    if zoom:
-        return free, free_inliers, growth
-    fit, inliers = fit_motion(votes, agreed, zoom=False)
-    if free_inliers.sum() > ZOOM_GAIN * inliers.sum():
-        return free, free_inliers, growth
-    return fit, inliers, growth
-
-
-def _strongest_zoom(votes: Votes) -> NDArray[np.bool_]:
-    """Find the votes that agree with the zoom, of those that can be, which most of them mean."""
-    few = slice(None, None, max(1, len(votes.at) // ZOOM_VOTES))
-    moved = votes.moved[few] - np.expm1(ZOOM_STEPS)[:, None, None] * votes.at[few]
-    asked = moved[:, ::2]
-    near = np.abs(asked[:, :, None, 0] - moved[:, None, :, 0]) < TOLERANCE
-    near &= np.abs(asked[:, :, None, 1] - moved[:, None, :, 1]) < TOLERANCE
-    best = int(near.sum(axis=2).max(axis=1).argmax())
-    return strongest_motion(_unzoomed(votes, float(ZOOM_STEPS[best])))
-
-
-def coarse_shift(first: View, second: View) -> tuple[float, float]:
-    """Guess the motion of the whole picture by phase correlation, reduced pixels."""
-    a, b = (v.small.astype(np.float32) for v in (first, second))
-    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
-    (x, y), _ = cv2.phaseCorrelate(a, b, window)
-    return float(x * 4), float(y * 4)
 
 
 def chain(views: Sequence[View], *, zoom: bool = False) -> list[Pair | None]:

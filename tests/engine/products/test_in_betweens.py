@@ -9,7 +9,7 @@ import pytest
 from engine.events import result_of
 from engine.products.in_betweens import without_in_betweens
 from engine.products.panorama import recipe_for, render_panorama
-from engine.products.registration import read_views
+from engine.products.views import read_views
 from engine.values import Box, Image
 from tests.synthetic import MemoryReader, texture, window
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.products.moves import find_moves
-from engine.products.registration import Floats
+from engine.products.views import Floats
 
 
 def path_of(speeds: list[float], noise: float = 0.0) -> Floats:

@@ -14,7 +14,7 @@ from engine.events import result_of
 from engine.footage.proxies import nearest
 from engine.products.panorama import propose_panoramas, render_panorama
 from engine.products.proposal import Proposal
-from engine.products.registration import grouped
+from engine.products.views import grouped
 from engine.recipe import PanoramaRecipe, changed
 from engine.values import Box, Image
 from tests.engine.products.test_panorama import (

@@ -8,7 +8,8 @@ import pytest
 
 from engine.events import result_of
 from engine.products.panorama import rectangle_of, render_panorama
-from engine.products.registration import Floats, read_views, usual_gain
+from engine.products.registration import usual_gain
+from engine.products.views import Floats, read_views
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, Image, Rendered
 from tests.synthetic import MemoryReader, texture, window

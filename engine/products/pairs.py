@@ -1,0 +1,250 @@
+"""How the background moved from one view to another: what most of the area agrees on.
+
+Corners, one for each cell of a grid so that every area has the same say, are followed from frame
+to frame (pyramidal Lucas-Kanade).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.products.views import Floats, Points, View
+
+TOLERANCE = 0.8
+"""Votes this near to each other (reduced pixels) mean the same motion."""
+CANDIDATES = 96
+"""Motions that are tried as the one most of the area means."""
+PRIOR = 6.0
+"""Reduced pixels by which a prediction may be off."""
+LEAST_VOTES = 10
+GAIN_SAMPLES = 6000
+"""Pixels of a view that its brightness is measured at."""
+DARKEST, BRIGHTEST = 12, 245
+"""Grey levels between which brightness can be measured."""
+LEAST_LIT = 100
+_LOG = np.log(np.maximum(np.arange(256), 1))
+ZOOM_GAIN = 1.2
+"""So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
+ZOOM_SEARCH = 0.3
+"""Share of the corners below which a zoom is looked for that nothing has announced."""
+ZOOM_STEPS = np.linspace(-0.06, 0.06, 49, dtype=np.float32)
+"""Log zooms from one frame to the next that are tried then."""
+ZOOM_VOTES = 120
+"""Corners that are asked then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How the background moved from one view to another."""
+
+    first: int
+    second: int
+    """Places in the list of views."""
+    move: tuple[float, float]
+    """Of the content at the centre of the frame, reduced pixels."""
+    zoom: float
+    """Log of how much larger the content became."""
+    votes: float
+    """How many cells agree."""
+    share: float
+    """Of the votes cast, those that agree."""
+    gain: float
+    """Log of the brightness of the second over the first."""
+    growth: float = 0.0
+    """What ``zoom`` would be if it were free: told of shifts too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What the corners of one view say about another."""
+
+    at: Points
+    """``(n, 2)`` where, from the centre of the frame."""
+    moved: Points
+    """``(n, 2)`` how far."""
+
+
+def follow(
+    first: View, second: View, guess: tuple[float, float], zoom: float, levels: int
+) -> Votes:
+    """Follow the corners of one view into another, starting from a guessed motion."""
+    height, width = first.luma.shape
+    centre = np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    guessed = first.points + np.asarray(guess, np.float32)
+    guessed += np.float32(np.expm1(zoom)) * (first.points - centre)
+    inside = ((guessed > 4) & (guessed < np.array([width - 5, height - 5]))).all(axis=1)
+    points = np.ascontiguousarray(first.points[inside]).reshape(-1, 1, 2)
+    if not len(points):
+        nothing = np.zeros((0, 2), np.float32)
+        return Votes(nothing, nothing)
+    found, status, error = cv2.calcOpticalFlowPyrLK(
+        first.luma,
+        second.luma,
+        points,
+        np.ascontiguousarray(guessed[inside]).reshape(-1, 1, 2),
+        winSize=(17, 17),
+        maxLevel=levels,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        minEigThreshold=1e-5,
+    )
+    good = (status.ravel() == 1) & (error.ravel() < 40)
+    start, end = points.reshape(-1, 2)[good], found.reshape(-1, 2)[good]
+    return Votes(start - centre, end - start)
+
+
+def strongest_motion(
+    votes: Votes,
+    tolerance: float = TOLERANCE,
+    near: tuple[float, float] | None = None,
+    trust: float = PRIOR,
+) -> NDArray[np.bool_]:
+    """Find the votes that agree with the motion most of them mean, ``(n,)`` bool.
+
+    ``near`` prefers motions within a few pixels (``trust``) of a prediction.
+    """
+    moved = votes.moved
+    asked = moved[:: max(1, len(moved) // CANDIDATES)]
+    gap = np.maximum(np.abs(asked[:, :1] - moved[:, 0]), np.abs(asked[:, 1:] - moved[:, 1]))
+    support = (gap < tolerance).sum(axis=1).astype(np.float64)
+    if near is not None:
+        off = np.hypot(*(asked - np.asarray(near, np.float32)).T)
+        support *= np.exp(-((off / trust) ** 2)) + (0.02 if trust == PRIOR else 0.0)
+    agreed: NDArray[np.bool_] = gap[int(support.argmax())] < tolerance
+    return agreed
+
+
+def fit_motion(
+    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Fit ``(x, y, log zoom)`` to the agreeing votes by iterated reweighting; drop outliers."""
+    at, moved = votes.at.astype(np.float64), votes.moved.astype(np.float64)
+    weight = agreed.astype(np.float64)
+    fit = np.zeros(3)
+    for spread in (1.0, 0.7, 0.5, 0.35, 0.25, 0.25):
+        total = float(weight.sum())
+        if zoom and total >= LEAST_VOTES:
+            fit = _fit_zoom(at, moved, weight, total)
+        else:
+            fit = np.array([*(weight @ moved / max(total, 1e-12)), 0.0])
+        away = moved - fit[:2]
+        if fit[2]:
+            away -= np.expm1(fit[2]) * at
+        left = (away * away).sum(axis=1)
+        weight = np.where(left < 9 * spread**2, 1 / (1 + left / spread**2), 0.0)
+        if weight.sum() < 1:
+            break
+    return fit, left < TOLERANCE**2
+
+
+def _fit_zoom(at: Floats, moved: Floats, weight: Floats, total: float) -> Floats:
+    """Weighted least squares of ``moved = t + e * at``, closed form."""
+    mean_at, mean_moved = weight @ at / total, weight @ moved / total
+    centred = at - mean_at
+    down = float(weight @ (centred * centred).sum(axis=1))
+    e = float(weight @ (centred * (moved - mean_moved)).sum(axis=1)) / max(down, 1e-9)
+    e = min(max(e, -0.3), 0.3)
+    return np.array([*(mean_moved - e * mean_at), np.log1p(e)])
+
+
+def measure_pair(
+    views: Sequence[View],
+    first: int,
+    second: int,
+    guess: tuple[float, float],
+    *,
+    zoom: bool = False,
+    guess_zoom: float = 0.0,
+    levels: int = 3,
+    near: float = 0.0,
+) -> Pair | None:
+    """Measure the background's motion between two views; None where too few corners agree."""
+    votes = follow(views[first], views[second], guess, guess_zoom, levels)
+    if len(votes.at) < LEAST_VOTES:
+        return None
+    straight = _unzoomed(votes, guess_zoom)
+    agreed = strongest_motion(straight, near=guess if near else None, trust=near)
+    fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
+    if not near and inliers.mean() < ZOOM_SEARCH:
+        other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
+        if other[1].sum() > ZOOM_GAIN * inliers.sum():
+            fit, inliers, growth = other
+    count = int(inliers.sum())
+    if count < LEAST_VOTES:
+        return None
+    return Pair(
+        first,
+        second,
+        (float(fit[0]), float(fit[1])),
+        float(fit[2]),
+        count,
+        count / len(votes.at),
+        measure_gain(views[first], views[second], fit),
+        growth,
+    )
+
+
+def measure_gain(first: View, second: View, motion: Floats) -> float:
+    """Measure how much brighter a view is than another, over all that both show; log.
+
+    Corners would not do: where one thing meets another, the brightness changes with what is
+    behind. ``motion`` is ``(x, y, log zoom)`` from the first to the second, reduced pixels.
+    """
+    height, width = first.small.shape
+    step = max(1, round((height * width / GAIN_SAMPLES) ** 0.5))
+    # Rows and columns of a grid in the first, and where they lie in the second.
+    rows, columns = np.arange(0, height, step), np.arange(0, width, step)
+    grown = np.exp(motion[2])
+    middle = (height - 1) / 2, (width - 1) / 2
+    to_rows = np.rint((rows - middle[0]) * grown + middle[0] + motion[1] / 4).astype(int)
+    to_columns = np.rint((columns - middle[1]) * grown + middle[1] + motion[0] / 4).astype(int)
+    down, across = (to_rows >= 0) & (to_rows < height), (to_columns >= 0) & (to_columns < width)
+    one = first.small[np.ix_(rows[down], columns[across])]
+    other = second.small[np.ix_(to_rows[down], to_columns[across])]
+    usable = (one > DARKEST) & (one < BRIGHTEST) & (other > DARKEST) & (other < BRIGHTEST)
+    if usable.sum() < LEAST_LIT:
+        return 0.0
+    ratio = np.sort(_LOG[other[usable]] - _LOG[one[usable]])
+    return float(ratio[len(ratio) // 4 : len(ratio) - len(ratio) // 4].mean())
+
+
+def _unzoomed(votes: Votes, zoom: float) -> Votes:
+    return replace(votes, moved=votes.moved - np.float32(np.expm1(zoom)) * votes.at)
+
+
+def _shift_or_zoom(
+    votes: Votes, agreed: NDArray[np.bool_], *, zoom: bool
+) -> tuple[Floats, NDArray[np.bool_], float]:
+    """Fit a zoom, or a shift unless far more fits a zoom; also say what the zoom would be."""
+    free, free_inliers = fit_motion(votes, agreed, zoom=True)
+    growth = float(free[2])
+    if zoom:
+        return free, free_inliers, growth
+    fit, inliers = fit_motion(votes, agreed, zoom=False)
+    if free_inliers.sum() > ZOOM_GAIN * inliers.sum():
+        return free, free_inliers, growth
+    return fit, inliers, growth
+
+
+def _strongest_zoom(votes: Votes) -> NDArray[np.bool_]:
+    """Find the votes that agree with the zoom, of those that can be, which most of them mean."""
+    few = slice(None, None, max(1, len(votes.at) // ZOOM_VOTES))
+    moved = votes.moved[few] - np.expm1(ZOOM_STEPS)[:, None, None] * votes.at[few]
+    asked = moved[:, ::2]
+    near = np.abs(asked[:, :, None, 0] - moved[:, None, :, 0]) < TOLERANCE
+    near &= np.abs(asked[:, :, None, 1] - moved[:, None, :, 1]) < TOLERANCE
+    best = int(near.sum(axis=2).max(axis=1).argmax())
+    return strongest_motion(_unzoomed(votes, float(ZOOM_STEPS[best])))
+
+
+def coarse_shift(first: View, second: View) -> tuple[float, float]:
+    """Guess the motion of the whole picture by phase correlation, reduced pixels."""
+    a, b = (v.small.astype(np.float32) for v in (first, second))
+    window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(a, b, window)
+    return float(x * 4), float(y * 4)
