@@ -76,8 +76,8 @@ def keys() -> None:
     """Print every key of the room, as the file that changes them."""
     from tui.remap import as_toml, keys_path, load_keys
 
-    click.echo(f"# Your own go to {keys_path()}; leave out what stays as it is.\n")
-    click.echo(as_toml(load_keys(keys_path())))
+    table = as_toml(load_keys(keys_path()))
+    click.echo(f"# Your own go to {keys_path()}; leave out what stays as it is.\n\n{table}")
 
 
 for command in (review, serve, keys):

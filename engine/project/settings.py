@@ -65,7 +65,8 @@ def _read(path: Path, *, trusted: bool) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or plain(str(error), 160)
-        raise RecipeError(f"{name}: cannot be read ({reason})") from None
+        what = "is not valid TOML" if isinstance(error, ValueError) else "cannot be read"
+        raise RecipeError(f"{name}: {what} ({reason})") from None
     _check_keys(name, table, _TABLES)
     entries = table.get("detectors", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
