@@ -18,7 +18,9 @@ Shifts = NDArray[np.float32]
 _POINTS = 240
 _PROBES = 10
 _AROUND = (31, 31)
+_MIDDLE = 128  # the level of what is as light as all around it
 _WINDOW = (21, 21)  # around a corner, that is looked for as a whole
+_ALIKE = 0.25  # of what stands out around a corner, that may differ where it rests
 _MANY_REST = 0.25  # share of the corners that must lie where they did; of a moved frame 0.1 do
 _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
@@ -93,6 +95,8 @@ class _Resting:
     """Rows and columns of the corners."""
     inverse: AnyArray
     """``(P, 2, 2)``: of the slopes' products, summed around each corner."""
+    strength: AnyArray
+    """``(P,)``: how much stands out around each."""
 
     @classmethod
     def of(cls, grey: Luma, points: AnyArray) -> _Resting:
@@ -103,17 +107,21 @@ class _Resting:
         sums = np.stack([_around(one)[rows, columns] for one in products], axis=-1)
         # A little on the diagonal: a corner in an even place cannot be told to rest.
         inverse = np.linalg.inv(sums.reshape(-1, 2, 2).astype(np.float64) + np.eye(2))
-        return cls(key, (across, down), (rows, columns), inverse)
+        above = key - _MIDDLE
+        strength = _around(above * above)[rows, columns]
+        return cls(key, (across, down), (rows, columns), inverse, strength)
 
     def in_frame(self, grey: Luma, least: float) -> bool:
-        """Whether many corners moved by less than ``least``, pixels, and all on the mean by less.
+        """Whether many corners look the same and moved by less than ``least``, pixels.
 
-        Weak corners go astray by more, but to all sides.
+        Weak corners go astray by more, but to all sides: in the middle of all nothing moved.
         """
         apart = self.key - grey
+        # What is covered by something even pulls nowhere either, but it does not look the same.
+        same = _around(apart * apart)[self.at] < _ALIKE * self.strength
         pulls = np.stack([_around(apart * slope)[self.at] for slope in self.slopes], axis=-1)
         moves = np.einsum("pij,pj->pi", self.inverse, pulls)
-        many = (np.abs(moves).max(axis=1) < least).mean() >= _MANY_REST
+        many = (same & (np.abs(moves).max(axis=1) < least)).mean() >= _MANY_REST
         return bool(many and np.abs(np.median(moves, axis=0)).max() < least / 2)
 
 
@@ -158,7 +166,7 @@ def _normalised(grey: Luma) -> Luma:
     spread += 4
     values /= spread
     values *= 48
-    values += 128
+    values += _MIDDLE
     return np.asarray(np.clip(values, 0, 255, out=values), np.uint8)
 
 

@@ -49,6 +49,15 @@ def test_one_frame_that_is_a_third_of_a_pixel_off_is_found() -> None:
     np.testing.assert_allclose(shifts[1:], 0, atol=0.08)
 
 
+def test_a_frame_that_moved_is_found_behind_something_even_that_covers_most_of_it() -> None:
+    room = _room()
+    frames = [_seen(room, 4.0 * (index == 8), 0, index) for index in range(9)]
+    frames[8][:, :300] = 128
+    shifts = estimate_shifts(frames, _STILLNESS)
+    assert shifts is not None
+    np.testing.assert_allclose(shifts[8], (4, 0), atol=0.1)
+
+
 def test_shake_is_found_to_a_tenth_of_a_pixel() -> None:
     room = _room()
     moves = np.random.default_rng(3).normal(0, 4, (9, 2))
