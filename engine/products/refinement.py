@@ -176,7 +176,7 @@ def _fit(
     answer: Floats = np.zeros(len(design))
     for _ in range(4):
         gap = left - _added(design, answer)
-        spread = 1.48 * float(np.partition(np.abs(gap), len(gap) // 2)[len(gap) // 2]) + 0.3
+        spread = 1.48 * _median(np.abs(gap)) + 0.3
         weight = np.maximum(0.0, 1 - (gap / (4 * spread)) ** 2) ** 2
         # Sums by a matrix library would take more time: its threads wait for each other.
         sums = np.einsum("in,jn->ij", design * weight, terms)
@@ -192,6 +192,12 @@ def _fit(
 
 def _added(design: Floats, answer: Floats) -> Floats:
     return np.asarray(np.einsum("in,i->n", design, answer), np.float64)
+
+
+def _median(values: Floats) -> float:
+    middle = slice((len(values) - 1) // 2, len(values) // 2 + 1)
+    ordered = np.partition(values, (middle.start, middle.stop - 1))
+    return float(ordered[middle].mean())
 
 
 def _moved(one: Placed, fit: Floats, step: float) -> Placed:
