@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum, auto
+from itertools import pairwise
 from pathlib import Path
 from platform import node
 from typing import Any
@@ -20,7 +22,9 @@ from zipfile import BadZipFile
 import cv2
 import numpy as np
 
+from engine.analysis.cuts import are_stills
 from engine.analysis.logos import LogoFinder
+from engine.analysis.looks import look_at
 from engine.analysis.overlays import OverlayFinder
 from engine.analysis.shots import WARM_UP, AnalysedShot, LostPlaceError, Memory, analyse_shots
 from engine.errors import ProjectError, SourceError
@@ -72,6 +76,9 @@ ANALYSIS_SIDE = 640
 
 PREVIEW_SIDE = 960
 """Long side of a preview, pixels: what a large terminal can show."""
+
+_NEIGHBOURS = 24
+"""Pairs of pictures in a large folder by which it is told what it holds."""
 
 _PLACE_VERSION = 2
 """Of what is kept between two scans of a source."""
@@ -169,7 +176,7 @@ def analyse(
     scale = footage.reduced_scale(ANALYSIS_SIDE)
     overlays = OverlayFinder(scale, is_film=source.kind is SourceKind.VIDEO)
     before, begin = (since.scenes, since.memory.start) if since else (0, 0)
-    frames, is_one_place = _read(footage, max(0, begin - WARM_UP))
+    frames, kind = _read(footage, max(0, begin - WARM_UP))
     shots = analyse_shots(
         _counted(frames, source),
         scale=scale,
@@ -177,7 +184,8 @@ def analyse(
         size=source.size,
         since=since.memory if since else None,
         overlays=overlays,
-        uncut=is_one_place,
+        uncut=kind is _Kind.ONE_PLACE,
+        stills=kind is _Kind.STILLS,
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):
@@ -196,14 +204,35 @@ def analyse(
         yield Analysed(last, number, overlays.logos(source.size))
 
 
-def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], bool]:
-    """Give reduced frames, and whether they are photos of one place, which differ as cuts do."""
+class _Kind(Enum):
+    """What the frames of a source are to each other."""
+
+    FILM = auto()
+    ONE_PLACE = auto()
+    """Photos taken by hand, which differ as cuts do."""
+    STILLS = auto()
+    """Pictures picked here and there."""
+
+
+def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], _Kind]:
+    """Give reduced frames, and what they are to each other."""
     source = footage.source
-    if source.kind is not SourceKind.PICTURES or source.frames > MOST_PHOTOS:
-        return footage.reduced(ANALYSIS_SIDE, start), False
+    if source.kind is not SourceKind.PICTURES:
+        return footage.reduced(ANALYSIS_SIDE, start), _Kind.FILM
+    if source.frames > MOST_PHOTOS:
+        places = np.linspace(0, source.frames - 2, _NEIGHBOURS).astype(int).tolist()
+        pairs = [list(footage.reduced(ANALYSIS_SIDE, place, place + 2)) for place in places]
+        return footage.reduced(ANALYSIS_SIDE, start), _kind_of([(a, b) for a, b in pairs])
     photos = list(footage.reduced(ANALYSIS_SIDE))
     pictures = [photo.image for photo in photos]
-    return iter(photos[start:]), is_one_place(pictures) or hang_together(pictures)
+    if is_one_place(pictures) or hang_together(pictures):
+        return iter(photos[start:]), _Kind.ONE_PLACE
+    return iter(photos[start:]), _kind_of(list(pairwise(photos)))
+
+
+def _kind_of(neighbours: Sequence[tuple[Frame, Frame]]) -> _Kind:
+    looks = [(look_at(one), look_at(other)) for one, other in neighbours]
+    return _Kind.STILLS if are_stills(looks) else _Kind.FILM
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:

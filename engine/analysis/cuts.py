@@ -40,6 +40,15 @@ _BLACK = 16
 _LEAST_PICTURE = 1 / 3
 """Share of the frame's width and height that is picture, whatever is dark."""
 
+_STILLS = 0.2
+"""Share of neighbours in a folder without anything in common from which it holds no film."""
+_DIFFERENT = 4.0
+"""Grey levels by which unrelated pictures differ at least."""
+_RELATED = 0.35
+"""Correlation of what is drawn from which two pictures show the same."""
+_FOUND_AGAIN = 0.85
+"""The same of a part that is looked for all over the other; by chance some reach 0.75."""
+
 Detail = NDArray[np.float32]
 """Grey thumbnail without its slow changes: what is drawn, whatever the light."""
 
@@ -64,13 +73,15 @@ class _Mark:
     """How sure a dissolve is centred here."""
 
 
-def find_shots(looks: Iterable[Look]) -> Iterator[Seen]:
+def find_shots(looks: Iterable[Look], *, stills: bool = False) -> Iterator[Seen]:
     """Pass frames on in order, marking those that begin a shot.
 
     Parameters
     ----------
     looks : iterable of Look
         Every frame of a source, in order. Where their size changes there is a cut.
+    stills : bool
+        They are :func:`are_stills`, which are parted wherever two have nothing in common.
 
     Yields
     ------
@@ -79,8 +90,46 @@ def find_shots(looks: Iterable[Look]) -> Iterator[Seen]:
     """
     entry = Transition.START
     for _, run in groupby(looks, key=lambda look: look.image.shape):
-        yield from _Run(entry).pass_on(run)
+        passing = _pass_stills_on if stills else _pass_film_on
+        yield from passing(run, entry)
         entry = Transition.CUT
+
+
+def are_stills(neighbours: Sequence[tuple[Look, Look]]) -> bool:
+    """Whether pictures were picked here and there, so that many have nothing in common.
+
+    What tells cuts in film, that a change is greater than those around it, finds none there.
+
+    Parameters
+    ----------
+    neighbours : sequence of pairs of Look
+        Pictures that follow each other in a folder.
+    """
+    apart = sum(_unrelated(_mark_of(one), _mark_of(other)) for one, other in neighbours)
+    return apart > _STILLS * len(neighbours)
+
+
+def _pass_film_on(looks: Iterable[Look], entry: Transition) -> Iterator[Seen]:
+    return _Run(entry).pass_on(looks)
+
+
+def _pass_stills_on(looks: Iterable[Look], entry: Transition) -> Iterator[Seen]:
+    before: _Mark | None = None
+    for look in looks:
+        mark = _mark_of(look)
+        parted = before is not None and _unrelated(before, mark)
+        yield Seen(look, entry if before is None else Transition.CUT if parted else None)
+        before = mark
+
+
+def _unrelated(one: _Mark, other: _Mark) -> bool:
+    """Whether two pictures show different things, in whatever light and however moved."""
+    if one.look.image.shape != other.look.image.shape:
+        return True
+    if difference(one.look.thumb, other.look.thumb) < _DIFFERENT:
+        return False
+    before, after = _details_of([one, other])
+    return alike(before, after) < _RELATED and not shift_explains(before, after, _FOUND_AGAIN)
 
 
 class _Run:
@@ -99,7 +148,7 @@ class _Run:
 
     def pass_on(self, looks: Iterable[Look]) -> Iterator[Seen]:
         for look in looks:
-            self.marks.append(_Mark(look, detail_of(look.thumb)))
+            self.marks.append(_mark_of(look))
             self.end += 1
             self._judge(self.end - _NEAR, self.end - max(_HALVES))
             if self.end - self.passed > AHEAD:
@@ -251,6 +300,10 @@ class _Run:
     def _around(self, mark: _Mark, position: int) -> range:
         side = mark.reach + _NEAR
         return range(max(self.base, position - side), min(self.end, position + side + 1))
+
+
+def _mark_of(look: Look) -> _Mark:
+    return _Mark(look, detail_of(look.thumb))
 
 
 def detail_of(thumb: Thumb) -> Detail:

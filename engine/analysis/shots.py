@@ -92,6 +92,7 @@ def analyse_shots(
     since: Memory | None = None,
     overlays: OverlayFinder | None = None,
     uncut: bool = False,
+    stills: bool = False,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -112,6 +113,8 @@ def analyse_shots(
         Gathers what is burnt in; ask it at the end for logos that earlier shots carry, too.
     uncut : bool
         All of it is one shot, however much changes from frame to frame: photos of one place.
+    stills : bool
+        Pictures picked here and there: a shot ends wherever two have nothing in common.
 
     Yields
     ------
@@ -135,7 +138,7 @@ def analyse_shots(
     looks = overlays.watch(look_at(frame) for frame in frames)
     with _one_thread(), ThreadPoolExecutor(1, thread_name_prefix="proxies") as encoder:
         builder: _ShotBuilder | None = None
-        for seen in _one_shot(looks) if uncut else find_shots(looks):
+        for seen in _one_shot(looks) if uncut else find_shots(looks, stills=stills):
             if since is not None and builder is None:
                 if seen.look.index < since.start:
                     continue

@@ -1,4 +1,4 @@
-"""A folder of photos of one place, taken by hand, in a scan."""
+"""A folder of photos or stills, which are no film, in a scan."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ def write_photos(folder: Path, count: int = 9) -> Image:
     return np.asarray(world[160:480, 240:720], np.uint8)
 
 
+def runs_of(project: Project) -> list[tuple[int, int]]:
+    return [(scene.shot.start, scene.shot.stop) for scene in project.catalogue.scenes()]
+
+
 def scanned(source: Path, project: Path) -> Project:
     for _ in scan([source], project, kinds=(Kind.PLATE,), jobs=1):
         pass
@@ -66,3 +70,36 @@ def test_photos_of_different_places_are_not_laid_on_each_other(tmp_path: Path) -
         assert len(project.catalogue.scenes()) > 1
         plates = project.catalogue.candidates(kind=Kind.PLATE)
     assert "photos" not in {plate.reason for plate in plates}
+
+
+def write_stills(folder: Path, places: list[int]) -> None:
+    """Pick stills of some places; of the same one in a row somebody goes through."""
+    folder.mkdir()
+    for number, place in enumerate(places):
+        still = texture(120, 200, seed=place)
+        figure(still, 20 * (number % 9))
+        cv2.imwrite(str(folder / f"{number:03}.png"), still)
+
+
+def test_stills_are_parted_wherever_two_show_different_places(tmp_path: Path) -> None:
+    write_stills(tmp_path / "album", [1, 2, 3, 3, 3, 4, 1])
+    with scanned(tmp_path / "album", tmp_path / "p.cuttingroom") as project:
+        assert runs_of(project) == [(0, 1), (1, 2), (2, 5), (5, 6), (6, 7)]
+
+
+def test_hundreds_of_stills_are_parted_like_a_few(tmp_path: Path) -> None:
+    write_stills(tmp_path / "album", [place // 2 for place in range(80)])
+    with scanned(tmp_path / "album", tmp_path / "p.cuttingroom") as project:
+        assert runs_of(project) == [(start, start + 2) for start in range(0, 80, 2)]
+
+
+def test_frames_of_a_film_in_a_folder_stay_a_film(tmp_path: Path) -> None:
+    """A whip pan shares little from frame to frame, and is no end of a shot in a film."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    world = texture(180, 1000, seed=3)
+    places = [0] * 30 + [70 * step for step in range(1, 9)] + [560] * 30
+    for number, x in enumerate(places):
+        cv2.imwrite(str(folder / f"{number:03}.png"), world[:, x : x + 320])
+    with scanned(folder, tmp_path / "p.cuttingroom") as project:
+        assert runs_of(project) == [(0, len(places))]
