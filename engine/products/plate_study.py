@@ -21,7 +21,13 @@ from engine.products.exposure import (
     with_gain,
 )
 from engine.products.frame_stack import FrameStack, gather
-from engine.products.handheld import estimate_turns, in_sight, scaled_turn, turned
+from engine.products.handheld import (
+    MOST_PHOTOS,
+    estimate_turns,
+    in_sight,
+    scaled_turn,
+    turned,
+)
 from engine.products.modes import estimate_noise, find_modes, tolerance_for
 from engine.products.one_place import show_one_place
 from engine.products.overlay_strokes import find_lettering
@@ -140,7 +146,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     if len(frames) < FEWEST_FRAMES:
         raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames, got {len(frames)}")
     stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
-    turns = estimate_turns(stack.greys) if recipe.align != "never" else None
+    turns = _turns_of(stack, recipe)
     shifts = _shifts_of(stack, recipe, reader.scale, turns)
     small = stack.small
     # The reduced frames are registered and lit in place: a second stack would cost as much again.
@@ -190,6 +196,13 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         np.zeros(small.shape[1:3], bool),
     )
     return reread(replace(study, sitting=_sitting(study)), recipe)
+
+
+def _turns_of(stack: FrameStack, recipe: PlateRecipe) -> AnyArray | None:
+    """Find how photos taken by hand are turned; few proxies of a long shot are none of these."""
+    if recipe.align == "never" or len(frames_of(recipe)) > MOST_PHOTOS:
+        return None
+    return estimate_turns(stack.greys)
 
 
 def _sitting(study: PlateStudy) -> Mask:
