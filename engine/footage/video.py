@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -256,8 +256,10 @@ class VideoFootage(Closing):
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
         if self._known.left_sited is None:
-            planes = (eight_bit_planes(picture) for picture in self._glanced())
-            self._known.left_sited = is_left_sited(found for found in planes if found is not None)
+            with closing(self._glanced()) as pictures:
+                planes = (eight_bit_planes(picture) for picture in pictures)
+                known = (found for found in planes if found is not None)
+                self._known.left_sited = is_left_sited(known)
         return self._known.left_sited
 
     def _is_smeared(self, picture: av.VideoFrame) -> bool:
@@ -267,16 +269,17 @@ class VideoFootage(Closing):
     def _is_vivid(self) -> bool:
         if self._known.vivid is None:
             # With the ends: of a film of a few keys one may be the noise in question.
-            pictures = self._glanced(ends=True)
+            pictures = list(self._glanced(ends=True))
             vivid = [stray_chroma(picture) > 0 or is_full_range(picture) for picture in pictures]
             self._known.vivid = sum(vivid) > len(vivid) / 2
         return self._known.vivid
 
-    def _glanced(self, *, ends: bool = False) -> list[av.VideoFrame]:
+    def _glanced(self, *, ends: bool = False) -> Generator[av.VideoFrame, None, None]:
         with self._lock:
             glances, self._glances = self._glances, None
         with glances or _Glances(self._path, self._timeline) as seen:
-            return [picture for run in seen.runs(1, ends=ends) for picture in run]
+            for run in seen.runs(1, ends=ends):
+                yield from run
 
     def _new_playback(self, *, reduced: bool = False) -> Playback:
         return Playback(

@@ -215,6 +215,17 @@ def test_tags_of_curves_that_do_not_exist_change_nothing() -> None:
     np.testing.assert_array_equal(ExactColour().bgr(frame), plain)
 
 
+def test_no_more_pictures_are_asked_for_than_tell_where_chroma_lies() -> None:
+    y, cb, cr = to_yuv(line_art(), 1, False, 8)
+    flat = np.full((64, 64), 90, np.uint8), *[np.full((32, 32), 90, np.uint8)] * 2
+    for halve, left in ((left_halved, True), (centre_halved, False)):
+        frame = yuv_frame([y, halve(cb), halve(cr)], 8)
+        drawn = plane(frame, 0), plane(frame, 1), plane(frame, 2)
+        pictures = iter([flat, drawn, drawn])
+        assert is_left_sited(pictures) is left
+        assert len(list(pictures)) == 1
+
+
 def test_pictures_without_colour_edges_count_as_left_sited() -> None:
     flat = np.full((64, 64), 90, np.uint8)
     assert is_left_sited([(flat, flat[::2, ::2], flat[::2, ::2])])
