@@ -217,7 +217,8 @@ def test_tags_of_curves_that_do_not_exist_change_nothing() -> None:
 
 def test_no_more_pictures_are_asked_for_than_tell_where_chroma_lies() -> None:
     y, cb, cr = to_yuv(line_art(), 1, False, 8)
-    flat = np.full((64, 64), 90, np.uint8), *[np.full((32, 32), 90, np.uint8)] * 2
+    grey = np.full((64, 64), 90, np.uint8)
+    flat = grey, grey[::2, ::2], grey[::2, ::2]
     for halve, left in ((left_halved, True), (centre_halved, False)):
         frame = yuv_frame([y, halve(cb), halve(cr)], 8)
         drawn = plane(frame, 0), plane(frame, 1), plane(frame, 2)
