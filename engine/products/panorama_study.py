@@ -25,9 +25,9 @@ from engine.products.covered import frames_behind, hidden_alike, joined, overlai
 from engine.products.depth import measure_fit
 from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_stillness
 from engine.products.followed import Followed, recall, remember
+from engine.products.held_frames import holding
 from engine.products.in_betweens import without_in_betweens
 from engine.products.occlusion import Occlusion, find_occlusion
-from engine.products.one_pass import in_one_pass
 from engine.products.parallax import Layers, find_layers
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed
@@ -105,7 +105,7 @@ def study_of(
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
-        once = in_one_pass(reader, frames)
+        once = holding(reader, frames)
         return (yield from _study(once, recipe, frames, crop, least, path))
     key = _key(reader, recipe, frames, crop)
     with _kept_lock:

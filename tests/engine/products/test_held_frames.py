@@ -9,8 +9,8 @@ import pytest
 
 from engine.footage.reader import SkimmingReader
 from engine.footage.sources import open_source
-from engine.products import one_pass
-from engine.products.one_pass import OnePass, in_one_pass
+from engine.products import held_frames
+from engine.products.held_frames import HeldFrames, holding
 from tests.synthetic import MemoryReader, texture, window, write_video
 
 
@@ -23,8 +23,8 @@ def clip(tmp_path: Path) -> Path:
 
 def test_frames_that_were_held_are_those_that_a_reader_gives(clip: Path) -> None:
     with open_source(clip) as reader:
-        once = in_one_pass(reader, range(12))
-        assert isinstance(once, OnePass)
+        once = holding(reader, range(12))
+        assert isinstance(once, HeldFrames)
         assert [frame.index for frame in once.reduced(64, 0, 12)] == list(range(12))
         given = dict(once.read((1, 5, 6)))
         for number, picture in reader.read((1, 5, 6)):
@@ -34,7 +34,7 @@ def test_frames_that_were_held_are_those_that_a_reader_gives(clip: Path) -> None
 def test_frames_that_were_let_go_can_still_be_read(clip: Path) -> None:
     with open_source(clip) as reader:
         assert isinstance(reader, SkimmingReader)
-        once = OnePass(reader, range(4, 12))
+        once = HeldFrames(reader, range(4, 12))
         assert [frame.index for frame in once.reduced(64, 5, 9)] == [5, 6, 7, 8]
         assert [number for number, _ in once.read((5, 8))] == [5, 8]
         assert [number for number, _ in once.read((2, 5, 6, 11))] == [2, 5, 6, 11]
@@ -43,11 +43,11 @@ def test_frames_that_were_let_go_can_still_be_read(clip: Path) -> None:
 def test_no_more_frames_are_held_than_there_is_room_for(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(one_pass, "HELD", 128 * 96 * 3)
+    monkeypatch.setattr(held_frames, "HELD", 128 * 96 * 3)
     with open_source(clip) as reader:
-        assert in_one_pass(reader, range(12)) is reader
+        assert holding(reader, range(12)) is reader
         assert isinstance(reader, SkimmingReader)
-        once = OnePass(reader, range(12))
+        once = HeldFrames(reader, range(12))
         assert len(list(once.reduced(64, 0, 12))) == 12
         whole = dict(once.read(range(12)))
         for number, picture in reader.read(range(12)):
@@ -56,4 +56,4 @@ def test_no_more_frames_are_held_than_there_is_room_for(
 
 def test_pictures_in_memory_are_read_as_they_are() -> None:
     reader = MemoryReader([texture(64, 64)])
-    assert in_one_pass(reader, [0]) is reader
+    assert holding(reader, [0]) is reader

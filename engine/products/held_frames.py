@@ -21,7 +21,7 @@ STORED = 1.5
 """Bytes of a frame for each of its pixels, as most are stored."""
 
 
-class OnePass:
+class HeldFrames:
     """Gives some frames of a reader reduced first, then a part of them whole."""
 
     def __init__(self, reader: SkimmingReader, frames: Sequence[int]) -> None:
@@ -95,8 +95,8 @@ def _bytes_of(frames: Iterable[Planes]) -> int:
     return sum(plane.nbytes for planes in frames for plane in planes)
 
 
-def in_one_pass(reader: FrameReader, frames: Sequence[int]) -> FrameReader:
+def holding(reader: FrameReader, frames: Sequence[int]) -> FrameReader:
     """Give a reader that decodes ``frames`` once, where that is possible in bounded memory."""
     width, height = reader.size
     fits = len(frames) * width * height * STORED <= HELD
-    return OnePass(reader, frames) if fits and isinstance(reader, SkimmingReader) else reader
+    return HeldFrames(reader, frames) if fits and isinstance(reader, SkimmingReader) else reader
