@@ -34,7 +34,7 @@ from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
 from engine.footage.reader import FrameReader
-from engine.footage.sources import came_whole, known_of, open_source
+from engine.footage.sources import came_whole, known_of, name_of, open_source
 from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.companions import propose_companions
@@ -47,6 +47,7 @@ from engine.products.photos import hang_together
 from engine.products.plate import propose_plates
 from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal, Skipped
+from engine.products.render import base_of
 from engine.products.scene_crops import CropBase, propose_crops
 from engine.products.tiles import propose_tiles
 from engine.project.settings import load_settings
@@ -199,7 +200,8 @@ def analyse(
         if place is not None and 0 < most <= last - begin:
             break
     for damage in footage.damage:
-        yield Noted(f"{plain(source.name)}, {damage.time:.1f} s: {damage.text}")
+        at = "" if source.kind is SourceKind.PICTURES else f", {damage.time:.1f} s"
+        yield Noted(f"{plain(source.name)}{at}: {damage.text}")
     if place is None:
         yield Analysed(last, number, overlays.logos(source.size))
 
@@ -346,9 +348,16 @@ def _propose_scene(
         proposals += crops
     wanted = [proposal for proposal in proposals if proposal.recipe.kind in kinds]
     names = _write_previews(folder, scene.source.id, wanted, pictures)
-    bare = [replace(proposal, preview=None, confidence=None) for proposal in wanted]
+    bare = [_named(replace(p, preview=None, confidence=None), footage) for p in wanted]
     found = tuple(zip(bare, names, strict=True))
     return SceneProposed(scene, found, tuple(s for s in skipped if s.kind in kinds))
+
+
+def _named(proposal: Proposal, footage: Footage) -> Proposal:
+    """Say which file of a folder a whole picture, or what is cut from it, comes from."""
+    base = base_of(proposal.recipe)
+    name = name_of(footage, base.frame) if isinstance(base, KeeperRecipe) else ""
+    return replace(proposal, why=(*proposal.why, name)) if name else proposal
 
 
 def _whole_frames(footage: Footage, frames: Iterable[int]) -> dict[int, Image]:

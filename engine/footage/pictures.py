@@ -209,6 +209,10 @@ class PictureFootage(Closing):
         check_frames(frames, self._source)
         yield from self._in_order(frames, lambda place: decode_picture(self._shelf.load(place)))
 
+    def name_of(self, frame: int) -> str:
+        """Give the name of a picture's file, harmless to print."""
+        return plain(self._shelf.names[frame])
+
     def close(self) -> None:
         """Let go of the archive."""
         self._shelf.close()
@@ -261,7 +265,7 @@ class PictureFootage(Closing):
         raise SourceError(f"{plain(self._path.name)}: none of its pictures can be read")
 
     def _note(self, place: int, trouble: str) -> None:
-        text = f"{plain(self._shelf.names[place])}: {trouble}; left out"
+        text = f"{self.name_of(place)}: {trouble}; left out"
         self._damage.setdefault(place, Damage(float(place), text))
 
     def _first_size(self) -> Size:
@@ -270,7 +274,7 @@ class PictureFootage(Closing):
             try:
                 return picture_size(self._shelf.load(place))
             except SourceError as error:
-                trouble = trouble or f"{plain(self._shelf.names[place])} {error}"
+                trouble = trouble or f"{self.name_of(place)} {error}"
         self._shelf.close()
         raise SourceError(f"{plain(self._path.name)}: no picture can be read: {trouble}")
 

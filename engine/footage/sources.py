@@ -70,6 +70,11 @@ def known_of(footage: Footage) -> Known | None:
     return footage.known if isinstance(footage, VideoFootage) else None
 
 
+def name_of(footage: Footage, frame: int) -> str:
+    """Give the name of the file that a frame comes from; nothing for a film's."""
+    return footage.name_of(frame) if isinstance(footage, PictureFootage) else ""
+
+
 def came_whole(footage: Footage, start: int, stop: int) -> bool:
     """Whether frames ``[start, stop)`` of a film were all decoded so far, and came out whole."""
     return isinstance(footage, VideoFootage) and footage.came_whole(start, stop)

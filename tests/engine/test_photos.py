@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.events import result_of
+from engine.events import Noted, result_of
 from engine.pipeline import scan
 from engine.project.project import Project
 from engine.redraw import preview_of
+from engine.text import plain
 from engine.values import Image, Kind
 from tests.engine.products.plate_shots import figure
 from tests.synthetic import texture
@@ -85,6 +86,21 @@ def test_stills_are_parted_wherever_two_show_different_places(tmp_path: Path) ->
     write_stills(tmp_path / "album", [1, 2, 3, 3, 3, 4, 1])
     with scanned(tmp_path / "album", tmp_path / "p.cuttingroom") as project:
         assert runs_of(project) == [(0, 1), (1, 2), (2, 5), (5, 6), (6, 7)]
+
+
+def test_keepers_and_crops_of_stills_name_their_files(tmp_path: Path) -> None:
+    write_stills(tmp_path / "album", [1, 2])
+    (tmp_path / "album" / "001.png").rename(tmp_path / "album" / "1 [red]\x1b.png")
+    (tmp_path / "album" / "2.png").write_bytes(b"no picture")
+    kinds = (Kind.KEEPER, Kind.CROP)
+    events = list(scan([tmp_path / "album"], tmp_path / "p.cuttingroom", kinds=kinds, jobs=1))
+    with Project(tmp_path / "p.cuttingroom") as project:
+        found = project.catalogue.candidates()
+        said = {(c.kind, c.frames[0], c.why[-1]) for c in found if c.kind in kinds}
+    names = {0: "000.png", 1: plain("1 [red]\x1b.png")}
+    assert said >= {(kind, frame, name) for kind in kinds for frame, name in names.items()}
+    (noted,) = [event.text for event in events if isinstance(event, Noted)]
+    assert noted.startswith("album: 2.png: ")
 
 
 def test_hundreds_of_stills_are_parted_like_a_few(tmp_path: Path) -> None:
