@@ -70,7 +70,8 @@ def look_at(frame: Frame) -> Look:
 
 def working_step(size: Size) -> int:
     """Tell how many pixels make one, each way, in the picture that motion is measured on."""
-    return max(1, round(max(size) / WORKING_SIDE - 0.01))
+    # A strip among the pictures of a folder may be narrower than a step.
+    return max(1, min(round(max(size) / WORKING_SIDE - 0.01), *size))
 
 
 def fitted(size: Size, side: int) -> Size:

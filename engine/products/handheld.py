@@ -77,6 +77,8 @@ def is_one_place(pictures: Sequence[Image]) -> bool:
 
 
 def _features(grey: Luma) -> tuple[AnyArray, AnyArray | None]:
+    if min(grey.shape) < 2:  # a single line, which OpenCV cannot halve
+        return np.empty((0, 2), np.float32), None
     points, words = cv2.ORB.create(_FEATURES).detectAndCompute(grey, None)
     return np.array([point.pt for point in points], np.float32), words
 

@@ -88,6 +88,25 @@ def test_stills_are_parted_wherever_two_show_different_places(tmp_path: Path) ->
         assert runs_of(project) == [(0, 1), (1, 2), (2, 5), (5, 6), (6, 7)]
 
 
+def test_a_line_among_stills_spoils_none_of_them(tmp_path: Path) -> None:
+    """Folders that were copied from the web hold spacers and rules of a pixel's width."""
+    write_stills(tmp_path / "album", [1, 2])
+    for number, (height, width) in enumerate([(1, 1), (1, 640), (400, 1)], start=2):
+        line = np.full((height, width, 3), 90, np.uint8)
+        cv2.imwrite(str(tmp_path / "album" / f"{number:03}.png"), line)
+    with scanned(tmp_path / "album", tmp_path / "p.cuttingroom") as project:
+        assert runs_of(project) == [(n, n + 1) for n in range(5)]
+
+
+def test_photos_a_pixel_wide_are_of_no_place(tmp_path: Path) -> None:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    for number, grey in enumerate((10, 120, 240)):
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((200, 1, 3), grey, np.uint8))
+    with scanned(folder, tmp_path / "p.cuttingroom") as project:
+        assert runs_of(project) == [(0, 1), (1, 2), (2, 3)]
+
+
 def test_keepers_and_crops_of_stills_name_their_files(tmp_path: Path) -> None:
     write_stills(tmp_path / "album", [1, 2])
     (tmp_path / "album" / "001.png").rename(tmp_path / "album" / "1 [red]\x1b.png")
