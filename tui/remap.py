@@ -54,7 +54,7 @@ def load_keys(path: Path) -> tuple[Key, ...]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return KEYS
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # also a number of 5,000 digits
         raise EngineError(f"{plain(str(path))}: {plain(str(error))}") from error
     try:
         keys = remapped(table)

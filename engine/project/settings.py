@@ -63,9 +63,9 @@ def _read(path: Path, *, trusted: bool) -> Settings:
         table = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # also a number of 5,000 digits
         reason = getattr(error, "strerror", None) or plain(str(error), 160)
-        what = "is not valid TOML" if isinstance(error, ValueError) else "cannot be read"
+        what = "cannot be read" if isinstance(error, OSError) else "is not valid TOML"
         raise RecipeError(f"{name}: {what} ({reason})") from None
     _check_keys(name, table, _TABLES)
     entries = table.get("detectors", [])

@@ -40,6 +40,8 @@ def test_without_a_file_the_keys_are_ours(tmp_path: Path) -> None:
         ("[decide]\nflag = 3", "needs a key"),
         ("flag = 3", "unknown mode"),
         ("[decide\n", "keys.toml"),
+        ("flag = " + "9" * 5000, "keys.toml"),
+        ("flag = " + "[" * 5000, "keys.toml"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:

@@ -72,6 +72,8 @@ def test_a_project_names_no_file_outside_of_it(tmp_path: Path, path: str) -> Non
         ("[[detectors]]\nclasses = ['a']", "path = "),
         ("detectors = 3", "under a line"),
         ("[[detectors]", "is not valid TOML"),
+        ("detectors = " + "9" * 5000, "is not valid TOML"),
+        ("detectors = " + "[" * 5000, "is not valid TOML"),
     ],
 )
 def test_what_is_not_understood_is_named_with_the_nearest_known(
