@@ -34,6 +34,9 @@ TARGET_SIDES = (512, 768, 1024)
 
 SDXL_SIDE = 1024
 
+LEAST_SIDE = 16
+"""Of a picture with crops in it, pixels."""
+
 QUOTA = {"face": 0.6, "hands": 0.4, "object": 0.4, "pattern": 0.3, "detail": 0.4}
 """Most of a picture's crops for each reason, as a share of all, so that none crowds out the others;
 more only where there is nothing else."""
@@ -225,7 +228,7 @@ def study_picture(
     # Of a small source, most of its height: less would only be enlarged.
     large = tuple(s for s in fitting if s >= min(least, 0.7 * min(size)))
     wanted = (side,) if side else large
-    if min(size) < max(16, min(wanted)):
+    if not wanted or min(size) < max(LEAST_SIDE, min(wanted)):
         return None
     least_face = _LEAST_FACE * wanted[0]
     faces = find_faces(image, least_face)

@@ -58,6 +58,9 @@ _SHIFT, _SCALES = 3, (0.9, 0.95, 1.0, 1.05, 1.1)
 _STRIDE = 32
 """Pixels: the network sees a picture filled up to whole ones of these."""
 
+_NARROWEST = 8
+"""Pixels: in a narrower picture, stretched to what the network takes, it finds endless faces."""
+
 _MOST_DETECTORS = 8
 """Kept by a thread: each for one size of picture."""
 
@@ -138,7 +141,7 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023.
     """
     model = find_face_model()
-    if model is None:
+    if model is None or min(image.shape[:2]) < _NARROWEST:
         return []
     found = [face for side in LONG_SIDES for face in _detect(model, image, side)]
     found.sort(key=lambda face: -face.score)
@@ -159,7 +162,7 @@ def _confirm(model: Path, image: Image, face: Face) -> float:
     eyes and mouth elsewhere; faces do neither, drawn ones too.
     """
     near, left, top = _around(image, face)
-    if min(near.shape[:2]) < 8:
+    if min(near.shape[:2]) < _NARROWEST:
         return face.score / 3
     inside = replace(face, x=face.x - left, y=face.y - top)
     near, wanted = _reduced(near, inside)

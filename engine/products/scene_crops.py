@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.analysis.lettering import find_lines, find_strokes
 from engine.footage.reader import FrameReader
-from engine.products.crops import SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
+from engine.products.crops import LEAST_SIDE, SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
 from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
 from engine.products.faces import align_face, expression_gap
@@ -195,7 +195,9 @@ def _crops_of_all(bases: Sequence[CropBase], around: _Around) -> list[_Found]:
 
 def _crops_of(base: CropBase, around: _Around, edges: Edges, soft: float) -> Iterator[_Found]:
     scale, plate, scene = base.scale, around.plate, around.scene
-    targets = [max(16, round(target * scale)) for target in TARGET_SIDES]
+    if min(base.image.shape[:2]) < LEAST_SIDE:
+        return
+    targets = [max(LEAST_SIDE, round(target * scale)) for target in TARGET_SIDES]
     scale_down = search_scale(base.image)
     small = cv2.resize(base.image, None, fx=scale_down, fy=scale_down, interpolation=cv2.INTER_AREA)
     picture = np.asarray(small, np.uint8)

@@ -94,7 +94,9 @@ def test_a_line_among_stills_spoils_none_of_them(tmp_path: Path) -> None:
     for number, (height, width) in enumerate([(1, 1), (1, 640), (400, 1)], start=2):
         line = np.full((height, width, 3), 90, np.uint8)
         cv2.imwrite(str(tmp_path / "album" / f"{number:03}.png"), line)
-    with scanned(tmp_path / "album", tmp_path / "p.cuttingroom") as project:
+    result = result_of(scan([tmp_path / "album"], tmp_path / "p.cuttingroom", jobs=1))
+    assert (result.scenes, result.failed) == (5, [])
+    with Project(tmp_path / "p.cuttingroom") as project:
         assert runs_of(project) == [(n, n + 1) for n in range(5)]
 
 
