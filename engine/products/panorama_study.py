@@ -36,7 +36,7 @@ from engine.products.registration import Track, along_path, anchored, estimate_t
 from engine.products.settling import settled
 from engine.products.views import REGISTER_SIDE, Floats, Survey, crop_of, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
-from engine.values import Box, Size
+from engine.values import AnyArray, Box, Size
 
 MOST_VIEWS = 200
 """Frames of a move that are looked at."""
@@ -61,8 +61,9 @@ SAME_SPEED = 0.02
 """Layers whose speeds differ by less, as a share, are one."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
-KEPT = 3
-"""Studies of proxies, of a few dozen megabytes each."""
+KEPT_BYTES = 320_000_000
+"""Of the studies of proxies that are kept, but for the last, which always is: a few of long moves,
+so that going back from a tweak, or on to one of the picture that it was, finds nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ class Study:
     """What moves in place, each from the frame that suits best."""
     noise: float
     """Of a sample of the background, grey levels."""
+
+    @property
+    def bytes_held(self) -> int:
+        """What its pictures and masks take in memory."""
+        arrays: list[AnyArray | None] = [self.occlusion.covered, self.occlusion.seen]
+        arrays += [one for placed in self.placed for one in (placed.image, placed.hidden)]
+        arrays += [one for drawn in self.refined.drawn for one in (drawn.grey, drawn.seen)]
+        # Many frames share one mask.
+        return sum({id(one): one.nbytes for one in arrays if one is not None}.values())
 
 
 _kept: OrderedDict[str, Study] = OrderedDict()
@@ -116,7 +126,8 @@ def study_of(
     study = yield from _study(reader, recipe, frames, crop, least, path)
     with _kept_lock:
         _kept[key] = study
-        while len(_kept) > KEPT:
+        _kept.move_to_end(key)
+        while len(_kept) > 1 and sum(one.bytes_held for one in _kept.values()) > KEPT_BYTES:
             _kept.popitem(last=False)
     return study
 

@@ -128,6 +128,20 @@ def test_a_tweak_of_the_compositor_is_drawn_from_what_was_found_out_before() -> 
     np.testing.assert_array_equal(first.image, again.image)
 
 
+def test_what_was_found_out_is_still_known_after_several_tweaks() -> None:
+    art = texture(260, 900, seed=3)
+    reader = MemoryReader([window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)], scale=0.5)
+    recipe = PanoramaRecipe(Box(0, 0, SIZE[0] * 2, SIZE[1] * 2), 0, COUNT)
+    for start in (0, 2, 4, 6, 8):
+        result_of(render_panorama(reader, changed(recipe, start=start)))
+    stages = [
+        getattr(event, "stage", "")
+        for event in render_panorama(reader, changed(recipe, compositor="median"))
+    ]
+    assert "reading frames" not in stages
+    assert "compositing" in stages
+
+
 def test_the_cheapest_path_goes_round_what_is_dear() -> None:
     cost = np.full((20, 15), 5, np.float32)
     cost[:, 7] = 1
