@@ -58,9 +58,6 @@ _SHIFT, _SCALES = 3, (0.9, 0.95, 1.0, 1.05, 1.1)
 _STRIDE = 32
 """Pixels: the network sees a picture filled up to whole ones of these."""
 
-_NARROWEST = 8
-"""Pixels: in a narrower picture, stretched to what the network takes, it finds endless faces."""
-
 _MOST_DETECTORS = 8
 """Kept by a thread: each for one size of picture."""
 
@@ -141,18 +138,25 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023.
     """
     model = find_face_model()
-    if model is None or min(image.shape[:2]) < _NARROWEST:
+    if model is None:
         return []
     found = [face for side in LONG_SIDES for face in _detect(model, image, side)]
     found.sort(key=lambda face: -face.score)
     kept: list[Face] = []
     for face in found:
-        # What fills the whole picture is a blurred blob more often than a face.
-        wanted = least <= face.height < 0.95 * image.shape[0]
+        wanted = face.height >= least and _may_be(face, image)
         if wanted and all(overlap_of(face, other) < _OVERLAP for other in kept):
             kept.append(face)
     confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
     return sorted(confirmed, key=lambda face: -face.score)
+
+
+def _may_be(face: Face, image: Image) -> bool:
+    """Whether a picture has room for a face: in a strip the network finds endless ones."""
+    height, width = image.shape[:2]
+    is_over = -face.width < face.x < width and -face.height < face.y < height
+    # What fills the whole picture is a blurred blob more often than a face.
+    return is_over and 1 <= face.height < 0.95 * height and 1 <= face.width < 2 * width
 
 
 def _confirm(model: Path, image: Image, face: Face) -> float:
@@ -162,7 +166,7 @@ def _confirm(model: Path, image: Image, face: Face) -> float:
     eyes and mouth elsewhere; faces do neither, drawn ones too.
     """
     near, left, top = _around(image, face)
-    if min(near.shape[:2]) < _NARROWEST:
+    if min(near.shape[:2]) < 8:
         return face.score / 3
     inside = replace(face, x=face.x - left, y=face.y - top)
     near, wanted = _reduced(near, inside)
