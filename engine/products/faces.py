@@ -144,19 +144,12 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     found.sort(key=lambda face: -face.score)
     kept: list[Face] = []
     for face in found:
-        wanted = face.height >= least and _may_be(face, image)
+        # What fills the whole picture is a blurred blob more often than a face.
+        wanted = least <= face.height < 0.95 * image.shape[0]
         if wanted and all(overlap_of(face, other) < _OVERLAP for other in kept):
             kept.append(face)
     confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
     return sorted(confirmed, key=lambda face: -face.score)
-
-
-def _may_be(face: Face, image: Image) -> bool:
-    """Whether a picture has room for a face: in a strip the network finds endless ones."""
-    height, width = image.shape[:2]
-    is_over = -face.width < face.x < width and -face.height < face.y < height
-    # What fills the whole picture is a blurred blob more often than a face.
-    return is_over and 1 <= face.height < 0.95 * height and 1 <= face.width < 2 * width
 
 
 def _confirm(model: Path, image: Image, face: Face) -> float:
@@ -253,7 +246,10 @@ def _spread(looks: Sequence[Face]) -> float:
 def _detect(model: Path, image: Image, long_side: int) -> list[Face]:
     height, width = image.shape[:2]
     scale = long_side / max(width, height)
-    size = max(16, round(width * scale)), max(16, round(height * scale))
+    size = round(width * scale), round(height * scale)
+    if min(size) <= _STRIDE:
+        # OpenCV leaves some of the network's answers unset then: they would be what lay in memory.
+        return []
     small = np.asarray(reduce_to(image, size), np.uint8)
     detector = _detector(model, size)
     detector.setInputSize(size)
