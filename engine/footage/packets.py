@@ -27,7 +27,6 @@ _FEW_HOLES = 20
 _MOST_HOLES = 0.02
 """Share of the packets from which their zeros are filling."""
 
-
 _MARKED_LATE = 2
 """Packets among which a break between two is marked."""
 
@@ -82,6 +81,9 @@ def scan_packets(opened: OpenStream) -> Packets:
     if keys.any():
         # Where transport streams were joined, their counts do not go on: nothing need be lost.
         hurt &= ~_before(find_recordings(labels, keys)[1:], len(keys))
+    if "mpegts" in opened.container.format.name:
+        # Its packets end where the next begins; libav marks the one before that which is torn.
+        hurt[1:] |= hurt[:-1].copy()
     hurt |= take_for_damage(np.array(hollow, np.bool_))
     doubtful = np.zeros_like(hurt)
     if "matroska" in opened.container.format.name:
