@@ -58,8 +58,9 @@ downloads put them for lost bytes, over which these decoders may go on and say n
 _FILLED: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc"})
 """Streams that are cut by start codes, between which there may be any number of zeros."""
 
-_PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video", "vp8"})
-"""Codecs whose decoders pass over frames that no other builds on, and know them for certain."""
+_PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video"})
+"""Codecs whose decoders pass over frames that no other builds on, and know them for certain. In
+VP8 the next frame may divide its picture as one did that is passed over."""
 
 _DOUBTFUL: Final = _FILLED | {"avi", "asf", "flv"}
 
