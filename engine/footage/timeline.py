@@ -109,6 +109,7 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
         If there is no frame in it, or more than the limit.
     """
     packets = scan_packets(opened)
+    opened.doubled = packets.doubled
     timeline = _trusting(packets, opened)
     first = _confirming(opened, packets, timeline) if timeline else None
     if timeline is None or first is None:
@@ -154,7 +155,6 @@ def _hurt(packets: Packets) -> NDArray[np.bool_]:
 
 def _confirming(opened: OpenStream, packets: Packets, timeline: Timeline) -> av.VideoFrame | None:
     """Give the first whole frame if those that come out of the decoder are as the table says."""
-    opened.doubled = timeline.doubled
     key = _key_again(opened, packets)
     first = _first_agreeing(opened, key, timeline) if key is not None else None
     if first is not None:
