@@ -170,9 +170,9 @@ class VideoFootage(Closing):
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` at full size for each of the ascending ``frames``."""
         check_frames(frames, self._source)
+        exact = ExactColour(left_sited=self._is_left_sited())
         playback = self._take_playback()
         try:
-            exact = ExactColour(left_sited=self._is_left_sited())
             for number, picture in _picked(playback, frames, self._timeline):
                 yield number, self._geometry.full(exact.bgr(picture))
         finally:
@@ -184,9 +184,9 @@ class VideoFootage(Closing):
         """Yield ``(frame, reduced, full)``; the full frame only of those in ``whole``."""
         check_frames(frames, self._source)
         scale = self.reduced_scale(long_side)
+        exact = ExactColour(left_sited=self._is_left_sited())
         playback = self._take_playback()
         try:
-            exact = ExactColour(left_sited=self._is_left_sited())
             picked = _picked(playback, frames, self._timeline)
             with closing(ahead(picked, _DECODED_AHEAD)) as pictures:
                 for number, picture in pictures:
@@ -207,10 +207,10 @@ class VideoFootage(Closing):
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            for held in (self._idle, self._glances):
-                if held is not None:
-                    held.close()
-            self._idle = self._glances = None
+            idle, self._idle = self._idle, None
+        if idle is not None:
+            idle.close()
+        self._end_glances()
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:
         # The decoder's own threads are idle while nobody asks it for the next frame.
@@ -274,14 +274,25 @@ class VideoFootage(Closing):
             self._known.vivid = sum(vivid) > len(vivid) / 2
         return self._known.vivid
 
-    def _glanced(self, *, ends: bool = False) -> Generator[av.VideoFrame, None, None]:
+    def _take_glances(self) -> _Glances | None:
         with self._lock:
             glances, self._glances = self._glances, None
+        return glances
+
+    def _end_glances(self) -> None:
+        glances = self._take_glances()
+        if glances is not None:
+            glances.close()
+
+    def _glanced(self, *, ends: bool = False) -> Generator[av.VideoFrame, None, None]:
+        glances = self._take_glances()
         with glances or _Glances(self._path, self._timeline) as seen:
             for run in seen.runs(1, ends=ends):
                 yield from run
 
     def _new_playback(self, *, reduced: bool = False) -> Playback:
+        # They hold as much memory as a decoder at work, and are hardly asked for from here on.
+        self._end_glances()
         return Playback(
             self._path,
             self._timeline,
