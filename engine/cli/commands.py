@@ -70,9 +70,8 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except sqlite3.Error as error:
-        text = (
-            f"the catalogue cannot be used ({plain(str(error))}); is the disk full, or it damaged?"
-        )
+        reason = plain(str(error))
+        text = f"the catalogue cannot be used ({reason}); is the disk full, or the file damaged?"
         click.echo(f"error: {text}", err=True)
         return 2
     except OSError as error:

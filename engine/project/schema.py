@@ -153,7 +153,7 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     Raises
     ------
     ProjectError
-        It cannot be read, is newer, or is none of ours.
+        It cannot be read or brought up to date, is newer, or is none of ours.
     """
     try:
         db, version = _connect(path, "mode=ro&immutable=1" if _is_for_reading(path) else "mode=rw")
@@ -173,7 +173,14 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA synchronous = FULL")  # a decision outlives a power cut
     if version < SCHEMA_VERSION:
-        _migrate(db)
+        try:
+            _migrate(db)
+        except sqlite3.Error as error:
+            db.close()
+            raise ProjectError(
+                f"{plain(str(path))} is of an older version and cannot be brought up to date here "
+                f"({plain(str(error))}); copy the project to where it may be written"
+            ) from error
     return db
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +231,18 @@ def test_a_project_that_may_only_be_read_is_read(project: Path, tmp_path: Path) 
     decided = as_reader("approve", project, "--where", "kind=plate")
     assert decided.returncode == 2
     assert "cannot be written to (Permission denied), so nothing can be decided" in decided.stderr
+
+
+def test_an_old_project_that_may_only_be_read_asks_for_a_copy(project: Path) -> None:
+    with closing(sqlite3.connect(project / "catalog.sqlite")) as db:
+        db.execute("DROP TABLE same_set")
+        db.execute("PRAGMA user_version = 5")
+    for path in (project, *project.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    result = cuttingroom("list", project, before=_without_rights_over_all_files())
+    assert result.returncode == 2
+    assert "is of an older version and cannot be brought up to date here" in result.stderr
+    assert "copy the project to where it may be written" in result.stderr
 
 
 def _without_rights_over_all_files() -> list[str]:
