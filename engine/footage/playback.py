@@ -231,13 +231,34 @@ class Playback:
     def _frames_from(self, frame: int) -> Iterator[Numbered]:
         """Yield decoded frames in order from the last key at or before ``frame``."""
         begin, packet = self._moved_before(frame)
-        frames = self._opened.frames(packet)
         if self._timeline.by_label:
-            yield from self._numbered(frames, begin)
+            yield from self._refreshed(begin, packet)
         else:
             self._began = 0
-            pictures = (picture for _, picture in frames)
+            pictures = (picture for _, picture in self._opened.frames(packet))
             yield from enumerate(dropwhile(lambda picture: picture.is_corrupt, pictures))
+
+    def _refreshed(self, begin: int, packet: Packet[VideoStream] | None) -> Iterator[Numbered]:
+        """Yield frames from a key on, or from one before it if itself it does not come out.
+
+        Where pictures are refreshed bit by bit, what counts as a key builds on those before.
+        """
+        coming = self._numbered(self._opened.frames(packet), begin)
+        first = next(coming, None)
+        place = self._timeline.key_before(begin)
+        for back in _STEPS_BACK[1:]:
+            if begin == 0 or (first is not None and first[0] <= begin):
+                break
+            key = int(self._timeline.keys[max(0, place - back)])
+            earlier, packet = self._moved_before(min(key, begin - 1))
+            coming = self._numbered(self._opened.frames(packet), earlier)
+            first = next(coming, None)
+            self._began = begin if first is None else min(begin, first[0])
+            if earlier == 0:
+                break
+        if first is not None:
+            yield first
+            yield from coming
 
     def _moved_before(self, frame: int) -> tuple[int, Packet[VideoStream] | None]:
         """Go to the last key at or before ``frame``; give its frame and its packet.
