@@ -208,6 +208,76 @@ def test_damage_in_a_film_of_doubled_timestamps_costs_one_group(
     assert 0 < sum(frame != place for place, frame in enumerate(shown)) <= 24
 
 
+def of_stream(data: bytearray, row: int) -> int:
+    """The number of the stream that a packet of a transport stream is of."""
+    return (data[row + 1] & 31) << 8 | data[row + 2]
+
+
+def test_damage_in_a_transport_stream_of_hevc_shows_no_wrong_picture(tmp_path: Path) -> None:
+    """Its decoder does not tell; the stream does, of the packet before."""
+    wide = texture(SIZE[1] + 20, SIZE[0] + 8 * FRAMES, blur=3)
+    film = [window(wide, 7 * i, 5, SIZE) for i in range(FRAMES)]
+    options = {"x265-params": "log-level=none:bframes=3:keyint=12:min-keyint=12"}
+    path = tmp_path / "hevc.ts"
+    write_video(path, film, codec="libx265", options=options, container_format="mpegts")
+    with open_source(path) as footage:
+        straight = dict(footage.read(range(FRAMES)))
+    with av.open(str(path)) as container:
+        packets = [p for p in container.demux(container.streams.video[0]) if p.size]
+    keys = [place for place, packet in enumerate(packets) if packet.is_keyframe]
+    for place in keys[2:4]:
+        data = bytearray(path.read_bytes())
+        begin, follows = packets[place].pos, packets[place + 1].pos
+        assert begin is not None
+        assert follows is not None
+        rows = range(begin + 188, follows, 188)
+        lost = max(row for row in rows if of_stream(data, row) == of_stream(data, begin))
+        data[lost : lost + 188] = np.random.default_rng(2).bytes(188)
+        hurt = tmp_path / f"hurt{place}.ts"
+        hurt.write_bytes(data)
+        with open_source(hurt) as footage:
+            assert footage.source.frames == FRAMES
+            shown = dict(footage.read(range(FRAMES)))
+            assert footage.damage != ()
+        whole = {picture.tobytes() for picture in straight.values()}
+        assert all(picture.tobytes() in whole for picture in shown.values())
+
+
+def test_frames_refreshed_bit_by_bit_are_found_from_any_place(tmp_path: Path) -> None:
+    wide = texture(SIZE[1] + 20, SIZE[0] + 8 * 72, blur=3)
+    film = [window(wide, 7 * i, 5, SIZE) for i in range(72)]
+    options = {"x264-params": "intra-refresh=1:bframes=3:keyint=12"}
+    path = write_video(tmp_path / "refreshed.mkv", film, options=options)
+    with open_source(path) as footage:
+        straight = dict(footage.read(range(72)))
+        shown = [nearest(film, frame.image) for frame in footage.reduced(80, 30, 60)]
+    assert shown == list(range(30, 60))
+    with open_source(path) as footage:
+        for frame in (50, 30, 25, 71, 13, 24):
+            ((_, picture),) = footage.read([frame])
+            np.testing.assert_array_equal(picture, straight[frame])
+        assert footage.damage == ()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
+def test_no_more_than_one_decoder_is_open_while_a_film_is_read(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mkv", [texture(96, 128, seed) for seed in range(30)], gop=6)
+
+    def opened() -> int:
+        there = (link for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+        return sum(link.resolve() == path.resolve() for link in there)
+
+    with open_source(path) as footage:
+        coming = footage.reduced(64)
+        next(iter(coming))
+        assert opened() == 1
+        assert len(list(coming)) == 29
+        assert opened() == 0
+        list(footage.read([3, 20]))
+        assert opened() == 1
+    assert opened() == 0
+
+
 def test_a_frame_that_is_not_there_is_refused_by_number(folder: Path) -> None:
     with (
         open_source(folder / "h264.mp4") as footage,
