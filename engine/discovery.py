@@ -227,7 +227,9 @@ def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], _Kind]:
         return footage.reduced(ANALYSIS_SIDE, start), _kind_of([(a, b) for a, b in pairs])
     photos = list(footage.reduced(ANALYSIS_SIDE))
     pictures = [photo.image for photo in photos]
-    if is_one_place(pictures) or hang_together(pictures):
+    # A scene has frames of one size, by which its motion is measured.
+    of_one_size = len({picture.shape for picture in pictures}) == 1
+    if of_one_size and (is_one_place(pictures) or hang_together(pictures)):
         return iter(photos[start:]), _Kind.ONE_PLACE
     return iter(photos[start:]), _kind_of(list(pairwise(photos)))
 

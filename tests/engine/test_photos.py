@@ -100,6 +100,17 @@ def test_a_line_among_stills_spoils_none_of_them(tmp_path: Path) -> None:
         assert runs_of(project) == [(n, n + 1) for n in range(5)]
 
 
+def test_overlapping_photos_upright_and_across_are_scenes_of_one_size_each(tmp_path: Path) -> None:
+    folder = tmp_path / "view"
+    folder.mkdir()
+    world = texture(700, 1400, seed=3)
+    parts = [(0, 100, 480, 320), (200, 50, 320, 480), (350, 60, 320, 480), (500, 120, 480, 320)]
+    for number, (x, y, width, height) in enumerate(parts):
+        cv2.imwrite(str(folder / f"{number}.png"), world[y : y + height, x : x + width])
+    with scanned(folder, tmp_path / "p.cuttingroom") as project:
+        assert {0, 1, 3} <= {start for start, _ in runs_of(project)}
+
+
 def test_photos_a_pixel_wide_are_of_no_place(tmp_path: Path) -> None:
     folder = tmp_path / "lines"
     folder.mkdir()
