@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.refinement import Refined
 from engine.values import AnyArray, Box, FloatMap, Mask
 
@@ -95,7 +96,9 @@ def measure_agreement(refined: Refined) -> Agreement:
     drawn = refined.drawn[:: max(1, len(refined.drawn) // MOST_FRAMES)]
     rest = np.full((len(drawn), height, width), np.nan, np.float32)
     detail = rest.copy()
-    for one, left, whole in zip(drawn, rest, detail, strict=True):
+
+    def compare(row: int) -> None:
+        one = drawn[row]
         box = one.box
         # Of the canvas's even rows and columns: where the frame has the first of them.
         y, x = -(-box.y // STRIDE), -(-box.x // STRIDE)
@@ -113,8 +116,10 @@ def measure_agreement(refined: Refined) -> Agreement:
         )
         valid = seen[of_frame] > 0
         other = picture[y : y + own.shape[0], x : x + own.shape[1]]
-        left[rows, columns] = np.where(valid, _energy(own - other)[of_own], np.nan)
-        whole[rows, columns] = np.where(valid, _energy(own)[of_own], np.nan)
+        rest[row, rows, columns] = np.where(valid, _energy(own - other)[of_own], np.nan)
+        detail[row, rows, columns] = np.where(valid, _energy(own)[of_own], np.nan)
+
+    at_once(compare, range(len(drawn)))
     told = (~np.isnan(rest)).sum(axis=0) >= 3
     if not told.any():
         return Agreement(refined.step * CELL, np.zeros((height, width), np.float32), 1.0, 0.0)

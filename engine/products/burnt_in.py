@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.placed import Placed
 from engine.products.reduction import reduce_to
 from engine.values import AnyArray, Mask
@@ -61,7 +62,7 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
     height, width = placed[0].image.shape[:2]
     shrink = max(1.0, max(height, width) / SIDE)
     size = max(16, round(width / shrink)), max(16, round(height / shrink))
-    slopes = [_slopes(one, size) for one in placed]
+    slopes = at_once(lambda one: _slopes(one, size), placed)
     flat = [both.reshape(-1) for both in slopes]
     for first in range(0, max(1, len(placed) - WINDOW // 2), WINDOW // 2):
         rows = slice(first, min(len(placed), first + WINDOW))

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.placed import (
     Placed,
     furthest,
@@ -41,7 +42,8 @@ SURE = 0.9
 is shown of somebody broad who walks slowly."""
 RETHINK = (25, 15, 7)
 """Windows in which a decided region is decided again, now that all its neighbours have a say."""
-CHUNK = 4096
+CHUNK = 1024
+"""Pixels that are grouped at once: what is worked out of them stays near the core."""
 TILE = 128
 """Side of the parts of which the median is taken at once, reduced pixels."""
 
@@ -101,7 +103,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
         Right wherever the background was seen in some frames that its neighbourhood shares.
     """
     step = _coarseness(placed, size)
-    small = [reduced(one, step) for one in placed]
+    small = at_once(lambda one: reduced(one, step), placed)
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     stack = stack_of(small, box, every=True)
     samples, seen = stack.samples, stack.seen
@@ -119,12 +121,16 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
         away = _away(samples, background, parts)
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     covered = np.zeros(seen.shape, np.bool_)
-    for i, part in enumerate(parts):
+
+    def mark(i: int) -> None:
+        part = parts[i]
         shown = seen[i][part.slices]
         mask = ((away[i][part.slices] > limit) & shown).view(np.uint8)
         if mask.any():
             mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
             covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & shown
+
+    at_once(mark, range(len(parts)))
     return Occlusion(step, background, covered, seen)
 
 
@@ -138,20 +144,27 @@ def _median(samples: NDArray[np.uint8], seen: NDArray[np.bool_], parts: Sequence
     """Take the median over time, of each tile over the frames that lie there."""
     height, width = seen.shape[1:]
     middle = np.zeros((height, width, 3), np.uint8)
-    for tile in tiles((width, height), TILE):
+
+    def fill(tile: Box) -> None:
         rows = [k for k, part in enumerate(parts) if overlap(part, tile)]
         if rows:
             where = slice(tile.y, tile.bottom), slice(tile.x, tile.right)
             near = [(samples[k][where], seen[k][where]) for k in rows]
             middle[where] = median_of(*(np.stack(part) for part in zip(*near, strict=True)))
+
+    at_once(fill, list(tiles((width, height), TILE)))
     return middle
 
 
 def _away(samples: NDArray[np.uint8], background: Image, parts: Sequence[Box]) -> NDArray[np.uint8]:
     """Say how far each sample lies from the background, ``(n, h, w)`` grey levels."""
     away = np.zeros(samples.shape[:3], np.uint8)
-    for sample, far, part in zip(samples, away, parts, strict=True):
-        far[part.slices] = furthest(sample[part.slices], background[part.slices])
+
+    def compare(i: int) -> None:
+        part = parts[i].slices
+        away[i][part] = furthest(samples[i][part], background[part])
+
+    at_once(compare, range(len(parts)))
     return away
 
 
@@ -182,7 +195,8 @@ class _Choices:
         """Group the ``(n, P, 3)`` samples of each pixel, the densest group first."""
         n, count = seen.shape
         member = np.zeros((CHOICES, n, count), np.bool_)
-        for start in range(0, count, CHUNK):
+
+        def group(start: int) -> None:
             part = slice(start, min(count, start + CHUNK))
             values = np.ascontiguousarray(samples[:, part].transpose(2, 0, 1)).astype(np.int16)
             left = seen[:, part].copy()
@@ -194,6 +208,8 @@ class _Choices:
                 dense = (near & left[None]).sum(axis=1, dtype=np.int16) * left
                 member[k, :, part] = near[dense.argmax(axis=0), :, pixel].T & left
                 left &= ~member[k, :, part]
+
+        at_once(group, range(0, count, CHUNK))
         total = np.maximum(seen.sum(axis=0), 1)
         return cls(member, (member.sum(axis=1) / total).astype(np.float32))
 

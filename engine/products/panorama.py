@@ -13,6 +13,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
+from engine.products.at_once import one_by_one
 from engine.products.canvas import nearest, thinned
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
@@ -307,8 +308,8 @@ def _with_whole_frames(
     """Take what frames contradict each other in (or everything) from single frames."""
     height, width = whole.views.shape
     image = whole.image.copy()
-    boxes = list(tiles((width, height)))
-    for done, box in enumerate(boxes, start=1):
+
+    def cut(box: Box) -> None:
         alpha = None if where is None else where.torn(box)
         if alpha is None or alpha.any():
             drawn = seams.draw(placed, box)
@@ -316,6 +317,9 @@ def _with_whole_frames(
             mixed = drawn if alpha is None else old + (drawn - old.astype(np.float32)) * alpha
             unseen = whole.views[box.slices][..., None] == 0
             image[box.slices] = np.where(unseen, old, np.rint(mixed).astype(np.uint8))
+
+    boxes = list(tiles((width, height)))
+    for done, _ in enumerate(one_by_one(cut, boxes), start=1):
         yield Advanced("cutting", done, len(boxes), "tiles")
     return replace(whole, image=image)
 
@@ -340,8 +344,8 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
         np.zeros((height, width, 3), np.uint8),
         *(np.zeros((height, width), np.uint8) for _ in range(4)),
     )
-    boxes = list(tiles(study.size))
-    for done, box in enumerate(boxes, start=1):
+
+    def composite(box: Box) -> Sheet:
         wide = grown(box, study.size)
         stack = stack_of(placed, wide)
         covered = occlusion.of_stack(stack.rows, wide) if wanted else None
@@ -353,6 +357,10 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
             if covered is not None:
                 shown |= covered[k] & bare
             sheet = with_subject(sheet, stack.samples[k], shown)
+        return sheet
+
+    boxes = list(tiles(study.size))
+    for done, (box, sheet) in enumerate(zip(boxes, one_by_one(composite, boxes), strict=True), 1):
         _put(whole, box, sheet)
         yield Advanced("compositing", done, len(boxes), "tiles")
     return whole

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.reduction import reduce_to
 from engine.values import AnyArray, Box, Image, Mask, Size
 
@@ -82,9 +83,12 @@ def stack_of(placed: Sequence[Placed], box: Box, *, every: bool = False) -> Stac
     rows = [i for i, one in enumerate(placed) if every or _touches(one, box)]
     samples = np.zeros((len(rows), box.height, box.width, 3), np.uint8)
     seen = np.zeros(samples.shape[:3], np.bool_)
-    for k, i in enumerate(rows):
-        seen[k] = seen_in(placed[i], box)
-        samples[k] = resample(placed[i], box)
+
+    def add(k: int) -> None:
+        seen[k] = seen_in(placed[rows[k]], box)
+        samples[k] = resample(placed[rows[k]], box)
+
+    at_once(add, range(len(rows)))
     if any(placed[i].hidden is not None for i in rows):
         # What is burnt in is better than a hole.
         never = ~seen.any(axis=0)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.placed import (
     Placed,
     how_many,
@@ -85,7 +86,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
     widest = max(max(one.image.shape[:2]) for one in placed)
     step = max(1.0, widest / SIDE)
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
-    small = [reduced(one, step, grey=True) for one in placed]
+    small = at_once(lambda one: reduced(one, step, grey=True), placed)
     zooming = any(one.scale != 1 for one in placed)
     moved = list(placed)
     for _ in range(rounds):
@@ -100,21 +101,23 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
 
 def draw(placed: Sequence[Placed], canvas: Box) -> list[Drawn]:
     """Draw grey frames, each into its own part of the canvas."""
-    drawn = []
-    for one in placed:
+
+    def draw_one(one: Placed) -> Drawn:
         box = part_of(one, canvas) or Box(0, 0, 1, 1)
-        drawn.append(Drawn(box, resample(one, box), seen_in(one, box)))
-    return drawn
+        return Drawn(box, resample(one, box), seen_in(one, box))
+
+    return at_once(draw_one, placed)
 
 
 def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uint8]]:
     """Take the median of drawn frames, and how many see each pixel; ``(h, w)`` each."""
     middle = np.zeros((canvas.height, canvas.width), np.uint8)
     count = np.zeros_like(middle)
-    for tile in tiles(canvas.size, TILE):
+
+    def add(tile: Box) -> None:
         near = [one for one in drawn if overlap(one.box, tile)]
         if not near:
-            continue
+            return
         samples = np.zeros((len(near), tile.height, tile.width), np.uint8)
         seen = np.zeros(samples.shape, np.bool_)
         for sample, where, one in zip(samples, seen, near, strict=True):
@@ -125,6 +128,8 @@ def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uin
             sample[to], where[to] = one.grey[of], one.seen[of]
         middle[tile.slices] = median_of(samples[..., None], seen)[..., 0]
         count[tile.slices] = how_many(seen)
+
+    at_once(add, list(tiles(canvas.size, TILE)))
     return middle, count
 
 
@@ -136,20 +141,21 @@ def _fit_all(
     across = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     down = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
     edges = (np.abs(across) + np.abs(down) > LEAST_SLOPE) & (count >= LEAST_SEEN)
-    fits = np.zeros((len(drawn), 4))
-    for i, one in enumerate(drawn):
+
+    def fit(one: Drawn) -> Floats:
         part = one.box.slices
         use = np.flatnonzero(one.seen & edges[part])
         if len(use) < LEAST_PIXELS:
-            continue
+            return np.zeros(4)
         use = use[:: max(1, len(use) // MOST_PIXELS)]
         rows, columns = np.divmod(use, one.box.width)
         at = (rows + one.box.y) * middle.shape[1] + columns + one.box.x
         own = _softened(one.grey).take(use)
         middle_of_box = (one.box.height - 1) / 2, (one.box.width - 1) / 2
         away = (columns - middle_of_box[1], rows - middle_of_box[0]) if zooming else None
-        fits[i] = _fit(own, soft.take(at), across.take(at), down.take(at), away)
-    return fits
+        return _fit(own, soft.take(at), across.take(at), down.take(at), away)
+
+    return np.array(at_once(fit, drawn))
 
 
 def _softened(grey: AnyArray) -> NDArray[np.float32]:

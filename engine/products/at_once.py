@@ -1,0 +1,63 @@
+"""Work on frames or tiles that need nothing of each other, on several cores at once.
+
+As many threads as OpenCV has been told to use: a scan's children have one each, as their neighbours
+are at work on the other cores. What is made does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import cv2
+
+MOST = 2
+"""Threads: more would wait for one another while Python itself runs, and each has a tile of every
+frame in memory."""
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+_here = threading.local()
+"""Whether this thread is one of ours: its own work is not divided again."""
+
+
+def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
+    """Give what ``work`` makes of each item, in order, whatever order it is done in."""
+    threads = _threads(len(items))
+    if threads < 2:
+        return [work(item) for item in items]
+    made: dict[int, Made] = {}
+    # Each takes the next that nobody has taken: to hand over every one would take as long as some.
+    turns = iter(range(len(items)))
+
+    def take(_: int) -> None:
+        for turn in turns:
+            made[turn] = work(items[turn])
+
+    with _pool(threads) as pool:
+        list(pool.map(take, range(threads)))
+    return [made[turn] for turn in range(len(items))]
+
+
+def one_by_one(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
+    """Yield the same as :func:`at_once` as it is made, for long work that tells how far it is."""
+    threads = _threads(len(items))
+    if threads < 2:
+        yield from map(work, items)
+        return
+    pool = _pool(threads)
+    try:
+        yield from pool.map(work, items)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _threads(items: int) -> int:
+    return 1 if getattr(_here, "at_work", False) else min(MOST, items, cv2.getNumThreads())
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "at-once", lambda: setattr(_here, "at_work", True))
