@@ -123,7 +123,7 @@ class OpenStream:
 
     def seek(self, offset: int, *, by_byte: bool = False) -> bool:
         """Go to the key at or before a timestamp, or to a byte; False where that cannot be."""
-        self._place = -1
+        self._place, self.errors = -1, 0
         way = {"unsupported_byte_offset": True} if by_byte else {}
         try:
             self.container.seek(offset, stream=self.stream, **way)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from av.video.stream import VideoStream
 from engine.analysis.shots import analyse_shots
 from engine.errors import SourceError
 from engine.footage.sources import open_source
+from engine.footage.stream import open_stream
 from engine.values import Image, Size
 from tests.synthetic import texture, window, write_video
 
@@ -257,6 +259,13 @@ def test_frames_refreshed_bit_by_bit_are_found_from_any_place(tmp_path: Path) ->
             ((_, picture),) = footage.read([frame])
             np.testing.assert_array_equal(picture, straight[frame])
         assert footage.damage == ()
+
+
+def test_errors_met_elsewhere_do_not_end_a_film_that_is_read_for_long(folder: Path) -> None:
+    with closing(open_stream(folder / "h264.mkv")) as opened:
+        opened.errors = 1_000_000
+        assert opened.seek(0)
+        assert len(list(opened.packets())) == FRAMES
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
