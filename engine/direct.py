@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from engine.analysis.overlays import with_logos
-from engine.discovery import Analysed, Opened, SceneFound, analyse, probe
+from engine.discovery import ANALYSIS_SIDE, Analysed, Opened, SceneFound, analyse, probe
 from engine.errors import RenderError, SourceError
 from engine.events import Advanced, Event, Noted, Work
 from engine.export.origin import product_version
@@ -110,10 +111,11 @@ def _panorama_recipe(footage: Footage, start: int, stop: int, picture: Box) -> W
     few = len(footage.available(range(start, stop))) <= MOST_PHOTOS
     if footage.source.kind is not SourceKind.PICTURES or not few:
         return (yield from panorama_recipe_for(footage, start, stop, picture))
-    try:
-        recipe = yield from panorama_recipe_for(footage, start, stop, picture)
-    except RenderError:
-        recipe = None
+    recipe = None
+    sizes = {frame.image.shape for frame in footage.reduced(ANALYSIS_SIDE, start, stop)}
+    if len(sizes) == 1:
+        with suppress(RenderError):
+            recipe = yield from panorama_recipe_for(footage, start, stop, picture)
     if recipe is not None and recipe.stop - recipe.start > FILM_SHARE * (stop - start):
         return recipe
     whole = Box(0, 0, *footage.source.size)

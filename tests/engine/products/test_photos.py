@@ -106,6 +106,14 @@ def test_a_folder_of_photos_is_stitched_without_being_told_what_it_is(tmp_path: 
     assert made.image.shape[1] > 840
 
 
+def test_photos_of_which_one_is_upright_are_stitched_all_the_same(tmp_path: Path) -> None:
+    for k in range(4):
+        seen = photo(k)
+        cv2.imwrite(str(tmp_path / f"photo{k}.png"), seen[:, 120:-120] if k == 1 else seen)
+    _, made = result_of(make_directly("stitch", tmp_path, lambda count: (0, count)))
+    assert made.image.shape[1] > 840
+
+
 def test_a_scan_takes_photos_of_a_row_for_one_scene_and_proposes_their_panorama(
     tmp_path: Path,
 ) -> None:
