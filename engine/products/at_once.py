@@ -7,15 +7,14 @@ are at work on the other cores. What is made does not depend on how many there a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import cv2
 
 MOST = 2
-"""Threads: more would wait for one another while Python itself runs, and each has a tile of every
-frame in memory."""
+"""Threads: more would wait for one another while Python itself runs."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -37,27 +36,14 @@ def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
         for turn in turns:
             made[turn] = work(items[turn])
 
-    with _pool(threads) as pool:
+    with ThreadPoolExecutor(threads, "at-once", _settle_in) as pool:
         list(pool.map(take, range(threads)))
     return [made[turn] for turn in range(len(items))]
-
-
-def one_by_one(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
-    """Yield the same as :func:`at_once` as it is made, for long work that tells how far it is."""
-    threads = _threads(len(items))
-    if threads < 2:
-        yield from map(work, items)
-        return
-    pool = _pool(threads)
-    try:
-        yield from pool.map(work, items)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _threads(items: int) -> int:
     return 1 if getattr(_here, "at_work", False) else min(MOST, items, cv2.getNumThreads())
 
 
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "at-once", lambda: setattr(_here, "at_work", True))
+def _settle_in() -> None:
+    _here.at_work = True

@@ -13,7 +13,6 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
-from engine.products.at_once import one_by_one
 from engine.products.canvas import nearest, thinned
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
@@ -319,7 +318,8 @@ def _with_whole_frames(
             image[box.slices] = np.where(unseen, old, np.rint(mixed).astype(np.uint8))
 
     boxes = list(tiles((width, height)))
-    for done, _ in enumerate(one_by_one(cut, boxes), start=1):
+    for done, box in enumerate(boxes, start=1):
+        cut(box)
         yield Advanced("cutting", done, len(boxes), "tiles")
     return replace(whole, image=image)
 
@@ -360,8 +360,9 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
         return sheet
 
     boxes = list(tiles(study.size))
-    for done, (box, sheet) in enumerate(zip(boxes, one_by_one(composite, boxes), strict=True), 1):
-        _put(whole, box, sheet)
+    # One at a time, each in threads of its own: two would hold every frame's part of both.
+    for done, box in enumerate(boxes, start=1):
+        _put(whole, box, composite(box))
         yield Advanced("compositing", done, len(boxes), "tiles")
     return whole
 

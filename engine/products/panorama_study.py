@@ -61,7 +61,7 @@ SAME_SPEED = 0.02
 """Layers whose speeds differ by less, as a share, are one."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
-KEPT_BYTES = 320_000_000
+KEPT_BYTES = 200_000_000
 """Of the studies of proxies that are kept, but for the last, which always is: a few of long moves,
 so that going back from a tweak, or on to one of the picture that it was, finds nothing to do."""
 

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 import cv2
 import pytest
 
-from engine.products.at_once import at_once, one_by_one
-
-WAYS = (at_once, lambda work, items: list(one_by_one(work, items)))
+from engine.products.at_once import at_once
 
 
 @pytest.fixture(params=[1, 2, 5], autouse=True)
@@ -18,12 +16,9 @@ def _threads(request: pytest.FixtureRequest) -> Iterator[None]:
     cv2.setNumThreads(before)
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("count", [0, 1, 40])
-def test_what_is_made_comes_in_the_order_of_the_items(
-    way: Callable[[Callable[[int], int], Sequence[int]], list[int]], count: int
-) -> None:
-    assert way(lambda item: item * item, range(count)) == [i * i for i in range(count)]
+def test_what_is_made_comes_in_the_order_of_the_items(count: int) -> None:
+    assert at_once(lambda item: item * item, range(count)) == [i * i for i in range(count)]
 
 
 def test_work_can_itself_be_divided() -> None:
@@ -31,9 +26,6 @@ def test_work_can_itself_be_divided() -> None:
     assert made == [[item + n for item in range(9)] for n in range(9)]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_goes_wrong_with_one_item_is_told(
-    way: Callable[[Callable[[int], float], Sequence[int]], list[float]],
-) -> None:
+def test_what_goes_wrong_with_one_item_is_told() -> None:
     with pytest.raises(ZeroDivisionError):
-        way(lambda item: 1 / item, [3, 2, 1, 0, 4])
+        at_once(lambda item: 1 / item, [3, 2, 1, 0, 4])
