@@ -39,6 +39,7 @@ from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
+from engine.products.frame_stack import evenly
 from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.keepers import propose_keepers
 from engine.products.layer import propose_layers
@@ -222,7 +223,7 @@ def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], _Kind]:
     if source.kind is not SourceKind.PICTURES:
         return footage.reduced(ANALYSIS_SIDE, start), _Kind.FILM
     if source.frames > MOST_PHOTOS:
-        places = np.linspace(0, source.frames - 2, _NEIGHBOURS).astype(int).tolist()
+        places = evenly(source.frames - 1, _NEIGHBOURS)
         pairs = [list(footage.reduced(ANALYSIS_SIDE, place, place + 2)) for place in places]
         return footage.reduced(ANALYSIS_SIDE, start), _kind_of([(a, b) for a, b in pairs])
     photos = list(footage.reduced(ANALYSIS_SIDE))
@@ -381,7 +382,7 @@ def _spread_over(scene: Scene) -> list[int]:
 def _refined(scene: Scene, images: Mapping[int, Image]) -> Scene:
     """Find the edges of the picture to the pixel, on full frames: proxies are too coarse."""
     frames = sorted(images)
-    places = np.unique(np.linspace(0, len(frames) - 1, _EDGE_FRAMES).astype(int)) if frames else ()
+    places = evenly(len(frames), _EDGE_FRAMES) if frames else ()
     some = [images[frames[place]] for place in places]
     return replace(scene, picture=refine_picture(scene.picture, some))
 
