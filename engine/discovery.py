@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 from itertools import pairwise
 from pathlib import Path
 from platform import node
@@ -26,7 +25,14 @@ from engine.analysis.cuts import are_stills
 from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import look_at
 from engine.analysis.overlays import OverlayFinder
-from engine.analysis.shots import WARM_UP, AnalysedShot, LostPlaceError, Memory, analyse_shots
+from engine.analysis.shots import (
+    WARM_UP,
+    AnalysedShot,
+    Kinship,
+    LostPlaceError,
+    Memory,
+    analyse_shots,
+)
 from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Noted
 from engine.files import proxies_path, write_whole
@@ -178,7 +184,7 @@ def analyse(
     scale = footage.reduced_scale(ANALYSIS_SIDE)
     overlays = OverlayFinder(scale, is_film=source.kind is SourceKind.VIDEO)
     before, begin = (since.scenes, since.memory.start) if since else (0, 0)
-    frames, kind = _read(footage, max(0, begin - WARM_UP))
+    frames, kinship = _read(footage, max(0, begin - WARM_UP))
     shots = analyse_shots(
         _counted(frames, source),
         scale=scale,
@@ -186,8 +192,7 @@ def analyse(
         size=source.size,
         since=since.memory if since else None,
         overlays=overlays,
-        uncut=kind is _Kind.ONE_PLACE,
-        stills=kind is _Kind.STILLS,
+        kinship=kinship,
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):
@@ -207,37 +212,27 @@ def analyse(
         yield Analysed(last, number, overlays.logos(source.size))
 
 
-class _Kind(Enum):
-    """What the frames of a source are to each other."""
-
-    FILM = auto()
-    ONE_PLACE = auto()
-    """Photos taken by hand, which differ as cuts do."""
-    STILLS = auto()
-    """Pictures picked here and there."""
-
-
-def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], _Kind]:
+def _read(footage: Footage, start: int) -> tuple[Iterator[Frame], Kinship]:
     """Give reduced frames, and what they are to each other."""
     source = footage.source
     if source.kind is not SourceKind.PICTURES:
-        return footage.reduced(ANALYSIS_SIDE, start), _Kind.FILM
+        return footage.reduced(ANALYSIS_SIDE, start), Kinship.FILM
     if source.frames > MOST_PHOTOS:
         places = evenly(source.frames - 1, _NEIGHBOURS)
         pairs = [list(footage.reduced(ANALYSIS_SIDE, place, place + 2)) for place in places]
-        return footage.reduced(ANALYSIS_SIDE, start), _kind_of([(a, b) for a, b in pairs])
+        return footage.reduced(ANALYSIS_SIDE, start), _kinship_of([(a, b) for a, b in pairs])
     photos = list(footage.reduced(ANALYSIS_SIDE))
     pictures = [photo.image for photo in photos]
     # A scene has frames of one size, by which its motion is measured.
     of_one_size = len({picture.shape for picture in pictures}) == 1
     if of_one_size and (is_one_place(pictures) or hang_together(pictures)):
-        return iter(photos[start:]), _Kind.ONE_PLACE
-    return iter(photos[start:]), _kind_of(list(pairwise(photos)))
+        return iter(photos[start:]), Kinship.ONE_PLACE
+    return iter(photos[start:]), _kinship_of(list(pairwise(photos)))
 
 
-def _kind_of(neighbours: Sequence[tuple[Frame, Frame]]) -> _Kind:
+def _kinship_of(neighbours: Sequence[tuple[Frame, Frame]]) -> Kinship:
     looks = [(look_at(one), look_at(other)) for one, other in neighbours]
-    return _Kind.STILLS if are_stills(looks) else _Kind.FILM
+    return Kinship.STILLS if are_stills(looks) else Kinship.FILM
 
 
 def save_place(folder: Path, source_id: str, place: Place) -> None:

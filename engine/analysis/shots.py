@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import cv2
 import numpy as np
@@ -40,6 +41,16 @@ _DARK = 28
 
 WARM_UP = 120
 """Frames before a shot from which on its beginning is judged as if all before had been seen."""
+
+
+class Kinship(Enum):
+    """What the frames of a source are to each other."""
+
+    FILM = auto()
+    ONE_PLACE = auto()
+    """Photos taken by hand, which differ as cuts do: all of them are one shot."""
+    STILLS = auto()
+    """Pictures picked here and there: a shot ends wherever two have nothing in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +102,7 @@ def analyse_shots(
     size: Size | None = None,
     since: Memory | None = None,
     overlays: OverlayFinder | None = None,
-    uncut: bool = False,
-    stills: bool = False,
+    kinship: Kinship = Kinship.FILM,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -111,10 +121,8 @@ def analyse_shots(
         come from ``since.start`` on. ``frames`` then begin :data:`WARM_UP` before that.
     overlays : OverlayFinder, optional
         Gathers what is burnt in; ask it at the end for logos that earlier shots carry, too.
-    uncut : bool
-        All of it is one shot, however much changes from frame to frame: photos of one place.
-    stills : bool
-        Pictures picked here and there: a shot ends wherever two have nothing in common.
+    kinship : Kinship
+        What the frames are to each other, which says where a shot ends.
 
     Yields
     ------
@@ -138,7 +146,7 @@ def analyse_shots(
     looks = overlays.watch(look_at(frame) for frame in frames)
     with _one_thread(), ThreadPoolExecutor(1, thread_name_prefix="proxies") as encoder:
         builder: _ShotBuilder | None = None
-        for seen in _one_shot(looks) if uncut else find_shots(looks, stills=stills):
+        for seen in _shots_of(looks, kinship):
             if since is not None and builder is None:
                 if seen.look.index < since.start:
                     continue
@@ -167,7 +175,10 @@ def _one_thread() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
-def _one_shot(looks: Iterable[Look]) -> Iterator[Seen]:
+def _shots_of(looks: Iterable[Look], kinship: Kinship) -> Iterator[Seen]:
+    if kinship is not Kinship.ONE_PLACE:
+        yield from find_shots(looks, stills=kinship is Kinship.STILLS)
+        return
     for number, look in enumerate(looks):
         yield Seen(look, None if number else Transition.START)
 
