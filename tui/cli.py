@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from engine.cli import cli, run
+from engine.cli.paths import PATH
 from engine.cli.reporting import LineReporter, Reporter, Session, argument
 from engine.text import plural
 
 
 @click.command()
-@click.argument("project", required=False, type=click.Path(path_type=Path))
+@click.argument("project", required=False, type=PATH)
 @click.option("--as", "who", default=None, help="Name of the reviewer.")
 @click.option(
     "--graphics",
@@ -52,7 +53,7 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
 
 
 @click.command()
-@click.argument("project", required=False, type=click.Path(path_type=Path))
+@click.argument("project", required=False, type=PATH)
 @click.option("--as", "who", default=None, help="Name of the reviewer.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))

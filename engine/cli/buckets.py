@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli.paths import PATH, GivenPath
 from engine.cli.reporting import Session, print_json, print_table
 from engine.errors import SourceError
 from engine.recipe import ReportRecipe, settings_of
@@ -150,7 +151,7 @@ def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: b
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=PATH)
 @click.option(
     "--target",
     "targets",
@@ -165,14 +166,12 @@ def bucket(sizes: tuple[str, ...], trainer: str, settings: _Settings, as_json: b
 @click.option(
     "--compare",
     "trained",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=GivenPath(path_type=Path, allow_dash=True),
     help="Compare with a training run: kohya's log, a LoRA, or its ss_bucket_info; - for stdin.",
 )
 @_JSON
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV row for each picture and target.")
-@click.option(
-    "--html", "page", type=click.Path(path_type=Path), help="Write one self-contained page."
-)
+@click.option("--html", "page", type=PATH, help="Write one self-contained page.")
 @click.pass_obj
 def report(
     session: Session,

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from engine.cli.buckets import as_targets
+from engine.cli.paths import PATH, GivenPath
 from engine.cli.reporting import Session, print_json, print_table
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
@@ -22,17 +23,15 @@ _JOBS = click.option(
 _SOURCES = click.option(
     "--sources",
     multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=GivenPath(path_type=Path, exists=True, file_okay=False),
     help="Folder to look for the sources in; may be given again.",
 )
 
 
 @click.command()
-@click.argument("project", type=click.Path(path_type=Path))
+@click.argument("project", type=PATH)
 @click.argument("identity", metavar="ID")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Picture file."
-)
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
 @_JSON
 @click.pass_obj
 def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:
@@ -78,8 +77,8 @@ def _read_repeats(context: click.Context, option: click.Parameter, text: str) ->
 
 
 @click.command()
-@click.argument("project_or_manifest", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("project_or_manifest", type=PATH)
+@click.argument("out", type=PATH)
 @click.option(
     "--layout",
     type=click.Choice(list(LAYOUTS)),
@@ -277,7 +276,7 @@ def tell_made(out: Path, result: Any) -> None:
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=PATH)
 @click.option("--reproduce", is_flag=True, help="Also render everything again and compare.")
 @_SOURCES
 @_JOBS

@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from engine.cli.making import scene_table
+from engine.cli.paths import PATH
 from engine.cli.reporting import print_json, print_table
 from engine.text import one_line, plain, plural
 from engine.values import Kind, State
 
 _AS = click.option("--as", "who", default=None, help="Name of the reviewer.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-_PROJECT = click.argument("project", type=click.Path(path_type=Path))
+_PROJECT = click.argument("project", type=PATH)
 
 
 @click.command("list")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.cluster import cluster_at
+from engine.cli.paths import PATH
 from engine.cli.reporting import Session, argument, in_time, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain, plural
@@ -41,8 +42,8 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-p", "--project", type=click.Path(path_type=Path), help="Project folder.")
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@click.option("-p", "--project", type=PATH, help="Project folder.")
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )
@@ -125,7 +126,7 @@ def _counts(project: Any) -> dict[str, int]:
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def shots(session: Session, source: Path, as_json: bool) -> None:
@@ -190,11 +191,9 @@ def scene_table(scene: Any) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PATH)
 @click.option("--frames", default=":", metavar="A:B", help="Only frames A up to, not including, B.")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Picture file."
-)
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def stitch(session: Session, source: Path, frames: str, output: Path, as_json: bool) -> None:
@@ -203,14 +202,10 @@ def stitch(session: Session, source: Path, frames: str, output: Path, as_json: b
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PATH)
 @click.option("--frames", default=":", metavar="A:B", help="Only frames A up to, not including, B.")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Picture file."
-)
-@click.option(
-    "--confidence", type=click.Path(path_type=Path), help="Also write how sure each pixel is."
-)
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
+@click.option("--confidence", type=PATH, help="Also write how sure each pixel is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def plate(
@@ -267,7 +262,7 @@ def _make(
 
 
 @click.command()
-@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, required=True, type=PATH)
 @click.option("-k", "--count", type=click.IntRange(1, 200), default=10, help="Crops a picture.")
 @click.option("--side", type=click.IntRange(64), default=None, help="Smallest side, pixels.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from engine.cli.paths import PATH
 from engine.cli.reporting import Session, argument, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain
@@ -141,7 +142,7 @@ def find_sample() -> Path:
 
 
 @click.command()
-@click.argument("folder", default="cuttingroom-demo", type=click.Path(path_type=Path))
+@click.argument("folder", default="cuttingroom-demo", type=PATH)
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )

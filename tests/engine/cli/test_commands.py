@@ -150,6 +150,14 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_an_empty_path_is_not_the_folder_one_is_in(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    result = cuttingroom("scan", "", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "the path is empty" in result.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_export_of_nothing_says_what_to_do(project: Path, tmp_path: Path) -> None:
     result = cuttingroom("export", project, tmp_path / "out")
     assert result.returncode == 2
