@@ -62,8 +62,9 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
     height, width = placed[0].image.shape[:2]
     shrink = max(1.0, max(height, width) / SIDE)
     size = max(16, round(width / shrink)), max(16, round(height / shrink))
-    slopes = at_once(lambda one: _slopes(one, size), placed)
-    flat = [both.reshape(-1) for both in slopes]
+    slopes = np.stack(at_once(lambda one: _slopes(one, size), placed))
+    flat = slopes.reshape(len(slopes), -1)
+    windows: list[tuple[slice, NDArray[np.float64]]] = []
     for first in range(0, max(1, len(placed) - WINDOW // 2), WINDOW // 2):
         rows = slice(first, min(len(placed), first + WINDOW))
         travel = np.ptp(places[rows], axis=0)
@@ -71,14 +72,15 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
             continue
         moves = np.diff(places[rows], axis=0)
         rising = float(np.sign((moves[:, 0] * moves[:, 1]).sum()) or 1.0)
-        along = travel * (1.0, rising) / np.linalg.norm(travel)
-        for mask, edges in _standing(slopes[rows], along):
-            # What a window has found may begin before it and end after it.
-            near = range(max(0, rows.start - WINDOW), min(len(placed), rows.stop + WINDOW))
-            for i in near:
-                if _shows(flat[i], *edges):
-                    before = found[i]
-                    found[i] = mask if before is None else before | mask
+        windows.append((rows, travel * (1.0, rising) / np.linalg.norm(travel)))
+    standing = at_once(lambda one: list(_standing(slopes[one[0]], one[1])), windows)
+    for (rows, _), masks in zip(windows, standing, strict=True):
+        # What a window has found may begin before it and end after it.
+        near = slice(max(0, rows.start - WINDOW), min(len(placed), rows.stop + WINDOW))
+        for mask, edges in masks:
+            for i in near.start + np.flatnonzero(_shows(flat[near], *edges)):
+                before = found[i]
+                found[i] = mask if before is None else before | mask
     return [mask if mask is None or mask.mean() < MOST else None for mask in found]
 
 
@@ -90,16 +92,15 @@ def _slopes(one: Placed, size: tuple[int, int]) -> Slopes:
 
 
 def _standing(
-    slopes: Sequence[Slopes], along: NDArray[np.float64]
+    stack: NDArray[np.int8], along: NDArray[np.float64]
 ) -> Iterator[tuple[Mask, tuple[NDArray[np.intp], AnyArray]]]:
-    """Find what stands still in a few frames, while the camera moves on.
+    """Find what stands still in the ``(n, 2, h, w)`` slopes of a few frames: the camera moves on.
 
     Yields
     ------
     (h, w) bool array, ((n,) int array, (n,) float32 array)
         Where it is, and its edges: where in the slopes they lie, and their mean change.
     """
-    stack = np.stack(slopes)
     mean = stack.mean(axis=0, dtype=np.float32)
     steady = np.stack([_steady(stack[:, axis], mean[axis]) for axis in (0, 1)])
     # The change along the move, of what stands still in either direction.
@@ -115,11 +116,17 @@ def _standing(
     closed = _closed(edges)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(closed, outlines, -1, 1, cv2.FILLED)
-    count, label = cv2.connectedComponents(closed, connectivity=8)
-    for number in range(1, count):
-        own = label == number
-        where = np.flatnonzero(steady & own)
-        mask = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    count, label, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    for number, (x, y, width, height, _) in enumerate(stats[1:count], start=1):
+        # With a pixel around it, by which it grows.
+        part = slice(max(0, y - 1), y + height + 1), slice(max(0, x - 1), x + width + 1)
+        own = label[part] == number
+        axis, row, column = np.nonzero(steady[:, *part] & own)
+        where = np.ravel_multi_index(
+            (axis, row + part[0].start, column + part[1].start), mean.shape
+        )
+        mask = np.zeros(label.shape, np.bool_)
+        mask[part] = cv2.dilate(own.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
         yield mask, (where, mean.reshape(-1)[where])
 
 
@@ -137,6 +144,6 @@ def _closed(edges: AnyArray) -> AnyArray:
     return cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 
-def _shows(slopes: NDArray[np.int8], where: NDArray[np.intp], pattern: AnyArray) -> bool:
-    """Tell whether a frame shows edges where they were found."""
-    return float(slopes[where] @ pattern) > SHOWN * float(pattern @ pattern)
+def _shows(slopes: NDArray[np.int8], where: NDArray[np.intp], pattern: AnyArray) -> Mask:
+    """Tell which of ``(n, P)`` frames show edges where they were found."""
+    return np.asarray(slopes[:, where] @ pattern > SHOWN * float(pattern @ pattern))

@@ -14,8 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.products.placed import Placed, Stack, furthest, how_many, seen_in, stack_of, tiles
-from engine.products.temporal import median_of
+from engine.products.placed import (
+    Placed,
+    Stack,
+    furthest,
+    how_many,
+    shows_all,
+    stack_of,
+    tiles,
+)
+from engine.products.temporal import median_of, middle_two
 from engine.values import AnyArray, Box, Image
 
 NOISE_TILES = 12
@@ -125,11 +133,12 @@ def measure_noise(placed: Sequence[Placed], size: tuple[int, int]) -> float:
     rng = np.random.default_rng(0)
     found = []
     for i in rng.permutation(len(boxes))[:NOISE_TILES]:
-        full = [one for one in placed if seen_in(one, boxes[i]).all()]
+        full = [one for one in placed if shows_all(one, boxes[i])]
         if len(full) < 3:
             continue
         samples = stack_of(full, boxes[i]).samples
         middle = median_of(samples)
-        gap = np.abs(samples.astype(np.int16) - middle)
-        found.append(float(np.mean(np.median(gap, axis=0))) * 1.48)
+        gap: AnyArray = np.stack([cv2.absdiff(sample, middle) for sample in samples])
+        low, high = middle_two(gap.reshape(len(gap), -1))
+        found.append(float(np.mean((low.astype(np.float64) + high) / 2)) * 1.48)
     return float(np.median(found)) if found else 3.0

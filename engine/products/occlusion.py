@@ -152,7 +152,9 @@ def _median(samples: NDArray[np.uint8], seen: NDArray[np.bool_], parts: Sequence
             near = [(samples[k][where], seen[k][where]) for k in rows]
             middle[where] = median_of(*(np.stack(part) for part in zip(*near, strict=True)))
 
-    at_once(fill, list(tiles((width, height), TILE)))
+    # One after the other: steps so short would only wait for their turn in several threads.
+    for tile in tiles((width, height), TILE):
+        fill(tile)
     return middle
 
 

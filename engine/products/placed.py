@@ -245,6 +245,14 @@ def snapped(value: float) -> float:
     return float(round(value)) if abs(value - round(value)) < SNAP else value
 
 
+def shows_all(one: Placed, box: Box) -> bool:
+    """Say whether every pixel of ``box`` lies wholly in a placed picture and shows no overlay."""
+    left, top, right, bottom = one.box
+    inside = left - SNAP <= box.x and top - SNAP <= box.y
+    inside = inside and right + SNAP >= box.right and bottom + SNAP >= box.bottom
+    return inside and (one.hidden is None or bool(seen_in(one, box).all()))
+
+
 def seen_in(one: Placed, box: Box) -> Mask:
     """Say which pixels of ``box`` lie wholly in a placed picture and show no overlay."""
     left, top, right, bottom = one.box

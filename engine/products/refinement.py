@@ -129,7 +129,9 @@ def middle_of(drawn: Sequence[Drawn], canvas: Box) -> tuple[Luma, NDArray[np.uin
         middle[tile.slices] = median_of(samples[..., None], seen)[..., 0]
         count[tile.slices] = how_many(seen)
 
-    at_once(add, list(tiles(canvas.size, TILE)))
+    # One after the other: steps so short would only wait for their turn in several threads.
+    for tile in tiles(canvas.size, TILE):
+        add(tile)
     return middle, count
 
 
@@ -183,7 +185,7 @@ def _fit(
     for _ in range(4):
         gap = left - _added(design, answer)
         spread = 1.48 * _median(np.abs(gap)) + 0.3
-        weight = np.maximum(0.0, 1 - (gap / (4 * spread)) ** 2) ** 2
+        weight = _biweight(gap, 4 * spread)
         # Sums by a matrix library would take more time: its threads wait for each other.
         sums = np.einsum("in,jn->ij", design * weight, terms)
         normal, right = sums[:, :-1], sums[:, -1]
@@ -196,14 +198,25 @@ def _fit(
     return np.array([answer[0], answer[1], zoom, answer[2]])
 
 
+def _biweight(gap: Floats, reach: float) -> Floats:
+    """Weigh down what is far off, by Tukey's biweight; ``gap`` is lost."""
+    gap /= reach
+    gap *= gap
+    np.subtract(1, gap, out=gap)
+    np.maximum(gap, 0, out=gap)
+    gap *= gap
+    return gap
+
+
 def _added(design: Floats, answer: Floats) -> Floats:
     return np.asarray(np.einsum("in,i->n", design, answer), np.float64)
 
 
 def _median(values: Floats) -> float:
-    middle = slice((len(values) - 1) // 2, len(values) // 2 + 1)
-    ordered = np.partition(values, (middle.start, middle.stop - 1))
-    return float(ordered[middle].mean())
+    half = len(values) // 2
+    ordered = np.partition(values, half)
+    upper = float(ordered[half])
+    return upper if len(values) % 2 else (float(ordered[:half].max()) + upper) / 2
 
 
 def _moved(one: Placed, fit: Floats, step: float) -> Placed:
