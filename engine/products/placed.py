@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.at_once import at_once
+from engine.products.lanczos import enlarged, shifted
 from engine.products.reduction import reduce_to
-from engine.values import AnyArray, Box, Image, Mask, Size
+from engine.values import AnyArray, Box, Image, Mask
 
 TILE = 384
 MARGIN = 12
 """Pixels around a tile that are worked on too, so that regions do not end at its border."""
-TAPS = 8
-"""Pixels that one between them is worked out from, along each axis."""
 SNAP = 0.04
 """A frame this near to whole pixels is copied, not resampled."""
 
@@ -180,58 +179,18 @@ def _drawn(one: Placed, box: Box) -> Image:
         left, top = round(-x), round(-y)
         return _lit(one.image[top : top + box.height, left : left + box.width], one.gain)
     if one.scale == 1.0 and not whole:
-        return _lit(_shifted(one.image, (-x, -y), box.size), one.gain)
+        return _lit(shifted(one.image, (-x, -y), box.size), one.gain)
+    if not whole and not one.rough:
+        corner = -move[0, 2] / one.scale, -move[1, 2] / one.scale
+        return _lit(enlarged(one.image, corner, one.scale, box.size), one.gain)
     drawn = cv2.warpAffine(
         one.image,
         move,
         (box.width, box.height),
-        flags=_way_of_drawing(one, whole),
+        flags=cv2.INTER_NEAREST if whole else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return _lit(drawn, one.gain)
-
-
-_ONE = np.ones(1, np.float32)
-"""The weight of a pixel that lies just where it is wanted."""
-
-
-def _way_of_drawing(one: Placed, whole: bool) -> int:
-    if whole:
-        return cv2.INTER_NEAREST
-    return cv2.INTER_LINEAR if one.rough else cv2.INTER_LANCZOS4
-
-
-def _shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArray:
-    """Cut a part of ``size`` out of a picture from a ``corner`` between its pixels.
-
-    Lanczos, across and down one after the other: a fraction of the time of a general warp.
-    """
-    (left, across), (top, down) = (_taps(value) for value in corner)
-    before, after = TAPS // 2 - 1, TAPS // 2
-    rows = top - before, top + size[1] + after
-    columns = left - before, left + size[0] + after
-    part = image[max(0, rows[0]) : rows[1], max(0, columns[0]) : columns[1]]
-    missing = (
-        max(0, -rows[0]),
-        max(0, rows[1] - image.shape[0]),
-        max(0, -columns[0]),
-        max(0, columns[1] - image.shape[1]),
-    )
-    if any(missing):
-        part = cv2.copyMakeBorder(part, *missing, cv2.BORDER_REPLICATE)
-    drawn: AnyArray = cv2.sepFilter2D(part, -1, across, down)
-    return drawn[before : before + size[1], before : before + size[0]]
-
-
-def _taps(place: float) -> tuple[int, NDArray[np.float32]]:
-    """Give the pixel before a place, and the weights of those around it (Duchon 1979)."""
-    first = int(np.floor(place))
-    if first == place:
-        return first, _ONE
-    away = np.arange(1 - TAPS // 2, TAPS // 2 + 1) - (place - first)
-    taps = np.sinc(away) * np.sinc(away / (TAPS // 2))
-    # One more, of no weight: a filter of odd length has a middle.
-    return first, np.append(0, taps / taps.sum()).astype(np.float32)
 
 
 def _lit(drawn: AnyArray, gain: float) -> Image:

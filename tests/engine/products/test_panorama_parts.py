@@ -99,3 +99,28 @@ def test_a_frame_between_pixels_is_drawn_as_a_general_lanczos_warp_draws_it(
     # A general warp rounds to 32nds of a pixel.
     inside = slice(12, 70), slice(20, 110)
     assert cv2.absdiff(drawn, warped)[inside].max() <= 4
+
+
+@pytest.mark.parametrize("scale", [1.004, 1.37, 2.9])
+@pytest.mark.parametrize("shape", [(90, 140, 3), (90, 140)])
+def test_an_enlarged_frame_is_drawn_as_a_general_lanczos_warp_draws_it(
+    scale: float, shape: tuple[int, ...]
+) -> None:
+    picture = texture(90, 140, seed=5)[..., : shape[-1] if len(shape) == 3 else 1].reshape(shape)
+    left, top = -7.3, 3.6
+    box = Box(5, 3, 83, 77)
+    drawn = resample(Placed(0, picture, left, top, scale), box)
+    half = (scale - 1) / 2
+    move = np.array([[scale, 0, left + half - box.x], [0, scale, top + half - box.y]])
+    flags, border = cv2.INTER_LANCZOS4, cv2.BORDER_REPLICATE
+    warped = cv2.warpAffine(picture, move, box.size, flags=flags, borderMode=border)
+    # A general warp rounds to 32nds of a pixel.
+    assert drawn.shape == warped.shape
+    assert cv2.absdiff(drawn, warped)[1:].max() <= 4
+
+
+def test_an_enlarged_frame_looks_the_same_whatever_parts_it_is_drawn_in() -> None:
+    one = Placed(0, texture(90, 140, seed=6), -4.4, 2.7, 1.21)
+    whole = resample(one, Box(0, 0, 150, 100))
+    for box in (Box(0, 0, 31, 17), Box(37, 5, 64, 95), Box(149, 99, 1, 1)):
+        np.testing.assert_array_equal(resample(one, box), whole[box.slices])

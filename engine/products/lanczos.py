@@ -1,0 +1,140 @@
+"""Parts of pictures, shifted between their pixels or enlarged: Lanczos over 8 pixels.
+
+Across and down one after the other, which takes a fraction of the time of a general warp, and is
+exact where that knows 32 places between two pixels only. Duchon 1979, Lanczos filtering in one and
+two dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.values import AnyArray, Size
+
+TAPS = 8
+"""Pixels that one between them is worked out from, along each axis."""
+BAND = 16
+"""Pixels worked out at once where a picture is enlarged: few use the same few pixels, and so small
+a matrix is multiplied in one thread."""
+
+_ONE = np.ones(1, np.float32)
+"""The weight of a pixel that lies just where it is wanted."""
+
+
+def shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArray:
+    """Cut a part of ``size`` out of a picture from a ``corner`` between its pixels.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        Goes on beyond its edges as it is there.
+    corner : (float, float)
+        x and y, pixels: whole numbers take whole pixels.
+
+    Returns
+    -------
+    (h, w) or (h, w, 3) uint8 array
+    """
+    (left, across), (top, down) = (_shifting_taps(value) for value in corner)
+    before, after = TAPS // 2 - 1, TAPS // 2
+    rows = top - before, top + size[1] + after
+    columns = left - before, left + size[0] + after
+    drawn: AnyArray = cv2.sepFilter2D(_part(image, rows, columns), -1, across, down)
+    return drawn[before : before + size[1], before : before + size[0]]
+
+
+def enlarged(image: AnyArray, corner: tuple[float, float], scale: float, size: Size) -> AnyArray:
+    """Cut a part of ``size`` out of a picture made ``scale`` times as large.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        Goes on beyond its edges as it is there.
+    corner : (float, float)
+        Where the first pixel's middle lies in the picture, x and y, from its first pixel's middle.
+    scale : float
+        1 or more: nothing is smoothed.
+
+    Returns
+    -------
+    (h, w) or (h, w, 3) uint8 array
+    """
+    across, down = (_bands(at, scale, count) for at, count in zip(corner, size, strict=True))
+    part = _part(image, down.reach, across.reach)
+    planes = np.stack(cv2.split(part), dtype=np.float32)
+    taps = down.weights.shape[2]
+    tall = np.empty((len(planes), len(down.starts) * BAND, planes.shape[2]), np.float32)
+    for band, (start, weights) in enumerate(zip(down.starts, down.weights, strict=True)):
+        to = slice(band * BAND, band * BAND + BAND)
+        np.matmul(weights, planes[:, start : start + taps], out=tall[:, to])
+    taps = across.weights.shape[2]
+    tall = tall[:, : size[1]]
+    drawn = np.empty((len(planes), size[1], len(across.starts) * BAND), np.float32)
+    for band, (start, weights) in enumerate(zip(across.starts, across.weights, strict=True)):
+        to = slice(band * BAND, band * BAND + BAND)
+        np.matmul(tall[..., start : start + taps], weights.T, out=drawn[..., to])
+    np.maximum(drawn, 0, out=drawn)
+    return np.asarray(cv2.merge([cv2.convertScaleAbs(one[:, : size[0]]) for one in drawn]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """What an enlarged picture's pixels are worked out from along an axis, a few at a time."""
+
+    reach: tuple[int, int]
+    """The picture's pixels from which to which all of them are worked out."""
+    starts: list[int]
+    """The first pixel that each band uses, of these."""
+    weights: NDArray[np.float32]
+    """``(bands, BAND, n)``: of the pixels from there on; 0 beyond the last that is wanted."""
+
+
+@lru_cache(maxsize=128)
+def _bands(at: float, scale: float, count: int) -> _Bands:
+    """Work out ``count`` pixels of which the first lies ``at`` a place of the picture."""
+    places = at + np.arange(count) / scale
+    first = np.floor(places)
+    taps = _taps(places - first)
+    first = first.astype(int) - (TAPS // 2 - 1)
+    starts = first[::BAND]
+    column = first - np.repeat(starts, BAND)[:count]
+    width = int(column.max()) + TAPS
+    weights = np.zeros((len(starts) * BAND, width), np.float32)
+    weights[np.arange(count)[:, None], column[:, None] + np.arange(TAPS)] = taps
+    reach = int(first[0]), int(starts[-1]) + width
+    return _Bands(reach, (starts - first[0]).tolist(), weights.reshape(-1, BAND, width))
+
+
+def _taps(phase: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the weights of the pixels around places, ``(n, TAPS)``; ``phase`` is ``(n,)`` 0 to 1."""
+    away = np.arange(1 - TAPS // 2, TAPS // 2 + 1) - phase[:, None]
+    taps = np.sinc(away) * np.sinc(away / (TAPS // 2))
+    return np.asarray(taps / taps.sum(axis=1, keepdims=True), np.float64)
+
+
+def _shifting_taps(place: float) -> tuple[int, NDArray[np.float32]]:
+    """Give the pixel before a place, and the weights of those around it."""
+    first = int(np.floor(place))
+    if first == place:
+        return first, _ONE
+    # One more, of no weight: a filter of odd length has a middle.
+    return first, np.append(0, _taps(np.array([place - first]))).astype(np.float32)
+
+
+def _part(image: AnyArray, rows: tuple[int, int], columns: tuple[int, int]) -> AnyArray:
+    """Cut out ``[first, last)`` rows and columns, repeating the edge beyond it."""
+    part = image[max(0, rows[0]) : max(0, rows[1]), max(0, columns[0]) : max(0, columns[1])]
+    missing = (
+        max(0, -rows[0]),
+        max(0, rows[1] - image.shape[0]),
+        max(0, -columns[0]),
+        max(0, columns[1] - image.shape[1]),
+    )
+    if any(missing):
+        part = np.asarray(cv2.copyMakeBorder(part, *missing, cv2.BORDER_REPLICATE))
+    return part
