@@ -42,7 +42,7 @@ from engine.footage.proxies import ProxyReader, write_proxies
 from engine.footage.reader import FrameReader
 from engine.footage.sources import came_whole, known_of, name_of, open_source
 from engine.footage.video import Known
-from engine.isolation import tell
+from engine.isolation import tell, use_free_cores
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
 from engine.products.frame_stack import evenly
@@ -69,6 +69,7 @@ from engine.recipe import (
 from engine.text import plain
 from engine.values import (
     Box,
+    Camera,
     Frame,
     Image,
     Kind,
@@ -325,6 +326,16 @@ def propose_scenes(
                 yield _propose_scene(coarse, footage, reader, folder, kinds, detectors)
 
 
+def guess_seconds(scene: Scene) -> float:
+    """Guess how long the candidates of a scene take: those that many frames make, longest."""
+    match scene.motion.camera:
+        case Camera.COMPLEX:  # neither panorama nor plate
+            return 1.5
+        case Camera.STATIC:
+            return 2 + len(scene.shot) / 200
+    return 1 + len(scene.shot) / 80
+
+
 def _propose_scene(
     scene: Scene,
     footage: Footage,
@@ -333,12 +344,14 @@ def _propose_scene(
     kinds: Sequence[Kind],
     detectors: Sequence[Detector],
 ) -> SceneProposed:
+    use_free_cores()
     whole = [*propose_keepers(scene, reader)]
     images = _whole_frames(footage, _frames_of(whole) or _spread_over(scene))
     scene = _refined(scene, images)
     keepers = [_inside(keeper, scene.picture) for keeper in whole]
     proposals, skipped = _pictures(scene, reader, keepers)
     pictures = _keeper_pictures(footage, proposals, images)
+    use_free_cores()
     if Kind.CROP in kinds:
         crops = _crops(scene, proposals, pictures, reader, detectors)
         if not crops:
@@ -393,7 +406,9 @@ def _pictures(
     scene: Scene, reader: FrameReader, keepers: Sequence[Proposal | Skipped]
 ) -> tuple[list[Proposal], list[Skipped]]:
     """Propose all whole pictures of a scene: panoramas, plates with their company, keepers."""
+    use_free_cores()
     found: list[Proposal | Skipped] = [*propose_panoramas(scene, reader)]
+    use_free_cores()
     cache = PlateCache()
     plates = [*propose_plates(scene, reader, cache)]
     found += plates

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
+from ctypes import c_int
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -51,6 +52,9 @@ would depend on how many cores there are."""
 _parent: Connection | None = None
 """In a child: where its messages go."""
 
+_cores: c_int | None = None
+"""In a child: how many cores it may use, told anew whenever another unit begins or ends."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -61,6 +65,8 @@ class Unit:
     work: Callable[..., Iterable[Any]]
     """A function of a module's top level that yields picklable messages."""
     args: tuple[Any, ...]
+    seconds: float = 0.0
+    """How long it takes, at a guess: of those that go first, what takes longest begins first."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ class _Child:
 class Isolated:
     """Runs units, ``jobs`` at a time, in the order they were added.
 
+    A child has the cores to itself that no other one takes: see :func:`use_free_cores`.
+
     Iterating gives ``(unit, message)`` as messages arrive, each unit's last one being
     :class:`Done` or :class:`Broken`. Units may be added while iterating. Leaving the context
     stops whatever still runs. A unit that wants more than ``memory`` bytes breaks.
@@ -98,6 +106,7 @@ class Isolated:
         self._memory = memory or memory_ceiling(self._jobs)
         self._waiting: deque[Unit] = deque()
         self._children: dict[Connection, _Child] = {}
+        self._cores = _context.RawValue(c_int, 1)
 
     def __enter__(self) -> Self:
         return self
@@ -107,11 +116,13 @@ class Isolated:
             self._stop(connection)
 
     def add(self, unit: Unit, *, first: bool = False) -> None:
-        """Queue a unit, at the end or before all that wait."""
+        """Queue a unit, at the end or before all that wait and take no longer."""
+        place = len(self._waiting)
         if first:
-            self._waiting.appendleft(unit)
-        else:
-            self._waiting.append(unit)
+            longer = (other.seconds > unit.seconds for other in self._waiting)
+            place = next((i for i, is_longer in enumerate(longer) if not is_longer), place)
+        self._waiting.insert(place, unit)
+        self._share_out()
 
     def __iter__(self) -> Iterator[tuple[Unit, Any]]:
         polled = time.monotonic()
@@ -128,13 +139,18 @@ class Isolated:
 
     def _start(self, unit: Unit) -> None:
         ours, theirs = _context.Pipe(duplex=False)
-        threads = max(1, (os.cpu_count() or 1) // self._jobs)
-        args = (theirs, unit.work, unit.args, threads, self._memory)
+        args = (theirs, unit.work, unit.args, self._cores, self._memory)
         process = _context.Process(target=_run, args=args, daemon=True)
         warm_up()
         process.start()
         theirs.close()
         self._children[ours] = _Child(unit, process, time.monotonic())
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Tell the children how many cores each may use."""
+        busy = min(self._jobs, len(self._children) + len(self._waiting))
+        self._cores.value = max(1, (os.cpu_count() or 1) // max(1, busy))
 
     def _hear(self, connection: Connection) -> Iterator[tuple[Unit, Any]]:
         child = self._children[connection]
@@ -170,6 +186,7 @@ class Isolated:
         if child.process.is_alive():
             child.process.kill()
             child.process.join()
+        self._share_out()
 
 
 class Submitted:
@@ -289,6 +306,14 @@ def tell(message: Any) -> None:
         _parent.send(message)
 
 
+def use_free_cores() -> None:
+    """In a child, let OpenCV use the cores that no other unit takes by now; else do nothing."""
+    if _cores is not None:
+        import cv2
+
+        cv2.setNumThreads(_cores.value)
+
+
 def memory_ceiling(jobs: int) -> int:
     """Give the bytes that each of ``jobs`` children may hold: a hostile file must not take all."""
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -302,17 +327,16 @@ def _run(
     connection: Connection,
     work: Callable[..., Iterable[Any]],
     args: tuple[Any, ...],
-    threads: int,
+    cores: c_int,
     memory: int,
 ) -> None:
-    import cv2
 
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    global _parent
-    _parent = connection
-    # As many units as cores run at once: more threads would only wait for one another.
-    cv2.setNumThreads(threads)
+    global _parent, _cores
+    _parent, _cores = connection, cores
+    # More threads than cores would only wait for one another.
+    use_free_cores()
     # What is written to, not what is mapped: threads and libraries map far more than they use.
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     limit = memory if most == resource.RLIM_INFINITY else min(memory, most)

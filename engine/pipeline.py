@@ -22,6 +22,7 @@ from engine.discovery import (
     SceneProposed,
     analyse_source,
     forget_place,
+    guess_seconds,
     load_place,
     probe,
     propose_scenes,
@@ -46,6 +47,9 @@ from engine.values import Kind, Overlay, SameSet, Scene, Source
 
 _SCENES_A_RUN = 12
 """Most scenes that one child proposes for before it is replaced."""
+
+_SKETCHING = 0.05
+"""Seconds that it takes, about, to look at a scene for sets that come back."""
 
 _FRAMES_A_PART = 2400
 """Least frames of a source that a far worker analyses before it answers."""
@@ -359,12 +363,14 @@ class _Scanning:
     def find_sets(self) -> None:
         """Look across all scenes for sets that come back, once.
 
-        As soon as all are there: it fills a core that has no candidates left to make.
+        As soon as all are there, beside what makes candidates.
         """
         scenes = self._project.catalogue.scenes()
         if not self._sets_asked and len(scenes) > 1:
             self._sets_asked = True
-            self._pool.add(Unit("scenes", find_sets, (self._project.folder, scenes)))
+            seconds = _SKETCHING * len(scenes)
+            unit = Unit("scenes", find_sets, (self._project.folder, scenes), seconds)
+            self._pool.add(unit, first=True)
 
     def find_doubles(self) -> None:
         """Look across all candidates for doubles; only now are all there."""
@@ -486,13 +492,21 @@ class _Proposing:
         jobs = self._work.jobs
         for source_id, scenes in self._waiting.items():
             while scenes and len(self._at_work) < jobs:
-                count = max(1, min(self._work.scenes_a_run, len(scenes) // (2 * jobs)))
-                run, scenes[:count] = scenes[:count], []
+                run = self._taken(scenes)
                 args = (self._opened[source_id], run, self._folder, self._work.kinds)
-                unit = Unit(run[0].source.name, propose_scenes, args)
+                seconds = sum(map(guess_seconds, run))
+                unit = Unit(run[0].source.name, propose_scenes, args, seconds)
                 self._at_work[id(unit)] = list(run)
                 # Before the next source, so that the room has something to show early.
                 pool.add(unit, first=True)
+
+    def _taken(self, scenes: list[Scene]) -> list[Scene]:
+        """Take those of a unit: some in a row; of few the longest, which must not end alone."""
+        count = min(self._work.scenes_a_run, len(scenes) // (2 * self._work.jobs))
+        if count > 1:
+            run, scenes[:count] = scenes[:count], []
+            return run
+        return [scenes.pop(scenes.index(max(scenes, key=guess_seconds)))]
 
 
 def _is_merged(candidate: Candidate) -> bool:

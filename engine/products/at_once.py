@@ -1,7 +1,7 @@
 """Work on frames or tiles that need nothing of each other, on several cores at once.
 
-As many threads as OpenCV has been told to use: a scan's children have one each, as their neighbours
-are at work on the other cores. What is made does not depend on how many there are.
+As many threads as OpenCV has been told to use: a scan's children have one each while neighbours are
+at work on the other cores. What is made does not depend on how many there are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import cv2
+
+from engine.isolation import use_free_cores
 
 MOST = 2
 """Threads: more would wait for one another while Python itself runs."""
@@ -42,7 +44,10 @@ def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
 
 
 def _threads(items: int) -> int:
-    return 1 if getattr(_here, "at_work", False) else min(MOST, items, cv2.getNumThreads())
+    if getattr(_here, "at_work", False):
+        return 1
+    use_free_cores()
+    return min(MOST, items, cv2.getNumThreads())
 
 
 def _settle_in() -> None:

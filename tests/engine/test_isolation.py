@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from engine.errors import EngineError, SourceError
-from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone, tell
+from engine.isolation import (
+    Broken,
+    Done,
+    Isolated,
+    Submitted,
+    Unit,
+    run_alone,
+    tell,
+    use_free_cores,
+)
 
 
 def count_to(number: int) -> Iterator[int]:
@@ -51,6 +61,20 @@ def sleep_and_mark(path: Path) -> Iterator[int]:
     yield 0
     time.sleep(60)
     path.touch()
+
+
+def wait_for(path: Path) -> Iterator[int]:
+    limit = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < limit:
+        time.sleep(0.01)
+    yield from ()
+
+
+def count_threads(others_end: Path) -> Iterator[int]:
+    yield cv2.getNumThreads()
+    yield from wait_for(others_end)
+    use_free_cores()
+    yield cv2.getNumThreads()
 
 
 def test_messages_arrive_in_order_and_then_the_end() -> None:
@@ -132,3 +156,27 @@ def test_units_added_on_the_way_are_done_too() -> None:
                 if len(names) == 1:
                     pool.add(Unit("second", count_to, (1,)))
     assert names == ["first", "second"]
+
+
+def test_of_units_that_go_first_the_longest_begins_first() -> None:
+    with Isolated(1) as pool:
+        pool.add(Unit("whenever", count_to, (0,)))
+        for name, seconds in (("short", 1.0), ("long", 3.0), ("middling", 2.0), ("short too", 1.0)):
+            pool.add(Unit(name, count_to, (0,), seconds), first=True)
+        names = [unit.name for unit, message in pool if message == Done()]
+    assert names == ["long", "middling", "short too", "short", "whenever"]
+
+
+def test_a_child_takes_the_cores_that_others_leave(tmp_path: Path) -> None:
+    cores, counted, others_end = os.cpu_count() or 1, tmp_path / "counted", tmp_path / "end"
+    threads = []
+    with Isolated(2) as pool:
+        pool.add(Unit("long", count_threads, (others_end,)))
+        pool.add(Unit("short", wait_for, (counted,)))
+        for unit, message in pool:
+            if isinstance(message, int):
+                threads.append(message)
+                counted.touch()
+            elif unit.name == "short":
+                others_end.touch()
+    assert threads == [max(1, cores // 2), cores]
