@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 
 from engine.footage.closing import Closing
@@ -45,8 +46,8 @@ class JoinedProxies(Closing):
 
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` for each of ``frames``, which must be held."""
-        for frame in frames:
-            yield from self._holder[frame].read([frame])
+        for reader, some in groupby(frames, self._holder.__getitem__):
+            yield from reader.read(list(some))
 
     def close(self) -> None:
         """Let go of the files."""

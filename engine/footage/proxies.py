@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import zipfile
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ _VERSION = 1
 _QUALITY = 92
 _MAX_BYTES = 64 << 20
 """Of one proxy frame."""
+_AT_ONCE = 2
+"""Frames that are unpacked at once, where OpenCV may use as many threads."""
+_AHEAD = 4
+"""Frames unpacked before they are asked for."""
 
 
 def encode_proxy(image: Image) -> bytes:
@@ -134,8 +140,19 @@ class ProxyReader(Closing):
 
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` for each of ``frames``, which must be held."""
-        for frame in frames:
-            yield frame, self._decoded(frame)
+        if len(frames) <= _AHEAD or cv2.getNumThreads() < _AT_ONCE:
+            for frame in frames:
+                yield frame, self._decoded(frame)
+            return
+        waiting: deque[tuple[int, Future[Image]]] = deque()
+        with ThreadPoolExecutor(_AT_ONCE, "proxies") as pool:
+            for frame in frames:
+                waiting.append((frame, pool.submit(self._unpacked, frame, self._packed(frame))))
+                if len(waiting) > _AHEAD:
+                    first, image = waiting.popleft()
+                    yield first, image.result()
+            for frame, image in waiting:
+                yield frame, image.result()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -158,11 +175,19 @@ class ProxyReader(Closing):
         self._size: Size = (first.shape[1], first.shape[0])
 
     def _decoded(self, frame: int) -> Image:
+        return self._unpacked(frame, self._packed(frame))
+
+    def _packed(self, frame: int) -> bytes:
         try:
             with self._file.open(f"{frame:06d}.jpg") as file:
-                data = np.frombuffer(file.read(_MAX_BYTES), np.uint8)
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        except (KeyError, OSError, EOFError, zipfile.BadZipFile, cv2.error) as error:
+                return file.read(_MAX_BYTES)
+        except (KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise SourceError(f"{self._name}: no proxy of frame {frame}; scan again") from error
+
+    def _unpacked(self, frame: int, data: bytes) -> Image:
+        try:
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        except cv2.error as error:
             raise SourceError(f"{self._name}: no proxy of frame {frame}; scan again") from error
         if image is None:
             raise SourceError(f"{self._name}: the proxy of frame {frame} is damaged; scan again")

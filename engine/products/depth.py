@@ -15,6 +15,7 @@ from itertools import combinations
 import cv2
 import numpy as np
 
+from engine.products.at_once import at_once
 from engine.products.pairs import Votes, follow
 from engine.products.registration import Track
 from engine.products.views import Floats, Survey, View
@@ -70,24 +71,28 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
     views = [view for view in survey.views if view.frame in chosen]
     place = track.place / (*survey.ratio, 1.0)
     found = sorted(_pairs(views, place), key=lambda pair: pair[1] - pair[0])
-    fits, along, other = [], [], []
-    for i, j in found[len(found) // 2 :]:
+
+    def hold(pair: tuple[int, int]) -> tuple[float, float | None, float]:
+        i, j = pair
         move = (place[i, :2] - place[j, :2]) / np.exp(place[j, 2])
         grown = float(place[i, 2] - place[j, 2])
         votes, asked = _there_and_back(views[i], views[j], move, grown)
         if len(votes.at) < LEAST_CORNERS:
-            fits.append(0.0)
-            continue
+            return 0.0, None, 0.0
         expected = move + np.expm1(grown) * votes.at
         off = votes.moved - expected
         away = np.hypot(*off.T)
         way = expected / np.maximum(np.hypot(*expected.T), 1e-6)[:, None]
         ahead = np.abs((off * way).sum(axis=1))
         aside = np.abs(off[:, 0] * way[:, 1] - off[:, 1] * way[:, 0])
-        strays = away > STRAYS
-        fits.append(float((away <= FITS).sum()) / asked)
-        along.append(float((strays & (aside < NARROW * ahead)).mean()))
-        other.append(float((strays & (aside >= NARROW * ahead)).mean()))
+        strays, goes = away > STRAYS, aside < NARROW * ahead
+        fits = float((away <= FITS).sum()) / asked
+        return fits, float((strays & goes).mean()), float((strays & ~goes).mean())
+
+    held = at_once(hold, found[len(found) // 2 :])
+    fits = [fit for fit, _, _ in held]
+    along = [share for _, share, _ in held if share is not None]
+    other = [share for _, told, share in held if told is not None]
     if not fits:
         return UNKNOWN
     if not along:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.products.at_once import at_once
 from engine.products.pairs import follow
 from engine.products.registration import Track, link
 from engine.products.views import Floats, Survey
@@ -114,13 +115,15 @@ def _speeds(survey: Survey, track: Track) -> tuple[Floats, int]:
     moves = [(i, j, (place[i] - place[j]) / np.exp(zoom[j])) for i, j in linked]
     far = [(i, j, move) for i, j, move in moves if np.hypot(*move) >= LEAST_REACH * width]
     far = far[:: max(1, -(-len(far) // MOST_PAIRS))]
-    speeds, total = [np.zeros(0)], 0
-    for i, j, move in far:
+
+    def speeds_of(pair: tuple[int, int, Floats]) -> tuple[Floats, int]:
+        i, j, move = pair
         grown = float(zoom[i] - zoom[j])
         votes = follow(views[i], views[j], (float(move[0]), float(move[1])), grown, 3)
         moved = votes.moved - np.float32(np.expm1(grown)) * votes.at
         length = float(np.hypot(*move))
         along, aside = moved @ move / length, moved @ np.array([-move[1], move[0]]) / length
-        speeds.append(along[np.abs(aside) < SIDEWAYS] / length)
-        total += len(moved)
-    return np.concatenate(speeds).astype(np.float64), total
+        return np.asarray(along[np.abs(aside) < SIDEWAYS] / length, np.float64), len(moved)
+
+    found = at_once(speeds_of, far)
+    return np.concatenate([np.zeros(0), *(s for s, _ in found)]), sum(n for _, n in found)

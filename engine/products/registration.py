@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.errors import RenderError
 from engine.events import Advanced, Work
+from engine.products.at_once import at_once
 from engine.products.pairs import PRIOR, Pair, coarse_shift, measure_pair
 from engine.products.views import Floats, Survey, View
 
@@ -42,6 +43,8 @@ SCALE_DRIFT = 0.012
 """A zoom below this over the whole path is taken for noise."""
 ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
+AT_ONCE = 24
+"""Pairs measured between two words on how far that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,22 +290,21 @@ def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
 
 def _retraced(views: list[View], path: Floats, model: str) -> tuple[list[Pair], Floats]:
     """Measure how neighbours lie that are known to lie along a path; mend the path by it."""
-    steps, pairs = np.diff(path, axis=0), list[Pair]()
-    for i, (x, y, grown) in enumerate(steps):
-        shrink = np.exp(path[i + 1, 2])
+    steps, zoom = np.diff(path, axis=0), model != "translation"
+
+    def measure(i: int) -> Pair | None:
+        (x, y, grown), shrink = steps[i], np.exp(path[i + 1, 2])
         guess = float(-x / shrink), float(-y / shrink)
-        pair = measure_pair(
-            views, i, i + 1, guess, zoom=model != "translation", guess_zoom=-grown, near=PATH_PRIOR
-        )
         least = LEAST_SHARES[PATH_PRIOR]
+        pair = measure_pair(views, i, i + 1, guess, zoom=zoom, guess_zoom=-grown, near=PATH_PRIOR)
         if pair is None or pair.share < least:
-            pair, least = (
-                measure_pair(views, i, i + 1, coarse_shift(views[i], views[i + 1])),
-                OFF_PATH,
-            )
-        if pair is not None and pair.share > least:
-            steps[i, :2] = -np.array(pair.move) * shrink
-            pairs.append(pair)
+            pair = measure_pair(views, i, i + 1, coarse_shift(views[i], views[i + 1]))
+            least = OFF_PATH
+        return pair if pair is not None and pair.share > least else None
+
+    pairs = [pair for pair in at_once(measure, range(len(steps))) if pair is not None]
+    for pair in pairs:
+        steps[pair.first, :2] = -np.array(pair.move) * np.exp(path[pair.second, 2])
     return pairs, path[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
 
 
@@ -412,10 +414,11 @@ def _measure(
     trust: float = PRIOR,
 ) -> Work[list[Pair]]:
     """Measure the linked pairs, starting from where the views are thought to lie."""
-    pairs = []
-    for done, (i, j) in enumerate(links, start=1):
+
+    def measure(linked: tuple[int, int]) -> Pair | None:
+        i, j = linked
         x, y = (place[i] - place[j]) / np.exp(log_scale[j])
-        pair = measure_pair(
+        return measure_pair(
             views,
             i,
             j,
@@ -425,9 +428,13 @@ def _measure(
             levels=1,
             near=trust,
         )
-        if pair is not None and pair.share > LEAST_SHARES[trust]:
-            pairs.append(pair)
-        yield Advanced("lining up", done, len(links), "pairs")
+
+    pairs: list[Pair] = []
+    for start in range(0, len(links), AT_ONCE):
+        part = links[start : start + AT_ONCE]
+        measured = at_once(measure, part)
+        pairs += [p for p in measured if p is not None and p.share > LEAST_SHARES[trust]]
+        yield Advanced("lining up", start + len(part), len(links), "pairs")
     return pairs
 
 

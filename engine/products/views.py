@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
+from engine.products.at_once import at_once
 from engine.values import Box, Frame, Image, Luma, Size
 
 Floats = NDArray[np.float64]
 Points = NDArray[np.float32]
+_Look = tuple[int, Luma, float]
+"""A frame, reduced, and its detail."""
 
 REGISTER_SIDE = 960
 """Longest side of the reduced frames; finer ones do not place a frame better."""
@@ -32,6 +35,8 @@ SMALLEST_CELL = 12
 """Reduced pixels."""
 MEAN_GREY = 100
 """Frames are brought to this before they are followed."""
+AT_ONCE = 16
+"""Frames that are kept until they are made ready together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def read_views(
         pictures = reader.read(tuple(group_of))
     views: list[View] = []
     ratio = (1.0, 1.0)
-    best: tuple[int, Luma, float] | None = None
+    best: _Look | None = None
+    chosen: list[_Look] = []
     for done, (frame, image) in enumerate(pictures, start=1):
         height, width = image.shape[:2]
         ratio = reader.size[0] / width, reader.size[1] / height
@@ -122,13 +128,15 @@ def read_views(
         ratio = ratio[0] * part.shape[1] / grey.shape[1], ratio[1] * part.shape[0] / grey.shape[0]
         detail = _detail_of(grey)
         if best is not None and group_of[best[0]] != group_of[frame]:
-            views.append(_view_of(*best))
+            chosen.append(best)
             best = None
+            if len(chosen) == AT_ONCE:
+                views += at_once(_view_of, chosen)
+                chosen = []
         if best is None or detail > best[2]:
             best = frame, grey, detail
         yield Advanced("reading the move", done, len(group_of))
-    if best is not None:
-        views.append(_view_of(*best))
+    views += at_once(_view_of, [*chosen, best] if best is not None else chosen)
     return Survey(views, ratio)
 
 
@@ -182,8 +190,9 @@ def _detail_of(grey: Luma) -> float:
     return float(across + down)
 
 
-def _view_of(frame: int, grey: Luma, detail: float) -> View:
+def _view_of(look: _Look) -> View:
     """Equalise a reduced picture and find a corner in each cell."""
+    frame, grey, detail = look
     height, width = grey.shape
     # Fades and flicker must not look like motion where there is hardly any texture.
     even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(cv2.mean(grey)[0], 1.0))
