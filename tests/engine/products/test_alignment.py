@@ -75,3 +75,15 @@ def test_a_frame_moved_by_whole_pixels_is_copied_and_its_edges_are_repeated() ->
     np.testing.assert_array_equal(moved, picture[np.ix_(rows, columns)])
     far = shifted(picture, np.array([20.0, 0.0], np.float32))
     np.testing.assert_array_equal(far, np.repeat(picture[:, -1:], 8, axis=1))
+
+
+def test_the_place_is_followed_where_most_of_the_picture_never_rests() -> None:
+    room = _room()
+    frames = [_seen(room, 0.5 * abs(index - 4), 0, index) for index in range(9)]
+    chance = np.random.default_rng(3)
+    for frame in frames:
+        water = chance.integers(0, 255, (32, 30)).astype(np.uint8)
+        frame[:, 170:] = cv2.resize(water, (310, 320), interpolation=cv2.INTER_NEAREST)
+    shifts = estimate_shifts(frames, _STILLNESS)
+    assert shifts is not None
+    np.testing.assert_allclose(shifts[:, 0], 0.5 * np.abs(np.arange(9) - 4), atol=0.15)
