@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -9,7 +10,6 @@ from typing import Final
 import av
 import cv2
 import numpy as np
-from av.filter import Graph
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
@@ -187,7 +187,7 @@ def _reduced_by_swscale(frame: av.VideoFrame, size: Size) -> Image:
 
 
 class ExactColour:
-    """Converts frames at full size, as exactly as their samples allow; in one thread at a time.
+    """Converts frames at full size, as exactly as their samples allow.
 
     Chroma is interpolated with a Lanczos kernel of three lobes from where it was sited, and the
     matrix applied to what has at least 14 bits. All of this is done by swscale by way of planar
@@ -201,8 +201,8 @@ class ExactColour:
         otherwise.
         """
         self._left_sited = left_sited
-        self._kind: tuple[object, ...] = ()
-        self._row: Graph | None = None
+        self._rows = threading.local()
+        """A row of filters for each thread, as one can work on one frame only."""
 
     def bgr(self, frame: av.VideoFrame) -> Image:
         """Convert a frame to BGR, ``(H, W, 3)`` uint8."""
@@ -210,9 +210,10 @@ class ExactColour:
             return _bgr_of_other(frame)
         even = _evened(frame)
         kind = (even.width, even.height, even.format.name, colour_of(frame))
-        if self._row is None or kind != self._kind:
-            self._row, self._kind = filter_row(even, _steps(even, self._left_sited)), kind
-        (picture,) = filtered(self._row, even)
+        rows = self._rows.__dict__
+        if rows.get("kind") != kind:
+            rows.update(row=filter_row(even, _steps(even, self._left_sited)), kind=kind)
+        (picture,) = filtered(rows["row"], even)
         green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
         return np.asarray(cv2.merge([blue, green, red]), np.uint8)
 

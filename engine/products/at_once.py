@@ -20,6 +20,7 @@ MOST = 2
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+Other = TypeVar("Other")
 
 _here = threading.local()
 """Whether this thread is one of ours: its own work is not divided again."""
@@ -41,6 +42,20 @@ def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
     with ThreadPoolExecutor(threads, "at-once", _settle_in) as pool:
         list(pool.map(take, range(threads)))
     return [made[turn] for turn in range(len(items))]
+
+
+def both(one: Callable[[], Made], other: Callable[[], Other]) -> tuple[Made, Other]:
+    """Do two long things that need nothing of each other; the first of them in this thread."""
+    if _threads(2) < 2:
+        return one(), other()
+    with ThreadPoolExecutor(1, "at-once", _settle_in) as pool:
+        coming = pool.submit(other)
+        _here.at_work = True
+        try:
+            mine = one()
+        finally:
+            _here.at_work = False
+        return mine, coming.result()
 
 
 def _threads(items: int) -> int:

@@ -66,7 +66,7 @@ def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
     sharpness = scene.facts.sharpness[rows]
     sharp = sharpness / max(float(scene.facts.sharpness.max()), 1e-6)
     inside = (covered >= LEAST_COVERED) & (covered <= MOST_COVERED)
-    lit = np.abs(np.log(study.gains)).max(axis=1) < np.log(_LIT)
+    lit = np.abs(np.log(study.views.gains)).max(axis=1) < np.log(_LIT)
     fit = inside & lit & ~scene.facts.blend[rows] & (sharp >= _SHARP) & ~find_lettered(scene)[rows]
     return np.where(fit, np.clip(sharp, 0, 1), 0)
 

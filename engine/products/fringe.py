@@ -6,13 +6,12 @@ by pixel inward from the settled backdrop, as far as it goes on in frames that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from engine.values import AnyArray, Image, Mask
+from engine.values import AnyArray, Image, Mask, Size
 
 _REACH = 10  # reduced pixels that are looked at inward
 _MOST_PIXELS = 300_000  # of a fringe; of a larger one the outer part
@@ -23,25 +22,43 @@ _SPECK = 5  # reduced pixels: narrower parts are left as they are
 _NEIGHBOURS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
 
-def uncover_fringe(image: Image, doubtful: Mask, frames: Iterable[Image], tolerance: int) -> None:
+def find_fringe(doubtful: Mask, size: Size) -> AnyArray:
+    """Say where frames may show the backdrop behind what never leaves.
+
+    Parameters
+    ----------
+    doubtful : (h, w) bool array
+        Reduced: parts that may not be backdrop. What lies around them is.
+    size : (width, height)
+        Of the plate.
+
+    Returns
+    -------
+    (H, W) int32 array
+        How deep each pixel lies: 1 just outside, 0 where there is nothing to do.
+    """
+    brush = np.ones((_SPECK, _SPECK), np.uint8)
+    parts = cv2.morphologyEx(doubtful.view(np.uint8), cv2.MORPH_OPEN, brush)
+    if not parts.any() or parts.all():
+        return np.zeros(size[::-1], np.int32)
+    return _depth(np.asarray(parts, np.uint8), size)
+
+
+def uncover_fringe(image: Image, depth: AnyArray, samples: AnyArray, tolerance: int) -> None:
     """Replace, in place, what some frames show the backdrop behind.
 
     Parameters
     ----------
     image : (H, W, 3) uint8 array
         The plate.
-    doubtful : (h, w) bool array
-        Reduced: parts that may not be backdrop. What lies around them is.
-    frames : iterable of (H, W, 3) uint8 arrays
-        Registered and evenly lit.
+    depth : (H, W) int32 array
+        From :func:`find_fringe`.
+    samples : (N, P, 3) uint8 array
+        What registered and evenly lit frames show where ``depth`` is not 0, row by row.
     tolerance : int
         Grey levels within which two samples show the same thing.
     """
-    brush = np.ones((_SPECK, _SPECK), np.uint8)
-    parts = cv2.morphologyEx(doubtful.view(np.uint8), cv2.MORPH_OPEN, brush)
-    if not parts.any() or parts.all():
-        return
-    fringe = _Fringe.of(image, np.asarray(parts, np.uint8), frames, tolerance)
+    fringe = _Fringe.of(image, depth, samples, tolerance)
     while fringe.go_on():
         pass
     image[fringe.rows, fringe.columns] = fringe.colour
@@ -67,10 +84,8 @@ class _Fringe:
     tolerance: int
 
     @classmethod
-    def of(cls, image: Image, parts: Image, frames: Iterable[Image], tolerance: int) -> _Fringe:
-        depth = _depth(parts, image.shape[:2])
+    def of(cls, image: Image, depth: AnyArray, samples: AnyArray, tolerance: int) -> _Fringe:
         rows, columns = np.nonzero(depth)
-        samples = np.stack([frame[rows, columns] for frame in frames])
         colour = image[rows, columns]
         shows = np.stack([_apart(sample, colour) <= tolerance for sample in samples])
         number = np.full((depth.shape[0] + 2, depth.shape[1] + 2), -1, np.int32)
@@ -119,9 +134,8 @@ def _is_dimmer(colour: AnyArray, other: AnyArray) -> AnyArray:
     return np.asarray((most < 1) & (most < 1.25 * least))
 
 
-def _depth(parts: Image, size: tuple[int, ...]) -> AnyArray:
-    """Give how deep each pixel of a fringe lies: 1 just outside, 0 where there is nothing to do."""
-    height, width = size
+def _depth(parts: Image, size: Size) -> AnyArray:
+    width, height = size
     large = cv2.resize(parts, (width, height), interpolation=cv2.INTER_NEAREST)
     inside = cv2.distanceTransform(large, cv2.DIST_C, 3)
     reach = _REACH * max(1, round(width / parts.shape[1]))

@@ -112,11 +112,11 @@ def _base_frame(reader: FrameReader, recipe: LayerRecipe, study: PlateStudy) -> 
     nearest = int(np.argmin(np.abs(np.array(study.frames) - found[0])))
     number = study.frames[nearest]
     box = picture_in(reader, recipe.plate.picture)
-    held = study.picture(nearest)
+    held = study.views.picture(nearest)
     if held is not None:
         return number, held
     _, picture = next(iter(reader.read([number])))
-    return number, study.in_place((picture[box.slices],), nearest)[0]
+    return number, study.views.in_place((picture[box.slices],), nearest)[0]
 
 
 def _points_in(reader: FrameReader, recipe: LayerRecipe) -> list[Point]:

@@ -138,7 +138,11 @@ def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy)
             image,
             confidence,
             tuple(
-                (study.frames[i], -float(study.shifts[i][0]), -float(study.shifts[i][1]))
+                (
+                    study.frames[i],
+                    -float(study.views.shifts[i][0]),
+                    -float(study.views.shifts[i][1]),
+                )
                 for i in used
             ),
             warnings=(*_sitters_left(study), *_lettering_left(study)),

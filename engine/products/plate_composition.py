@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
 
 import cv2
 import numpy as np
 
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader, Planes
+from engine.products.at_once import at_once
 from engine.products.frame_stack import thinned
-from engine.products.fringe import uncover_fringe
+from engine.products.fringe import find_fringe, uncover_fringe
 from engine.products.full_frames import FullFrames
 from engine.products.plate_study import PlateStudy
+from engine.products.plate_views import PlateViews
 from engine.products.temporal_median import masked_median
 from engine.recipe import PlateRecipe
 from engine.values import AnyArray, Box, Image, Mask, Size
 
-_ENOUGH = 24  # samples of a pixel, of which more take out no more noise that could be seen
 _FEW = 5  # samples of a pixel below which more are looked for among the frames in memory
 _FEWER = 3  # the same among those that would have to be read again
 _EXTRA = 32  # frames that may be added, at most
@@ -44,35 +44,44 @@ def compose(
     shown : (N, h, w) bool array
         Where each frame may be taken.
     """
-    full, small = study.stack.full, shown.shape[1:]
+    full, views = study.stack.full, study.views
     ready = _ready(reader, study)
-    used = list(thinned(ready, _ENOUGH))
+    used = list(views.chosen(ready))
     masks = _cautious(shown[used], study.valid[used])
     # What may never be taken, and what no frame has in view, would otherwise come out blank.
     masks[:, ~study.valid.any(axis=0)] = True
-    parts = study.backdrop.doubtful if recipe.compositor != "median" else np.zeros(small, bool)
+    parts = study.backdrop.doubtful & (recipe.compositor != "median")
     area = _Area.around(parts, study.stack.size)
-    sheets = _planes(full, study.held(used[0]), small)
-    if area is not None and full.in_planes:
-        sheets += _strips(full, area.box, study.stack.size, small)
+    planes = tuple(np.empty_like(plane) for plane in views.planes(used[0]))
+    sheets = [*_planes(full, planes, parts.shape)]
+    depth = np.zeros((0, 0), np.int32)
+    if area is not None:
+        if full.in_planes:
+            sheets += _strips(full, area.box, study.stack.size, parts.shape)
+        depth = find_fringe(parts[area.small.slices], area.box.size)
+    rare = _times(shown[used]) < np.minimum(_times(shown), _FEW)
     for sheet in sheets:
-        frames = [sheet.of(study.held(i)) for i in used]
-        sheet.samples = masked_median(frames, list(masks), (sheet.rows, sheet.columns))
-    used = yield from _mended(reader, study, sheets, shown, ready, used)
-    image = full.picture(tuple(sheet.samples for sheet in sheets if sheet.box is None))
+        sheet.look_for(rare, depth)
+    at_once(views.planes, ready if depth.any() else used)
+    at_once(lambda sheet: sheet.draw(views, ready, used, masks), sheets)
+    if rare.any():
+        used = yield from _mended(reader, study, sheets, shown, ready, used)
+    image = full.picture(planes)
     for sheet in sheets:
         if sheet.box is not None:
             image[sheet.box.slices] = sheet.samples
-    if area is not None:
-        pictures = (full.picture(study.held(i), area.box) for i in ready)
-        near, small_near = image[area.box.slices], parts[area.small.slices]
-        uncover_fringe(near, small_near, pictures, study.draft.tolerance)
+    if area is not None and depth.any():
+        samples = _fringe_of(sheets, views, ready, area.box, depth)
+        uncover_fringe(image[area.box.slices], depth, samples, study.draft.tolerance)
     return image, tuple(used)
+
+
+_NOWHERE = np.empty(0, np.intp), np.empty(0, np.intp)
 
 
 @dataclass(slots=True)
 class _Sheet:
-    """A plane of the plate in the making, or a part of it in BGR."""
+    """A part of a plane of the plate in the making, or a part of the picture in BGR."""
 
     of: Callable[[Planes], AnyArray]
     """Gives the same of a frame."""
@@ -80,8 +89,47 @@ class _Sheet:
     """The row of reduced masks that stands for each of its own."""
     columns: AnyArray
     samples: AnyArray
+    """What is drawn."""
     box: Box | None = None
-    """Where a part of it lies; None for a plane."""
+    """Where a part of the picture lies; None for a plane."""
+    top: int = 0
+    """The first row of that, of those that a fringe is looked for in."""
+    wanted: tuple[AnyArray, ...] = _NOWHERE
+    """Rows and columns of the samples that more frames will be asked for."""
+    seen: dict[int, AnyArray] = field(default_factory=dict)
+    """What frames show there."""
+    deep: tuple[AnyArray, ...] = _NOWHERE
+    """Rows and columns of a fringe."""
+    fringe: AnyArray = field(default_factory=lambda: np.empty(0, np.uint8))
+    """What the frames in memory show there, ``(N, P, 3)``."""
+
+    def look_for(self, rare: Mask, depth: AnyArray) -> None:
+        """Prepare to keep what frames show of rare places, reduced, and of a fringe."""
+        if rare.any():
+            grown = cv2.dilate(rare.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+            self.wanted = np.nonzero(grown[np.ix_(self.rows, self.columns)])
+        if self.box is not None:
+            self.deep = np.nonzero(depth[self.top : self.top + self.box.height])
+
+    def draw(
+        self, views: PlateViews, ready: Sequence[int], used: Sequence[int], masks: AnyArray
+    ) -> None:
+        """Take the median of the ``used`` frames where ``masks`` say so."""
+        frames, edge = [], []
+        for index in ready if len(self.deep[0]) else used:
+            frame = self.of(views.planes(index))
+            self.look_at(index, frame)
+            edge.append(frame[self.deep])
+            if index in used:
+                frames.append(frame)
+        first, last = self.rows[0], self.rows[-1] + 1
+        places = self.rows - first, self.columns
+        self.samples[:] = masked_median(frames, list(masks[:, first:last]), places)
+        self.fringe = np.stack(edge)
+
+    def look_at(self, index: int, frame: AnyArray) -> None:
+        """Keep what a frame shows of what is wanted."""
+        self.seen[index] = frame[self.wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,35 +160,55 @@ def _ready(reader: FrameReader, study: PlateStudy) -> list[int]:
     """Give the useful frames in memory; where the user left those out, read some of the others."""
     full = study.stack.full
     usable: list[int] = np.flatnonzero(study.valid.any(axis=(1, 2))).tolist()
-    ready = [i for i in usable if study.positions[i] in full.held]
+    ready = [i for i in usable if study.views.positions[i] in full.held]
     if ready:
         return ready
     index_of = {study.frames[i]: i for i in thinned(usable, _FEW)}
     for frame, planes in full.read(reader, tuple(index_of)):
-        full.held[study.positions[index_of[frame]]] = planes
+        full.held[study.views.positions[index_of[frame]]] = planes
     return list(index_of.values())
 
 
-def _planes(full: FullFrames, like: Planes, small: tuple[int, ...]) -> list[_Sheet]:
-    return [
-        _Sheet(itemgetter(number), *full.places(plane, small), plane)
-        for number, plane in enumerate(like)
-    ]
+def _planes(full: FullFrames, planes: Planes, small: tuple[int, ...]) -> Iterator[_Sheet]:
+    """Cut planes in parts that may be drawn at once."""
+    for number, plane in enumerate(planes):
+        rows, columns = full.places(plane, small)
+        for part in _halves(len(plane)) if number == 0 else (slice(None),):
+            yield _Sheet(partial(_part, number, part), rows[part], columns, plane[part])
 
 
-def _strips(full: FullFrames, area: Box, size: Size, small: tuple[int, ...]) -> list[_Sheet]:
+def _fringe_of(
+    sheets: Sequence[_Sheet], views: PlateViews, ready: Sequence[int], area: Box, depth: AnyArray
+) -> AnyArray:
+    """Give what the frames in memory show of a fringe, ``(N, P, 3)``."""
+    strips = [sheet.fringe for sheet in sheets if len(sheet.deep[0])]
+    if strips:
+        return np.concatenate(strips, axis=1)
+    return np.stack([views.planes(index)[0][area.slices][depth > 0] for index in ready])
+
+
+def _part(number: int, rows: slice, planes: Planes) -> AnyArray:
+    return planes[number][rows]
+
+
+def _halves(length: int) -> tuple[slice, ...]:
+    middle = length // 2
+    return (slice(0, middle), slice(middle, length)) if middle else (slice(0, length),)
+
+
+def _strips(full: FullFrames, area: Box, size: Size, small: tuple[int, ...]) -> Iterator[_Sheet]:
     """Cut an area into strips that are composed in BGR.
 
     Chroma reaches beyond its pixel: beside what is taken for the place in error, that of the
     plate is tinted by it, and that of a frame in which it stood elsewhere is not.
     """
     columns = np.arange(area.x, area.right) * small[1] // size[0]
-    sheets = []
     for top in range(area.y, area.bottom, _STRIP):
         box = Box(area.x, top, area.width, min(_STRIP, area.bottom - top))
         rows = np.arange(box.y, box.bottom) * small[0] // size[1]
-        sheets.append(_Sheet(partial(full.picture, inside=box), rows, columns, columns, box))
-    return sheets
+        samples = np.empty((box.height, box.width, 3), np.uint8)
+        part = partial(full.picture, inside=box)
+        yield _Sheet(part, rows, columns, samples, box, top - area.y)
 
 
 def _mended(
@@ -156,38 +224,39 @@ def _mended(
     From the others in memory first; of those that have to be read again, only these pixels are
     kept, as whole frames would take too much memory. Gives all the frames that had a say.
     """
-    rare = _times(shown[used]) < np.minimum(_times(shown), _FEW)
-    if not rare.any():
-        return used
     held = [*used, *_missing(shown, used, set(ready) - set(used), _FEW)]
     extra = _missing(shown, held, set(range(len(shown))) - set(ready), _FEWER)
-    grown = cv2.dilate(rare.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    wanted = [np.nonzero(grown[np.ix_(sheet.rows, sheet.columns)]) for sheet in sheets]
-    seen = {i: _samples(sheets, study.held(i), wanted) for i in held}
-    size = max(1, sum(samples.nbytes for samples in seen[used[0]]))
+    for index in held:
+        _look(sheets, study.views.planes(index), index)
+    size = max(1, sum(sheet.seen[used[0]].nbytes for sheet in sheets))
     extra = sorted(extra[: max(4, _EXTRA_BYTES // size)])
     index_of = {study.frames[i]: i for i in extra}
     read = study.stack.full.read(reader, tuple(index_of)) if extra else ()
     for done, (frame, planes) in enumerate(read, start=1):
-        placed = study.in_place(planes, index_of[frame])
-        seen[index_of[frame]] = _samples(sheets, placed, wanted)
+        index = index_of[frame]
+        _look(sheets, study.views.in_place(planes, index), index)
+        held.append(index)
         yield Advanced("reading rare views", done, len(extra))
-    order = sorted(seen)
+    order = sorted(held)
     masks = _cautious(shown[order], study.valid[order])
-    for number, (sheet, (rows, columns)) in enumerate(zip(sheets, wanted, strict=True)):
-        for first in range(0, len(rows), _AT_ONCE):
-            some = slice(first, first + _AT_ONCE)
-            y, x = rows[some], columns[some]
-            here = [seen[i][number][None, some] for i in order]
-            counts = masks[:, None, sheet.rows[y], sheet.columns[x]]
-            sheet.samples[y, x] = masked_median(here, list(counts))[0]
+    at_once(lambda sheet: _mend(sheet, order, masks), sheets)
     return order
 
 
-def _samples(
-    sheets: Sequence[_Sheet], planes: Planes, wanted: Sequence[tuple[AnyArray, ...]]
-) -> list[AnyArray]:
-    return [sheet.of(planes)[at] for sheet, at in zip(sheets, wanted, strict=True)]
+def _look(sheets: Sequence[_Sheet], planes: Planes, index: int) -> None:
+    """Keep what a frame shows of what is wanted, where that is not known yet."""
+    unknown = [sheet for sheet in sheets if index not in sheet.seen]
+    at_once(lambda sheet: sheet.look_at(index, sheet.of(planes)), unknown)
+
+
+def _mend(sheet: _Sheet, order: Sequence[int], masks: AnyArray) -> None:
+    rows, columns = sheet.wanted
+    for first in range(0, len(rows), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        y, x = rows[some], columns[some]
+        here = [sheet.seen[i][None, some] for i in order]
+        counts = masks[:, None, sheet.rows[y], sheet.columns[x]]
+        sheet.samples[y, x] = masked_median(here, list(counts))[0]
 
 
 def _missing(shown: AnyArray, used: Sequence[int], others: Collection[int], few: int) -> list[int]:

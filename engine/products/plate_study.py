@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -9,17 +10,12 @@ import numpy as np
 
 from engine.errors import RenderError
 from engine.events import Work
-from engine.footage.reader import FrameReader, Planes
+from engine.footage.reader import FrameReader
 from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
+from engine.products.at_once import at_once, both
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
-from engine.products.exposure import (
-    STRONGEST,
-    Gains,
-    estimate_gains,
-    is_grey,
-    planes_with_gain,
-    with_gain,
-)
+from engine.products.exposure import STRONGEST, Gains, estimate_gains, is_grey, with_gain
+from engine.products.faces import Face, find_faces
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.handheld import (
     MOST_PHOTOS,
@@ -28,13 +24,14 @@ from engine.products.handheld import (
     scaled_turn,
     turned,
 )
-from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.products.modes import Modes, estimate_noise, find_modes, tolerance_for
 from engine.products.one_place import show_one_place
 from engine.products.overlay_strokes import find_lettering
+from engine.products.plate_views import PlateViews
 from engine.products.sitters import Look, find_sitters, spread
 from engine.products.veil import find_veiled
 from engine.recipe import PlateRecipe, Point, frames_of
-from engine.values import AnyArray, Box, Image, Mask
+from engine.values import AnyArray, Box, Mask
 
 FEWEST_FRAMES = 3
 """Fewer frames than this cannot outvote what stands in front."""
@@ -51,15 +48,8 @@ class PlateStudy:
     """What was studied."""
     scale: float
     """Pixels of the reader's frames for each of the source."""
-    stack: FrameStack
-    positions: tuple[int, ...]
-    """Of the useful frames in ``stack``."""
-    shifts: Shifts
-    """``(N, 2)``, pixels of the reader's frames; zero when the camera is still."""
-    turns: AnyArray | None
-    """``(N, 3, 3)``: of photos taken by hand, pixels of the reader's frames; else None."""
-    gains: Gains
-    """``(N, 3)``."""
+    views: PlateViews
+    """The useful frames at full size."""
     small: AnyArray
     """``(N, h, w, 3)``: the useful frames, reduced, registered and evenly lit."""
     sound: AnyArray
@@ -73,9 +63,14 @@ class PlateStudy:
     """``(h, w)``: where somebody may be who never leaves and hardly moves."""
 
     @property
+    def stack(self) -> FrameStack:
+        """All frames, useful or not."""
+        return self.views.stack
+
+    @property
     def frames(self) -> tuple[int, ...]:
         """Numbers of the useful frames."""
-        return tuple(self.stack.frames[position] for position in self.positions)
+        return tuple(self.stack.frames[position] for position in self.views.positions)
 
     @property
     def covered(self) -> AnyArray:
@@ -99,31 +94,6 @@ class PlateStudy:
         parts = ("picture", "start", "stop", "step", "align", "overlays", "also")
         alike = all(getattr(mine, part) == getattr(recipe, part) for part in parts)
         return alike and set(mine.left_out) <= set(recipe.left_out)
-
-    def in_place(self, planes: Planes, index: int) -> Planes:
-        """Put a full frame in the plate's place and light."""
-        if len(planes) > 1:
-            width, shift = planes[0].shape[1], self.shifts[index]
-            even = planes_with_gain(planes, float(self.gains[index].mean()), self.stack.full.black)
-            return tuple(shifted(p, shift / -(-width // p.shape[1])) for p in even)
-        lit = with_gain(planes[0], self.gains[index])
-        if self.turns is not None:
-            return (turned(lit, self.turns[index]),)
-        return (shifted(lit, self.shifts[index]),)
-
-    def held(self, index: int) -> Planes:
-        """Give a useful frame that is in memory at full size, in its place."""
-        position, full = self.positions[index], self.stack.full
-        if position not in self.stack.placed:
-            full.held[position] = self.in_place(full.held[position], index)
-            self.stack.placed.add(position)
-        return full.held[position]
-
-    def picture(self, index: int) -> Image | None:
-        """Give the same in BGR; None if it is not in memory."""
-        if self.positions[index] not in self.stack.full.held:
-            return None
-        return self.stack.full.picture(self.held(index))
 
 
 def picture_in(reader: FrameReader, picture: Box) -> Box:
@@ -152,8 +122,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     # The reduced frames are registered and lit in place: a second stack would cost as much again.
     if turns is not None:
         _turn(small, turns, stack.small_scale / stack.grey_scale)
-    for index, shift in enumerate(shifts):
-        small[index] = shifted(small[index], shift * stack.small_scale)
+    _change(small, lambda one, index: shifted(one, shifts[index] * stack.small_scale))
     gains, useful = _lit_alike(small)
     if turns is not None:
         useful = useful[np.isfinite(turns[useful, 0, 0])]
@@ -164,8 +133,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         whole = 1 / stack.grey_scale
         turns = np.stack([scaled_turn(turns[i], whole) for i in useful])
     small = small if len(useful) == len(small) else small[useful]
-    for index, gain in enumerate(gains):
-        small[index] = with_gain(small[index], gain)
+    _change(small, lambda one, index: with_gain(one, gains[index]))
     if not show_one_place(small):
         raise RenderError("these pictures show different places: they have no backdrop in common")
     positions = tuple(int(i) for i in useful)
@@ -176,26 +144,45 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         size = small.shape[2], small.shape[1]
         for index, turn in enumerate(turns):
             sound[index] &= in_sight(size, scaled_turn(turn, stack.small_scale))
+    views = PlateViews(stack, positions, shifts, turns, gains)
     tolerance = tolerance_for(estimate_noise(small))
     modes = find_modes(small, sound, tolerance)
-    draft = Draft.of(small, sound, modes, tolerance)
-    backdrop = find_backdrop(draft, sound)
-    study = PlateStudy(
-        recipe,
-        reader.scale,
-        stack,
-        positions,
-        shifts,
-        turns,
-        gains,
-        small,
-        sound,
-        draft,
-        sound,
-        backdrop,
-        np.zeros(small.shape[1:3], bool),
+    faces, (draft, backdrop) = both(
+        lambda: _looked_at(views), lambda: _drafted(small, sound, modes, tolerance)
     )
-    return reread(replace(study, sitting=_sitting(study)), recipe)
+    sitting = _sitting(faces, backdrop, stack.size[0])
+    scale = reader.scale
+    study = PlateStudy(recipe, scale, views, small, sound, draft, sound, backdrop, sitting)
+    return reread(study, recipe)
+
+
+def _change(small: AnyArray, how: Callable[[AnyArray, int], AnyArray]) -> None:
+    """Change each of the reduced frames in place."""
+
+    def change(index: int) -> None:
+        before = small[index]
+        after = how(before, index)
+        if after is not before:
+            before[:] = after
+
+    at_once(change, range(len(small)))
+
+
+def _drafted(
+    small: AnyArray, sound: AnyArray, modes: Modes, tolerance: int
+) -> tuple[Draft, Backdrop]:
+    """Find the backdrop in reduced frames."""
+    draft = Draft.of(small, sound, modes, tolerance)
+    return draft, find_backdrop(draft, sound)
+
+
+def _looked_at(views: PlateViews) -> dict[int, list[Face]]:
+    """Put the frames that will be wanted in their places; give the faces in a few of them."""
+    pictures = ((index, views.picture(index)) for index in spread(views.held))
+    faces = {index: find_faces(picture) for index, picture in pictures if picture is not None}
+    for index in views.chosen(views.held):
+        views.planes(index)
+    return faces
 
 
 def _turns_of(stack: FrameStack, recipe: PlateRecipe) -> AnyArray | None:
@@ -205,16 +192,10 @@ def _turns_of(stack: FrameStack, recipe: PlateRecipe) -> AnyArray | None:
     return estimate_turns(stack.greys)
 
 
-def _sitting(study: PlateStudy) -> Mask:
-    """Look for faces that were taken for backdrop in a few frames at full size."""
-    held = study.stack.full.held
-    rows = [i for i, position in enumerate(study.positions) if position in held]
-    looks = [
-        Look(picture, study.backdrop.shown[i])
-        for i in spread(rows)
-        if (picture := study.picture(i)) is not None
-    ]
-    return find_sitters(looks)
+def _sitting(faces: Mapping[int, Sequence[Face]], backdrop: Backdrop, width: int) -> Mask:
+    """Mark whom the plate may take for backdrop, by the faces in some pictures of a width."""
+    looks = [Look(found, width, backdrop.shown[i]) for i, found in faces.items()]
+    return find_sitters(looks) if looks else np.zeros(backdrop.confidence.shape, bool)
 
 
 def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.products.faces import Face, find_faces, overlap_of
-from engine.values import Image, Mask
+from engine.products.faces import Face, overlap_of
+from engine.values import Mask
 
 _LOOKS = 3  # frames that are searched, spread over the shot
 _LIKELY = 0.2  # mean score of a face over these from which on somebody may be there
@@ -23,10 +23,12 @@ _ASIDE, _ABOVE, _BELOW = 0.8, 0.5, 3.0  # what a body takes beyond its face, in 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame that is searched."""
+    """One frame that was searched."""
 
-    picture: Image
-    """``(H, W, 3)``."""
+    faces: Sequence[Face]
+    """What was found in it."""
+    width: int
+    """Of the picture that they were found in, pixels."""
     shown: Mask
     """``(h, w)``: where it shows the backdrop."""
 
@@ -52,8 +54,8 @@ def find_sitters(looks: Sequence[Look]) -> Mask:
     """
     height, width = looks[0].shown.shape
     sitting = np.zeros((height, width), bool)
-    scale = width / looks[0].picture.shape[1]
-    found = [[face for face in find_faces(one.picture) if _is_backdrop(face, one)] for one in looks]
+    scale = width / looks[0].width
+    found = [[face for face in one.faces if _is_backdrop(face, one)] for one in looks]
     for number, faces in enumerate(found):
         for face in faces:
             others = found[:number] + found[number + 1 :]
@@ -64,7 +66,7 @@ def find_sitters(looks: Sequence[Look]) -> Mask:
 
 
 def _is_backdrop(face: Face, look: Look) -> bool:
-    scale = look.shown.shape[1] / look.picture.shape[1]
+    scale = look.shown.shape[1] / look.width
     part = look.shown[_area(scale, face.x, face.y, face.width, face.height)]
     return part.size > 0 and float(part.mean()) >= _BACKDROP
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from engine.products.at_once import at_once
+from engine.products.at_once import at_once, both
 
 
 @pytest.fixture(params=[1, 2, 5], autouse=True)
@@ -29,3 +29,17 @@ def test_work_can_itself_be_divided() -> None:
 def test_what_goes_wrong_with_one_item_is_told() -> None:
     with pytest.raises(ZeroDivisionError):
         at_once(lambda item: 1 / item, [3, 2, 1, 0, 4])
+
+
+def test_two_things_are_done_beside_each_other_and_both_come_back() -> None:
+    assert both(lambda: at_once(str, range(3)), lambda: at_once(int, "45")) == (
+        ["0", "1", "2"],
+        [4, 5],
+    )
+
+
+def test_what_goes_wrong_with_either_is_told() -> None:
+    with pytest.raises(ZeroDivisionError):
+        both(lambda: 1 // 0, lambda: 1)
+    with pytest.raises(ZeroDivisionError):
+        both(lambda: 1, lambda: 1 // 0)
