@@ -35,6 +35,8 @@ MOST_FRAMES = 40
 FLOOR = 3.0
 """Grey levels squared of difference that cannot be seen."""
 
+InFront = tuple[NDArray[np.bool_], float]
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -55,10 +57,7 @@ class Agreement:
         ``mask`` is a map of ``step`` canvas pixels for each of its own.
         """
         bad = self.lost > LOST
-        rows, columns = (
-            np.minimum(((np.arange(side) + 0.5) * self.step / step).astype(int), limit - 1)
-            for side, limit in zip(bad.shape, mask.shape, strict=True)
-        )
+        rows, columns = _places(bad.shape, self.step, mask.shape, step)
         inside = mask[np.ix_(rows, columns)]
         left = float((bad & ~inside).sum()) / max(float(bad.sum()), 1.0)
         lost: FloatMap = np.where(inside, np.float32(0), self.lost)
@@ -78,22 +77,31 @@ class Agreement:
         return np.asarray(alpha[..., None], np.float32)
 
 
-def measure_agreement(refined: Refined) -> Agreement:
+def measure_agreement(refined: Refined, in_front: InFront | None = None) -> Agreement:
     """Hold the detail of placed frames against that of their median.
 
     Parameters
     ----------
     refined : Refined
         Reduced frames and their median.
+    in_front : (n, h, w) bool array and float, optional
+        What is known of each frame to be in front, and the canvas pixels for each of its own:
+        that does not count.
 
     Returns
     -------
     Agreement
-        What is in front of the background in less than half of the frames does not count.
+        What else is in front of the background in less than half of the frames does not count.
     """
     picture = _band(refined.middle)
     height, width = (-(-side // CELL) for side in refined.middle.shape)
-    drawn = refined.drawn[:: max(1, len(refined.drawn) // MOST_FRAMES)]
+    stride = max(1, len(refined.drawn) // MOST_FRAMES)
+    drawn = refined.drawn[::stride]
+    hidden = None if in_front is None else in_front[0]
+    at = [np.zeros(0, np.intp)] * 2
+    if in_front is not None:
+        step = refined.step * CELL
+        at = _places((height, width), step, in_front[0].shape[1:], in_front[1])
     rest = np.full((len(drawn), height, width), np.nan, np.float32)
     detail = rest.copy()
 
@@ -115,6 +123,8 @@ def measure_agreement(refined: Refined) -> Agreement:
             slice(columns.start * CELL - box.x, None, CELL),
         )
         valid = seen[of_frame] > 0
+        if hidden is not None:
+            valid &= ~hidden[row * stride][at[0][rows][:, None], at[1][columns]]
         other = picture[y : y + own.shape[0], x : x + own.shape[1]]
         rest[row, rows, columns] = np.where(valid, _energy(own - other)[of_own], np.nan)
         detail[row, rows, columns] = np.where(valid, _energy(own)[of_own], np.nan)
@@ -133,6 +143,16 @@ def measure_agreement(refined: Refined) -> Agreement:
     explained = 1 - float(missing.sum()) / max(float(total.sum()), 1.0)
     conflict = float((lost[told] > LOST).mean())
     return Agreement(refined.step * CELL, lost, max(explained, 0.0), conflict)
+
+
+def _places(
+    shape: tuple[int, ...], step: float, other: tuple[int, ...], other_step: float
+) -> list[NDArray[np.intp]]:
+    """Give the rows and columns of another map of the canvas for those of one."""
+    return [
+        np.minimum(((np.arange(side) + 0.5) * step / other_step).astype(np.intp), limit - 1)
+        for side, limit in zip(shape, other, strict=True)
+    ]
 
 
 def _median_over_time(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -70,13 +70,17 @@ def composite_tile(
     views = how_many(seen)
     if covered is not None and how in ("clean", "seams"):
         free = seen & ~covered
-        seen = np.where(free.any(axis=0), free, seen)
+        behind = free.any(axis=0)
+        seen = np.where(behind, free, seen)
+    else:
+        behind = np.ones(views.shape, np.bool_)
     count = how_many(seen)
     middle = median_of(stack.samples, seen)
     limit = float(np.clip(4 * noise + 3, 6, 30))
     away = np.stack([furthest(s, middle) for s in stack.samples])
     near = (away <= limit) & seen
-    inliers = how_many(near)
+    # Nothing vouches for the background where nobody saw it.
+    inliers = how_many(near) * behind
     total = (away * seen.view(np.uint8)).sum(axis=0, dtype=np.uint16)
     spread = (total // np.maximum(count, 1)).astype(np.uint8)
     if how == "median":

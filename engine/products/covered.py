@@ -11,7 +11,7 @@ import numpy as np
 from engine.products.placed import Placed, reduced, seen_in
 from engine.products.registration import Track
 from engine.recipe import OverlayBox
-from engine.values import Box, Mask, Size
+from engine.values import AnyArray, Box, Mask, Size
 
 BEHIND_STEP = 4
 """Canvas pixels for each in which it is looked up what lies behind an overlay."""
@@ -52,7 +52,22 @@ def frames_behind(placed: Sequence[Placed], track: Track, size: Size) -> list[in
         seen += seen_in(one, box)
         reached += seen_in(replace(one, hidden=None), box)
     need = np.minimum(reached, ENOUGH) - np.minimum(seen, ENOUGH)
-    views = dict(_other_views(small, track, box, need > 0)) if need.any() else {}
+    if not need.any():
+        return []
+    return choose_frames(need, dict(_other_views(small, track, box, need > 0)))
+
+
+def choose_frames(need: AnyArray, views: dict[int, Mask]) -> list[int]:
+    """Choose a few frames that show most of what is needed.
+
+    Parameters
+    ----------
+    need : (h, w) int array
+        How many more frames should show each pixel.
+    views : dict
+        What each frame would show of it, ``(h, w)`` bool.
+    """
+    views = dict(views)
     found: list[int] = []
     while views and len(found) < MOST_BEHIND:
         gains = {row: int(need[view].sum()) for row, view in views.items()}

@@ -64,6 +64,9 @@ class Evidence:
     patched: tuple[float, tuple[int, ...]] = (0.0, ())
     """Share of the picture that moves in place, and the frames it is taken from."""
 
+    hidden: float = 0.0
+    """Share of the picture in which every frame shows something in front."""
+
     @property
     def kept(self) -> float:
         """Share of them that were lined up."""
@@ -153,7 +156,7 @@ def score_of(confidence: FloatMap, evidence: Evidence) -> float:
 
 def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
     """Say in words what a person should look at."""
-    unsure = float((confidence < 0.5).mean()) - evidence.patched[0]
+    unsure = float((confidence < 0.5).mean()) - evidence.patched[0] - evidence.hidden
     conflict, residual = evidence.agreement.conflict, evidence.track.residual
     if in_depth(evidence):
         yield "the camera seems to move in depth: near and far parts do not fit together"
@@ -173,6 +176,11 @@ def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
         yield (
             f"{patched:.0%} of the picture moves in place: taken whole from "
             f"{'frame' if len(frames) == 1 else 'frames'} {numbers}"
+        )
+    if evidence.hidden > WORTH_SAYING:
+        yield (
+            f"{evidence.hidden:.0%} of the picture was never seen behind what is nearer, which "
+            "shows there"
         )
     if evidence.kept < KEPT:
         yield (

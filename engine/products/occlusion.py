@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.at_once import at_once
+from engine.products.nearer import Nearer, find_nearer
 from engine.products.placed import (
     Placed,
+    Stack,
     furthest,
     grown,
     how_many,
@@ -60,6 +62,8 @@ class Occlusion:
     """``(n, h, w)``: where each frame shows something else."""
     seen: NDArray[np.bool_]
     """``(n, h, w)``: where each frame shows anything."""
+    nearer: NDArray[np.bool_] | None = None
+    """``(n, h, w)``: where it shows what moves with a nearer layer; None where there is none."""
 
     def of_stack(self, rows: Sequence[int], box: Box) -> NDArray[np.bool_] | None:
         """Say where some frames are covered in ``box`` of the canvas; None for nowhere."""
@@ -89,34 +93,67 @@ class Occlusion:
         return large
 
 
-def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """Frames on a reduced canvas that is looked at whole."""
+
+    step: float
+    """Canvas pixels for each reduced pixel."""
+    small: list[Placed]
+    stack: Stack
+    parts: list[Box]
+    """Of the canvas, in which each frame lies, with a margin."""
+    median: Image
+    """What is shown most of the time."""
+
+
+def look_coarsely(placed: Sequence[Placed], size: Size) -> Coarse:
+    """Draw frames reduced, and what they show together."""
+    step = _coarseness(placed, size)
+    small = at_once(lambda one: reduced(one, step), placed)
+    box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
+    stack = stack_of(small, box, every=True)
+    parts = [_around_of(one, box) for one in small]
+    return Coarse(step, small, stack, parts, _median(stack.samples, stack.seen, parts))
+
+
+def nearer_than(coarse: Coarse, speeds: Sequence[float]) -> Nearer:
+    """Find what passes in front of the background at some speeds."""
+    return find_nearer(coarse.small, coarse.stack, coarse.median, speeds)
+
+
+def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float] = ()) -> Occlusion:
     """Find what is in front of the background in each placed frame.
 
     Parameters
     ----------
     placed : sequence of Placed
         Frames on a canvas of ``size`` ``(width, height)``.
+    speeds : sequence of float
+        Of nearer layers, as a share of the background's.
 
     Returns
     -------
     Occlusion
         Right wherever the background was seen in some frames that its neighbourhood shares.
     """
-    step = _coarseness(placed, size)
-    small = at_once(lambda one: reduced(one, step), placed)
-    box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
-    stack = stack_of(small, box, every=True)
-    samples, seen = stack.samples, stack.seen
-    parts = [_around_of(one, box) for one in small]
-    background = _median(samples, seen, parts)
+    coarse = look_coarsely(placed, size)
+    samples, seen, parts = coarse.stack.samples, coarse.stack.seen, coarse.parts
+    background, shown = coarse.median, seen
+    nearer: NDArray[np.bool_] | None = None
+    if speeds:
+        nearer = nearer_than(coarse, speeds).shown
+        shown = seen & ~nearer
+        behind = _median(samples, shown, parts)
+        background = np.where(how_many(shown)[..., None] > 0, behind, background)
     away = _away(samples, background, parts)
-    limit = _limit(away, seen)
-    count = how_many(seen)
-    agree = how_many((away <= limit) & seen)
+    limit = _limit(away, shown)
+    count = how_many(shown)
+    agree = how_many((away <= limit) & shown)
     active = (agree < 0.9 * count) & (count >= 3)
     if active.any():
-        choice_of = _Choices.of(samples[:, active], seen[:, active], limit)
-        chosen = _decide(choice_of, active, seen)
+        choice_of = _Choices.of(samples[:, active], shown[:, active], limit)
+        chosen = _decide(choice_of, active, shown)
         background[active] = choice_of.colour(samples[:, active], chosen)
         away = _away(samples, background, parts)
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
@@ -124,14 +161,16 @@ def find_occlusion(placed: Sequence[Placed], size: Size) -> Occlusion:
 
     def mark(i: int) -> None:
         part = parts[i]
-        shown = seen[i][part.slices]
-        mask = ((away[i][part.slices] > limit) & shown).view(np.uint8)
+        here = seen[i][part.slices]
+        mask = ((away[i][part.slices] > limit) & here).view(np.uint8)
+        if nearer is not None:
+            mask |= nearer[i][part.slices].view(np.uint8)
         if mask.any():
             mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
-            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & shown
+            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & here
 
     at_once(mark, range(len(parts)))
-    return Occlusion(step, background, covered, seen)
+    return Occlusion(coarse.step, background, covered, seen, nearer)
 
 
 def _around_of(one: Placed, canvas: Box) -> Box:

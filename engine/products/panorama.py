@@ -389,6 +389,7 @@ def _finish(
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
     unsure = float((confidence < 0.5).mean())
+    evidence = replace(evidence, hidden=float((seen & (whole.inliers == 0))[box.slices].mean()))
     return Rendered(
         image=np.ascontiguousarray(image),
         confidence=np.ascontiguousarray(confidence),

@@ -33,6 +33,7 @@ from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed
 from engine.products.refinement import Refined, refine
 from engine.products.registration import Track, along_path, anchored, estimate_track
+from engine.products.revealed import frames_revealing
 from engine.products.settling import settled
 from engine.products.views import REGISTER_SIDE, Floats, Survey, crop_of, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
@@ -165,7 +166,9 @@ def _study(
     placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
     refined = refine(placed, canvas.size)
     placed = _without_burnt_in(settled(refined.placed))
+    speeds = found.layers.passing(whole, crop.size)
     more = frames_behind(placed, whole, canvas.size)
+    more += frames_revealing(placed, whole, canvas.size, speeds)
     if more:
         track = whole.chosen(sorted({*keep, *more}))
         canvas = canvas_of(track, crop.size)
@@ -174,7 +177,8 @@ def _study(
         )
         refined = refine(hidden_alike(more_placed, placed), canvas.size)
         placed = settled(refined.placed)
-    occlusion = find_occlusion(placed, canvas.size)
+    occlusion = find_occlusion(placed, canvas.size, speeds)
+    nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
     return Study(
         canvas.size,
         placed,
@@ -183,7 +187,7 @@ def _study(
             found.track,
             found.layers,
             found.fit,
-            measure_agreement(refined),
+            measure_agreement(refined, nearer),
             crop.width,
             len(found.shown),
         ),

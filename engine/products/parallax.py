@@ -15,6 +15,7 @@ from engine.products.at_once import at_once
 from engine.products.pairs import follow
 from engine.products.registration import Track, link
 from engine.products.views import Floats, Survey
+from engine.values import Size
 
 LEAST_REACH = 0.08
 """Share of the frame's width that two frames must lie apart for layers to tell themselves."""
@@ -35,6 +36,11 @@ NEARLY = 0.5
 """Share of the anchor's corners that makes a slower layer the background."""
 LEAST_SHARE = 0.02
 """Of all corners, for a layer that covers the background."""
+NEARER = 0.03
+"""The same, for one that may cover parts of it in most of the frames."""
+MOST_NEARER = 2
+PASSED = 0.1
+"""Shares of a frame that it must go by, to uncover what it hides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,16 @@ class Layers:
             return min([s for s, _ in slower], default=min(self.range[0], 1.0))
         large = [s for s, share in slower if share > NEARLY * self.anchor]
         return min(large, default=1.0)
+
+    def passing(self, track: Track, size: Size) -> tuple[float, ...]:
+        """Give the speeds of what passes in front of the anchor, the largest layer first.
+
+        ``size`` is that of a frame, in the track's pixels.
+        """
+        reach = float((np.ptp(track.place[:, :2], axis=0) / size).max())
+        own = zip(self.speeds, self.shares, strict=True)
+        far = [s for s, share in own if share >= NEARER and (s - 1) * reach >= PASSED]
+        return tuple(far[:MOST_NEARER])
 
 
 NO_LAYERS = Layers((), (), 1.0)

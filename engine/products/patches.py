@@ -113,8 +113,11 @@ def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
     told = how_many(occlusion.seen) > AGREEING
     agreeing = np.zeros(told.shape, np.uint8)
     dot = np.ones((3, 3), np.uint8)
-    for covered, seen in zip(occlusion.covered, occlusion.seen, strict=True):
-        other = cv2.morphologyEx((covered & seen).astype(np.uint8), cv2.MORPH_OPEN, dot)
+    in_place = occlusion.covered & occlusion.seen
+    if occlusion.nearer is not None:
+        in_place &= ~occlusion.nearer
+    for other, seen in zip(in_place, occlusion.seen, strict=True):
+        other = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, dot)
         share = cv2.boxFilter(other.astype(np.float32), -1, (window, window))
         agreeing += (share <= AGREES) & seen
     unlike: AnyArray = ((agreeing < AGREEING) & told).astype(np.uint8)

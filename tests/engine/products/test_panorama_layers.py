@@ -60,6 +60,46 @@ def test_frames_are_lined_up_by_the_far_layer_unless_the_near_one_is_asked_for()
     assert pace(stitched(frames, anchor="near")) == pytest.approx(NEAR * STEP, abs=0.3)
 
 
+def eased_pan_behind_trunks() -> tuple[list[Image], list[float], list[Image]]:
+    """Draw a pan that rests at its ends, where a trunk hides places in most frames.
+
+    Also gives where the camera was, and what of each frame the trunks cover.
+    """
+    art = texture(260, 900, seed=3)
+    grain = texture(260, 1400, seed=11, blur=6.0) // 4
+    there = np.zeros((260, 1400), np.uint8)
+    for x in (95, 330, 560, 760):
+        there[:, x : x + 40] = 255
+    time = np.linspace(0, 1, 60)
+    places = [20 + 440 * float(t) for t in time * time * (3 - 2 * time)]
+    frames, masks = [], []
+    for place in places:
+        frame = window(art, place, 20, SIZE)
+        near = window(grain, NEAR * place, 20, SIZE)
+        mask = window(there, NEAR * place, 20, SIZE) > 127
+        frame[mask] = near[mask]
+        frames.append(frame)
+        masks.append(mask)
+    return frames, places, masks
+
+
+def test_a_trunk_that_hides_a_place_most_of_the_time_is_gone_where_it_was_seen_behind() -> None:
+    frames, places, masks = eased_pan_behind_trunks()
+    made = stitched(frames)
+    frame, left, top = made.frames_used[0]
+    height, width = made.image.shape[:2]
+    truth = window(texture(260, 900, seed=3), places[frame] + 2 - left, 22 - top, (width, height))
+    bare = np.zeros((height, width), np.int16)
+    for place, mask in zip(places, masks, strict=True):
+        x = round(left - 2 + place - places[frame])
+        free = np.pad(cv2.erode((~mask).astype(np.uint8), np.ones((1, 7))), ((0, 0), (700, 700)))
+        bare += free[4 : 4 + height, 700 - x : 700 - x + width]
+    wrong = cv2.absdiff(made.image, truth).max(axis=2) > 40
+    assert wrong[bare >= 3].mean() < 0.01
+    assert (made.confidence[bare == 0] < 0.5).mean() > 0.5
+    assert any("never seen" in warning for warning in made.warnings)
+
+
 def test_a_picture_lined_up_by_the_wrong_layer_scores_lower_and_says_why() -> None:
     frames = pan_behind_posts()
     far, near = stitched(frames), stitched(frames, anchor="near")
