@@ -10,7 +10,7 @@ from engine.products.panorama import render_panorama
 from engine.products.resampling import restoring_taps
 from engine.products.seams import best_path
 from engine.recipe import PanoramaRecipe, changed, frames_of
-from engine.values import Box, Image, Rendered
+from engine.values import AnyArray, Box, Image, Mask, Rendered
 from tests.synthetic import MemoryReader, texture, window
 
 SIZE = (320, 180)
@@ -60,7 +60,7 @@ def test_frames_are_lined_up_by_the_far_layer_unless_the_near_one_is_asked_for()
     assert pace(stitched(frames, anchor="near")) == pytest.approx(NEAR * STEP, abs=0.3)
 
 
-def eased_pan_behind_trunks() -> tuple[list[Image], list[float], list[Image]]:
+def eased_pan_behind_trunks() -> tuple[list[Image], list[float], list[Mask]]:
     """Draw a pan that rests at its ends, where a trunk hides places in most frames.
 
     Also gives where the camera was, and what of each frame the trunks cover.
@@ -89,13 +89,14 @@ def test_a_trunk_that_hides_a_place_most_of_the_time_is_gone_where_it_was_seen_b
     frame, left, top = made.frames_used[0]
     height, width = made.image.shape[:2]
     truth = window(texture(260, 900, seed=3), places[frame] + 2 - left, 22 - top, (width, height))
-    bare = np.zeros((height, width), np.int16)
+    bare: AnyArray = np.zeros((height, width), np.int64)
     for place, mask in zip(places, masks, strict=True):
         x = round(left - 2 + place - places[frame])
         free = np.pad(cv2.erode((~mask).astype(np.uint8), np.ones((1, 7))), ((0, 0), (700, 700)))
-        bare += free[4 : 4 + height, 700 - x : 700 - x + width]
+        bare = bare + free[4 : 4 + height, 700 - x : 700 - x + width]
     wrong = cv2.absdiff(made.image, truth).max(axis=2) > 40
     assert wrong[bare >= 3].mean() < 0.01
+    assert made.confidence is not None
     assert (made.confidence[bare == 0] < 0.5).mean() > 0.5
     assert any("never seen" in warning for warning in made.warnings)
 
