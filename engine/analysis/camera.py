@@ -140,7 +140,8 @@ def _judge_camera(
     steps: Sequence[Step], path: Path, size: tuple[float, float], scale: float
 ) -> Camera:
     """Name the move, or own up to not knowing it."""
-    if float(np.median([step.textured for step in steps])) < _TITLE:
+    throughout = any(step.throughout for step in steps)
+    if not throughout and float(np.median([step.textured for step in steps])) < _TITLE:
         return Camera.STATIC  # A title that grows on black is no camera.
     if float(np.mean([step.grounded for step in steps])) > _GROUNDED:
         return Camera.STATIC  # Until they had gone far enough, clouds were taken for the backdrop.
@@ -152,7 +153,7 @@ def _judge_camera(
     if camera is Camera.HANDHELD:
         return camera
     lost = sum(step.support < _LOST for step in steps)
-    if lost > max(_AT_ONCE, _SELDOM * len(steps)):
+    if lost > max(_AT_ONCE, _SELDOM * len(steps)) and not throughout:
         return Camera.COMPLEX
     travel = float(np.linalg.norm(path[-1] - path[0]))
     if abs(float(rolls[-1] - rolls[0])) > _ROLLED * travel:

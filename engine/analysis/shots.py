@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.analysis.camera import camera_place, describe_motion
 from engine.analysis.cuts import Seen, find_fades, find_shots, glimpse_of
+from engine.analysis.faint import FaintBackdrop
 from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import Look, look_at
 from engine.analysis.overlays import OverlayFinder
@@ -243,6 +244,7 @@ class _ShotBuilder:
         self.scale = scale
         self.gate = gate
         self.tracker: BackgroundTracker | None = None
+        self.faint = FaintBackdrop(None)
         self.still: Mask | None = None
         self.steps: list[Step] = []
         self.facts = FactsKeeper(scale)
@@ -259,8 +261,10 @@ class _ShotBuilder:
             self.size = (width, height)
             self.still = self.gate.still()
             self.tracker = BackgroundTracker(self.still)
+            self.faint = FaintBackdrop(self.still)
         self.overlays.add(look, self.still)
         self.steps.append(self.tracker.add(look.grey))
+        self.faint.add(len(self.steps) - 1, look.grey, self.steps[-1])
         new = self.facts.add(look, self._place())
         self.contrast.append(look.contrast)
         self.glimpses.append(glimpse_of(look.thumb))
@@ -281,7 +285,8 @@ class _ShotBuilder:
         leaving = following.reach if following is not None else 0
         self.facts.spoil(count - leaving, count)
         clear = _clear_of([self._hidden(g, start) for g in gradual], start, start + count - leaving)
-        motion = describe_motion(self.steps, self.size, self._working(), clear)
+        steps = self.faint.settle(self.steps)
+        motion = describe_motion(steps, self.size, self._working(), clear)
         facts = self.facts.facts(motion.path)
         assert self.first.begins is not None
         shot = Shot(start, start + count, self._entry(gradual, start))

@@ -100,6 +100,8 @@ class Step:
     """How far points of the backdrop usually are off its motion, working pixels."""
     grounded: bool = False
     """Ground stays where it is while what is above it, clouds, goes its own way."""
+    throughout: bool = False
+    """The whole picture moves so, however little of it can be followed."""
 
 
 @dataclass(slots=True)
