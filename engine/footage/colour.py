@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -194,8 +195,10 @@ class ExactColour:
     RGB: its way to packed RGB rounds worse and takes four times as long.
     """
 
-    def __init__(self, *, left_sited: bool = True) -> None:
+    def __init__(self, *, left_sited: bool | Callable[[], bool] = True) -> None:
         """Chroma lies on the left luma sample of each pair, or else between the two.
+
+        That may be asked for only when the first frame is converted.
 
         See :mod:`engine.footage.siting`. Down it lies between the lines, unless a frame says
         otherwise.
@@ -212,7 +215,8 @@ class ExactColour:
         kind = (even.width, even.height, even.format.name, colour_of(frame))
         rows = self._rows.__dict__
         if rows.get("kind") != kind:
-            rows.update(row=filter_row(even, _steps(even, self._left_sited)), kind=kind)
+            left = self._left_sited() if callable(self._left_sited) else self._left_sited
+            rows.update(row=filter_row(even, _steps(even, left)), kind=kind)
         (picture,) = filtered(rows["row"], even)
         green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
         return np.asarray(cv2.merge([blue, green, red]), np.uint8)

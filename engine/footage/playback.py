@@ -81,8 +81,9 @@ class Playback:
         whole: NDArray[np.bool_] | None = None,
         reduced: bool = False,
         opened: OpenStream | None = None,
+        head: Iterator[tuple[int, av.VideoFrame]] | None = None,
     ) -> None:
-        """Open a film, or take over one that is ``opened``.
+        """Open a film, or take over one that is ``opened``, with the ``head`` that comes of it.
 
         Not ``for_long`` where a few frames here and there are looked at.
 
@@ -103,6 +104,7 @@ class Playback:
         self._key_of = timeline.key_of() if timeline.by_label else {}
         self._at_start = opened is None
         self._opened = opened or self._open()
+        self._head = head
         self._began = 0
         """The key from which frames are decoded."""
 
@@ -230,6 +232,10 @@ class Playback:
 
     def _frames_from(self, frame: int) -> Iterator[Numbered]:
         """Yield decoded frames in order from the last key at or before ``frame``."""
+        head, self._head = self._head, None
+        if head is not None and self._timeline.key_before(frame) == self._timeline.keys[0] == 0:
+            yield from self._numbered(head, 0)
+            return
         begin, packet = self._moved_before(frame)
         if self._timeline.by_label:
             yield from self._refreshed(begin, packet)

@@ -117,6 +117,11 @@ class OpenStream:
         ends = hole == _UNESCAPED and not _DOUBTFUL.intersection(names)
         return hole in data or (ends and data[-1:] == b"\0")
 
+    def decode_for_long(self) -> None:
+        """Decode on all cores from here on; only of use before anything is decoded."""
+        if not self.stream.codec_context.is_open:
+            self.stream.thread_type = "AUTO"
+
     def close(self) -> None:
         """Close the file."""
         self.container.close()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import av
 import numpy as np
@@ -91,8 +91,19 @@ class Timeline:
         return int(np.searchsorted(self.keys, frame, side="right")) - 1
 
 
-def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
-    """Find out which frames a film has; give the first whole one that was decoded on the way.
+@dataclass(frozen=True, eq=False)
+class Head:
+    """What was decoded of a film to see whether its container tells the truth."""
+
+    first: av.VideoFrame
+    """The first whole frame."""
+    named: Iterator[tuple[int, av.VideoFrame]] | None = None
+    """All from the first key on, with those not decoded yet, as long as the stream is not moved;
+    None where the film can be entered elsewhere, too."""
+
+
+def read_timeline(opened: OpenStream) -> tuple[Timeline, Head]:
+    """Find out which frames a film has; give what was decoded on the way.
 
     The container is read through once; the first frames are decoded to check what it says. Where
     it lies or keeps silent (H.264 in AVI, fields in packets of their own, a share of timestamps
@@ -111,10 +122,10 @@ def read_timeline(opened: OpenStream) -> tuple[Timeline, av.VideoFrame]:
     packets = scan_packets(opened)
     opened.doubled = packets.doubled
     timeline = _trusting(packets, opened)
-    first = _confirming(opened, packets, timeline) if timeline else None
-    if timeline is None or first is None:
-        timeline, first = _counted(opened, packets)
-    return replace(timeline, notes=_missing(timeline, packets, opened)), first
+    head = _confirming(opened, packets, timeline) if timeline else None
+    if timeline is None or head is None:
+        timeline, head = _counted(opened, packets)
+    return replace(timeline, notes=_missing(timeline, packets, opened)), head
 
 
 def _trusting(packets: Packets, opened: OpenStream) -> Timeline | None:
@@ -153,16 +164,17 @@ def _hurt(packets: Packets) -> NDArray[np.bool_]:
     return (last_torn >= 0) & (last_torn >= last_key)
 
 
-def _confirming(opened: OpenStream, packets: Packets, timeline: Timeline) -> av.VideoFrame | None:
-    """Give the first whole frame if those that come out of the decoder are as the table says."""
+def _confirming(opened: OpenStream, packets: Packets, timeline: Timeline) -> Head | None:
+    """Give the first frames if those that come out of the decoder are as the table says."""
     key = _key_again(opened, packets)
-    first = _first_agreeing(opened, key, timeline) if key is not None else None
-    if first is not None:
-        return first
+    head = _head_agreeing(opened, key, timeline) if key is not None else None
+    if head is not None:
+        return head
     again = open_stream(opened.path, timeline.doubled, for_long=False)
     try:
         key = _next_key(again)
-        return _first_agreeing(again, key, timeline) if key is not None else None
+        head = _head_agreeing(again, key, timeline) if key is not None else None
+        return Head(head.first) if head is not None else None
     finally:
         again.close()
 
@@ -180,20 +192,28 @@ def _next_key(opened: OpenStream) -> Packet[VideoStream] | None:
     return next((packet for packet in opened.packets() if packet.is_keyframe), None)
 
 
-def _first_agreeing(
-    opened: OpenStream, key: Packet[VideoStream], timeline: Timeline
-) -> av.VideoFrame | None:
+def _head_agreeing(opened: OpenStream, key: Packet[VideoStream], timeline: Timeline) -> Head | None:
     """Decode from the first key on, until enough agrees with the table."""
     wanted = min(len(timeline), _LONG_PROOF if opened.doubtful else _PROOF)
+    whole = len(timeline.keys) == 1 and not timeline.torn
+    if whole:
+        # All that will be looked at of it follows, and none is decoded for nothing.
+        opened.decode_for_long()
+    coming = opened.frames(key)
+    decoded: list[tuple[int, av.VideoFrame]] = []
     seen: list[int] = []
     first: av.VideoFrame | None = None
-    for name, frame in opened.frames(key):
+    for name, frame in coming:
+        if whole:
+            decoded.append((name, frame))
         if not frame.is_corrupt:
             first = first or frame
             seen.append(name)
         if len(seen) >= wanted:
             break
-    return first if _agrees(seen, timeline) else None
+    if first is None or not _agrees(seen, timeline):
+        return None
+    return Head(first, chain(decoded, coming) if whole else None)
 
 
 def _agrees(seen: Sequence[int], timeline: Timeline) -> bool:
@@ -207,7 +227,7 @@ def _agrees(seen: Sequence[int], timeline: Timeline) -> bool:
     return all(a < b for a, b in pairwise(places)) and whole < len(seen) * 1.5 + 1
 
 
-def _counted(opened: OpenStream, packets: Packets) -> tuple[Timeline, av.VideoFrame]:
+def _counted(opened: OpenStream, packets: Packets) -> tuple[Timeline, Head]:
     """Decode the whole film to learn its order."""
     again = open_stream(opened.path, packets.doubled)
     names: list[int] = []
@@ -229,7 +249,7 @@ def _counted(opened: OpenStream, packets: Packets) -> tuple[Timeline, av.VideoFr
         raise SourceError(
             f"{plain(opened.path.name)}: no frame of it can be decoded; copy or convert it again"
         )
-    return _timeline_of(np.array(names, np.int64), keys, packets, opened), first
+    return _timeline_of(np.array(names, np.int64), keys, packets, opened), Head(first)
 
 
 def _timeline_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -36,7 +36,7 @@ from engine.footage.playback import DamageLog, Numbered, Playback
 from engine.footage.reader import ConvertedFrame, WholeFrame
 from engine.footage.siting import is_left_sited
 from engine.footage.stream import OpenStream, open_stream
-from engine.footage.timeline import Timeline, read_timeline
+from engine.footage.timeline import Head, Timeline, read_timeline
 from engine.text import plain
 from engine.values import Frame, Image, Size, Source, SourceKind
 
@@ -104,6 +104,8 @@ class VideoFootage(Closing):
             name = plain(path.name)
             raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
         self._glances: _Glances | None = None
+        self._sights: list[av.VideoFrame] = []
+        """Frames from which it is to be found out where chroma lies."""
         if known is None or known.identity != identity:
             known = _recalled(self._path, identity)
         if known is None:
@@ -170,7 +172,7 @@ class VideoFootage(Closing):
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` at full size for each of the ascending ``frames``."""
         check_frames(frames, self._source)
-        exact = ExactColour(left_sited=self._is_left_sited())
+        exact = ExactColour(left_sited=self._siting())
         playback = self._take_playback()
         try:
             for number, picture in _picked(playback, frames, self._timeline):
@@ -184,7 +186,7 @@ class VideoFootage(Closing):
         """Yield ``(frame, reduced, full)``; the full frame only of those in ``whole``."""
         check_frames(frames, self._source)
         scale = self.reduced_scale(long_side)
-        exact = ExactColour(left_sited=self._is_left_sited())
+        exact = ExactColour(left_sited=self._siting())
         playback = self._take_playback()
         try:
             picked = _picked(playback, frames, self._timeline)
@@ -253,13 +255,25 @@ class VideoFootage(Closing):
     def _frame(self, number: int, image: Image) -> Frame:
         return Frame(number, float(self._timeline.times[number]), image)
 
+    def _siting(self) -> Callable[[], bool]:
+        """Give what tells where chroma lies: once a frame is converted, while others are decoded.
+
+        What it takes to find that out is decoded now, before another decoder begins.
+        """
+        if self._known.left_sited is None and len(self._timeline.keys) == 1:
+            self._sights = list(self._glanced())
+        else:
+            self._is_left_sited()
+        return self._is_left_sited
+
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
         if self._known.left_sited is None:
             with closing(self._glanced()) as pictures:
-                planes = (eight_bit_planes(picture) for picture in pictures)
+                planes = (eight_bit_planes(picture) for picture in self._sights or pictures)
                 known = (found for found in planes if found is not None)
                 self._known.left_sited = is_left_sited(known)
+            self._sights = []
         return self._known.left_sited
 
     def _is_smeared(self, picture: av.VideoFrame) -> bool:
@@ -426,12 +440,13 @@ def _found_out(path: Path, identity: str) -> tuple[Known, _Glances]:
     """Read a film's packets, and decode a little of it."""
     opened = open_stream(path, for_long=False)
     try:
-        timeline, first = read_timeline(opened)
+        timeline, head = read_timeline(opened)
+        first = head.first
         rate, pixel = _rate(opened, timeline), _pixel_shape(opened)
         left_sited = False if opened.codec in CENTRED_CHROMA else None
         refuse_hdr(int(first.color_trc), plain(path.name))
         coded = first.width, first.height
-        glances = _Glances(path, timeline, opened)
+        glances = _Glances(path, timeline, opened, head)
         fields = _fields(glances, first)
     except BaseException:
         opened.close()
@@ -450,9 +465,15 @@ def _fields(glances: _Glances, first: av.VideoFrame) -> Fields:
 class _Glances(Closing):
     """Frames from places spread over a film."""
 
-    def __init__(self, path: Path, timeline: Timeline, opened: OpenStream | None = None) -> None:
-        log = DamageLog(timeline)
-        self._playback = Playback(path, timeline, log, for_long=False, opened=opened)
+    def __init__(
+        self,
+        path: Path,
+        timeline: Timeline,
+        opened: OpenStream | None = None,
+        head: Head | None = None,
+    ) -> None:
+        log, named = DamageLog(timeline), head.named if head else None
+        self._playback = Playback(path, timeline, log, for_long=False, opened=opened, head=named)
         self._keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
         self._seen: dict[int, list[av.VideoFrame]] = {}
 
