@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.footage.reader import Planes
+from engine.products.at_once import at_once
 from engine.values import AnyArray, Image
 
 Gains = NDArray[np.float32]
@@ -41,21 +42,30 @@ def estimate_gains(small: AnyArray) -> Gains:
     """
     points = small.reshape(len(small), -1, 3)
     points = points[:, :: max(1, points.shape[1] // _POINTS)].astype(np.float32)
-    luma = np.median(points.mean(axis=2), axis=1)
-    bright = points[luma >= np.median(luma)]
-    reference = np.median(bright, axis=0)
-    gains = np.ones((len(small), 3), np.float32)
-    for channel in range(3):
-        usable = reference[:, channel] > 24
-        if usable.sum() < 200:
-            continue
-        wanted, found = reference[usable, channel], np.maximum(points[:, usable, channel], 1)
-        ratio = wanted / found
-        middle = np.median(ratio, axis=1)[:, None]
-        # The ratios of whole grey levels lie far apart: the sums of those that agree do not.
-        agree = np.abs(ratio - middle) <= _AGREE * middle
-        gains[:, channel] = (wanted * agree).sum(axis=1) / (found * agree).sum(axis=1)
+    # A sum of planes: a mean over a last axis of three takes many times as long.
+    sums = points[..., 0] + points[..., 1] + points[..., 2]
+    luma = np.median(sums / np.float32(3), axis=1, overwrite_input=True)
+    bright = luma >= np.median(luma)
+    planes = [np.ascontiguousarray(points[..., channel]) for channel in range(3)]
+    gains = np.stack(at_once(lambda plane: _gains_of(plane, bright), planes), axis=-1)
     return gains if np.abs(gains - 1).max() > _NOTICEABLE else np.ones_like(gains)
+
+
+def _gains_of(points: AnyArray, bright: AnyArray) -> AnyArray:
+    """Give the gain of each frame in one channel, ``(N,)``, by its points, ``(N, P)``."""
+    reference = np.median(points[bright], axis=0, overwrite_input=True)
+    usable = reference > 24
+    if usable.sum() < 200:
+        return np.ones(len(points), np.float32)
+    wanted, found = reference[usable], np.maximum(points[:, usable], 1)
+    ratio = wanted / found
+    middle = np.median(ratio, axis=1)[:, None]
+    # The ratios of whole grey levels lie far apart: the sums of those that agree do not.
+    ratio -= middle
+    agree = np.abs(ratio, out=ratio) <= _AGREE * middle
+    found *= agree
+    sums = np.multiply(wanted, agree, out=ratio).sum(axis=1) / found.sum(axis=1)
+    return np.asarray(sums, np.float32)
 
 
 def is_grey(gains: Gains) -> bool:

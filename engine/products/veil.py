@@ -33,10 +33,7 @@ def find_veiled(small: AnyArray) -> NDArray[np.bool_]:
     points = points[:, :: max(1, points.shape[1] // _POINTS)]
     usual = np.median(points, axis=0).astype(np.float32)
     low, middle, high = np.percentile(usual, (10, 50, 90), axis=0)
-    ordered, last = np.sort(points, axis=1), points.shape[1] - 1
-    lows, middles, highs = (
-        ordered[:, round(share * last)].astype(np.float32) for share in (0.1, 0.5, 0.9)
-    )
+    lows, middles, highs = _ranked(points, (0.1, 0.5, 0.9))
     slopes = (highs - lows) / np.maximum(high - low, 1)
     lifts = middles - slopes * middle
     # A frame fading in from black has little contrast too, but white makes nothing darker.
@@ -49,3 +46,16 @@ def find_veiled(small: AnyArray) -> NDArray[np.bool_]:
         left = points[index] - (slopes[index] * usual + lifts[index])
         veiled[index] = off > 3 and float(np.median(np.abs(left))) < _EXPLAINED * off
     return veiled
+
+
+def _ranked(points: AnyArray, shares: tuple[float, ...]) -> NDArray[np.float32]:
+    """Give the values below which shares of each frame's points lie, ``(S, N, 3)``.
+
+    By counting levels, which takes a fraction of the time of sorting.
+    """
+    rows = np.arange(points.shape[0] * 3).reshape(-1, 1, 3) * 256
+    counts = np.bincount((points + rows).ravel(), minlength=rows.size * 256)
+    below = counts.reshape(-1, 3, 256).cumsum(axis=2)
+    last = points.shape[1] - 1
+    ranks = [(below <= round(share * last)).sum(axis=2) for share in shares]
+    return np.asarray(ranks, np.float32)
