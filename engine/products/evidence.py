@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from engine.errors import RenderError
@@ -36,6 +37,14 @@ FEW = 8
 """Frames; what fewer show of a longer range is a jump or a cut, not a camera move."""
 FEW_SHARE = 0.25
 """Of the frames asked for, below which so few are not enough."""
+IN_FRONT = 0.15
+"""Share of what frames show that may be in front: others see behind somebody who walks by."""
+CELLS = 11
+"""Along the shorter side, of which the least sure ones are looked at."""
+WORST = 0.05
+"""Share of them."""
+VOUCHED = 0.6
+"""How sure even these should be: what two frames agree on is."""
 SETTLED = 0.5
 """What a contradiction counts for that is shown by single frames."""
 WORTH_SAYING = 0.005
@@ -142,7 +151,7 @@ def hardly_fits(evidence: Evidence) -> bool:
 
 
 def score_of(confidence: FloatMap, evidence: Evidence) -> float:
-    """Rank a panorama: how much of it is sure, and how well its frames fit together."""
+    """Rank a panorama: how sure it and its worst parts are, how well its frames fit together."""
     sure = float(np.mean(np.minimum(confidence / 0.8, 1.0)))
     fit = 1 / (1 + evidence.track.residual**2)
     apart = evidence.agreement.conflict * (SETTLED if evidence.settled else 1.0)
@@ -150,8 +159,19 @@ def score_of(confidence: FloatMap, evidence: Evidence) -> float:
     depth = 0.3 if in_depth(evidence) or hardly_fits(evidence) else 1.0
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
     kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)
-    score = sure**2 * fit * whole * found * kept * (1 - evidence.left_out / 2) * depth
+    in_front = 1 - max(0.0, evidence.left_out - IN_FRONT)
+    weakest = 0.5 + 0.5 * min(1.0, _weakest(confidence) / VOUCHED)
+    score = sure**2 * fit * whole * found * kept * in_front * depth * weakest
     return float(np.clip(score, 0, 1))
+
+
+def _weakest(confidence: FloatMap) -> float:
+    """Give how sure the worst parts of a picture are: one bad place spoils it."""
+    height, width = confidence.shape
+    cell = max(1.0, min(height, width) / CELLS)
+    size = max(1, round(width / cell)), max(1, round(height / cell))
+    cells = np.sort(cv2.resize(confidence, size, interpolation=cv2.INTER_AREA), axis=None)
+    return float(cells[: max(1, round(WORST * len(cells)))].mean())
 
 
 def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
