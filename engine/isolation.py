@@ -39,11 +39,12 @@ _ALWAYS_ALLOWED = 4 << 30
 picture of a hundred megapixels takes as much."""
 
 _context = multiprocessing.get_context("forkserver")
-# Whatever a child has to load is paid for once a unit: the command that was called, and the parts
-# that NumPy loads late, too.
-_context.set_forkserver_preload(
-    ["engine.pipeline", "engine.redraw", "engine.cli", "numpy.ma", "numpy.fft", "numpy.random"]
-)
+_LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
+_LOADED_LATE = ("numpy.ma", "numpy.fft", "numpy.random")
+"""Parts of NumPy that load when they are first used."""
+
+# Whatever a child has to load is paid for once a unit.
+_context.set_forkserver_preload([*_LOADED, *_LOADED_LATE])
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Our systems of equations are small: threads spin longer than they solve, and what comes of them

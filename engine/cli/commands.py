@@ -19,6 +19,9 @@ from engine.cli.system import demo, doctor
 from engine.errors import EngineError
 from engine.text import plain
 
+_GO_ON = ("scan", "export", "demo")
+"""Commands that find what they did before."""
+
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -33,7 +36,7 @@ def cli(context: click.Context) -> None:
     Finds scenes, makes panoramas, clean plates, layers, keepers and crops, and exports what a
     person approves.
     """
-    context.ensure_object(Session)
+    context.ensure_object(Session).command = context.invoked_subcommand or ""
 
 
 for command in (
@@ -56,7 +59,7 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; what is finished is kept, and the same command goes on", err=True)
+        click.echo(f"stopped; {_what_then(session.command)}", err=True)
         return 130
     except click.ClickException as error:
         error.show()
@@ -77,6 +80,12 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
     except OSError as error:
         click.echo(f"error: {_in_words(error)}", err=True)
         return 2
+
+
+def _what_then(command: str) -> str:
+    if command in _GO_ON:
+        return "what is finished is kept, and the same command goes on"
+    return "the same command begins anew"
 
 
 def _in_words(error: OSError) -> str:

@@ -109,6 +109,8 @@ class Session:
     make_reporter: Callable[[], Reporter] = LineReporter
     open_room: Callable[[Path], None] | None = None
     """Opens the room on a project; None where there is no terminal or no room."""
+    command: str = ""
+    """Name of the command that was called."""
 
     def follow(self, work: Work[Result]) -> Result:
         """Run work with this session's way of showing it."""
