@@ -37,6 +37,17 @@ SHOWN = 0.5
 MOST = 0.25
 """Share of the frame; more than this is no overlay."""
 
+BAND = 0.3
+"""Share of the frame from its edges in which logos and subtitles lie."""
+HIGHEST = 0.22
+"""Share of the frame's height that one may take."""
+ALIKE = 10
+"""Grey levels that a mark may differ by from frame to frame."""
+STILL = 0.3
+"""Share of its pixels that must not differ by more: strokes, for between them the scene goes by."""
+MATES = 6
+"""Frames that a mark is held against."""
+
 Masks = list[Mask | None]
 Slopes = NDArray[np.int8]
 """``(2, h, w)``: change across and down, grey levels a pixel."""
@@ -82,6 +93,53 @@ def find_burnt_in(placed: Sequence[Placed]) -> Masks:
                 before = found[i]
                 found[i] = mask if before is None else before | mask
     return [mask if mask is None or mask.mean() < MOST else None for mask in found]
+
+
+def marks_among(placed: Sequence[Placed], row: int) -> Mask | None:
+    """Tell logos and subtitles from a figure that keeps pace with the camera, in one frame.
+
+    Parameters
+    ----------
+    placed : sequence of Placed
+        Frames in which what stands still is hidden.
+    row : int
+        Which of them.
+
+    Returns
+    -------
+    (h, w) bool array or None
+        What is hidden there and is no figure; None for nothing.
+    """
+    hidden = placed[row].hidden
+    if hidden is None or not hidden.any():
+        return None
+    height, width = hidden.shape
+    wide = cv2.morphologyEx(hidden.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, label, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    still = _still(placed, row, (width, height))
+    marks = np.zeros_like(hidden)
+    for number in range(1, count):
+        x, y, across, down, _ = stats[number]
+        outside = (
+            min(x + across, width - x) < BAND * width or min(y + down, height - y) < BAND * height
+        )
+        own = label == number
+        if outside and down < HIGHEST * height and still[own].mean() >= STILL:
+            marks |= own
+    return marks if marks.any() else None
+
+
+def _still(placed: Sequence[Placed], row: int, size: tuple[int, int]) -> Mask:
+    """Say where a frame shows the same as others that hide something, on the screen."""
+    others = [k for k, one in enumerate(placed) if k != row and one.hidden is not None]
+    near = sorted(others, key=lambda k: abs(k - row))[: 2 * MATES : 2]
+    own, *rest = (
+        reduce_to(cv2.cvtColor(placed[k].image, cv2.COLOR_BGR2GRAY), size) for k in (row, *near)
+    )
+    if not rest:
+        return np.zeros(size[::-1], np.bool_)
+    away = np.median([cv2.absdiff(own, other) for other in rest], axis=0)
+    return np.asarray(away <= ALIKE)
 
 
 def _slopes(one: Placed, size: tuple[int, int]) -> Slopes:

@@ -13,6 +13,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
+from engine.products.burnt_in import marks_among
 from engine.products.canvas import nearest, thinned
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
@@ -340,6 +341,7 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
     how, occlusion = recipe.compositor, study.occlusion
     subject = nearest([p.frame for p in placed], recipe.subject) if recipe.subject >= 0 else None
     wanted = how in ("clean", "seams") or subject is not None
+    marks = None if subject is None else marks_among(placed, subject)
     whole = Canvases(
         np.zeros((height, width, 3), np.uint8),
         *(np.zeros((height, width), np.uint8) for _ in range(4)),
@@ -352,7 +354,7 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
         sheet = composite_tile(stack, wide, covered, how, study.noise)
         if subject is not None and subject in stack.rows:
             k = stack.rows.index(subject)
-            bare = seen_in(replace(placed[subject], hidden=None), wide)
+            bare = seen_in(replace(placed[subject], hidden=marks), wide)
             shown = ~stack.seen[k] & bare
             if covered is not None:
                 shown |= covered[k] & bare

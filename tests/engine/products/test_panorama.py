@@ -149,6 +149,20 @@ def test_a_logo_on_the_screen_leaves_no_trace() -> None:
     assert (difference.max(axis=2) > 40).mean() < 0.005
 
 
+def test_a_picked_frame_brings_its_walker_but_not_its_logo() -> None:
+    frames = walker(pan(across(9, 36)), 1.0)
+    for frame in frames:
+        cv2.putText(frame, "LOGO", (170, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    made = stitched(frames, subject=18)
+    _, left, top = next(u for u in made.frames_used if u[0] == 18)
+    x, y = round(left) + 80 + 18 - 2, round(top) + 40 - 2
+    red = np.abs(made.image.astype(int) - (40, 30, 220)).max(axis=2) < 12
+    assert red[y + 4 : y + 76, x + 4 : x + 36].mean() > 0.97
+    logo = slice(round(top) + 8, round(top) + 36), slice(round(left) + 164, round(left) + 236)
+    difference = cv2.absdiff(made.image, truth_of(made))[logo]
+    assert (difference.max(axis=2) > 40).mean() < 0.01
+
+
 def test_a_logo_near_the_edge_is_gone_from_where_it_comes_to_rest_too() -> None:
     # Only the frames that happen to have it in the narrow gap show what ends up behind the logo.
     frames = pan(across(3, 200))
