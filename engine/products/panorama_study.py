@@ -85,7 +85,8 @@ class Study:
     @property
     def bytes_held(self) -> int:
         """What its pictures and masks take in memory."""
-        arrays: list[AnyArray | None] = [self.occlusion.covered, self.occlusion.seen]
+        occlusion = self.occlusion
+        arrays: list[AnyArray | None] = [occlusion.covered, occlusion.seen, occlusion.nearer]
         arrays += [one for placed in self.placed for one in (placed.image, placed.hidden)]
         arrays += [one for drawn in self.refined.drawn for one in (drawn.grey, drawn.seen)]
         # Many frames share one mask.
