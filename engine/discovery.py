@@ -35,7 +35,7 @@ from engine.analysis.shots import (
 )
 from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Noted
-from engine.files import proxies_path, write_whole
+from engine.files import followed_path, proxies_path, write_whole
 from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
@@ -45,6 +45,7 @@ from engine.footage.video import Known
 from engine.isolation import tell, use_free_cores
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
+from engine.products.followed import save_followed
 from engine.products.frame_stack import evenly
 from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.keepers import propose_keepers
@@ -359,7 +360,11 @@ def _propose_scene(
         proposals += crops
     wanted = [proposal for proposal in proposals if proposal.recipe.kind in kinds]
     names = _write_previews(folder, scene.source.id, wanted, pictures)
-    bare = [_named(replace(p, preview=None, confidence=None), footage) for p in wanted]
+    moves = [proposal.followed for proposal in wanted if proposal.followed is not None]
+    save_followed(followed_path(folder, scene.source.id, scene.number), reader, moves)
+    bare = [
+        _named(replace(p, preview=None, confidence=None, followed=None), footage) for p in wanted
+    ]
     found = tuple(zip(bare, names, strict=True))
     return SceneProposed(scene, found, tuple(s for s in skipped if s.kind in kinds))
 

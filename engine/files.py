@@ -67,6 +67,11 @@ def proxies_path(project: Path, source_id: str, scene: int) -> Path:
     return resolve_under(project, f"proxies/{source_id}/{scene:05d}.zip")
 
 
+def followed_path(project: Path, source_id: str, scene: int) -> Path:
+    """Give where a project keeps what is known of the camera moves in one scene of a source."""
+    return resolve_under(project, f"proxies/{source_id}/{scene:05d}.moves")
+
+
 def pack_array(array: AnyArray) -> bytes:
     """Serialise an array for a database cell."""
     import numpy as np  # takes longer to import than the room may take to show its first row

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from engine.discovery import PREVIEW_SIDE, shrink
 from engine.errors import SourceError
 from engine.events import Work
+from engine.files import followed_path
 from engine.footage.footage import Footage
 from engine.footage.joined import JoinedProxies
 from engine.footage.known import load_known
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import fingerprint, open_source
+from engine.products.followed import Followed, load_followed, save_followed
+from engine.products.panorama import know_move, render_panorama
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import grow_from
 from engine.products.render import base_of, cut, render
@@ -27,6 +30,7 @@ from engine.recipe import (
     CropRecipe,
     KeeperRecipe,
     LayerRecipe,
+    PanoramaRecipe,
     PlateRecipe,
     Point,
     Recipe,
@@ -158,6 +162,11 @@ def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> 
     """Render from whichever of source and proxies suits a preview, or from what there is."""
     proxies = project.proxies_path(candidate.source_id, candidate.scene)
     try:
+        if isinstance(base, PanoramaRecipe):
+            with ProxyReader(proxies) as reader:
+                known = yield from _known_move(project, candidate, reader)
+                rendered = yield from render_panorama(reader, base, known=known)
+                return replace(rendered, scale=reader.scale)
         if not isinstance(base, KeeperRecipe):
             joined = _proxies_for(project, candidate, base)
             with _plate_cache(proxies) as cache:
@@ -172,6 +181,26 @@ def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> 
         rendered = yield from render(reader, base)
         text = "the source is not there: this is the nearest frame kept, reduced"
         return replace(rendered, scale=reader.scale, warnings=(*rendered.warnings, text))
+
+
+def _known_move(
+    project: Project, candidate: Candidate, reader: ProxyReader
+) -> Work[Followed | None]:
+    """Recall what was found out about a camera move when it was proposed, or find it out again."""
+    recipe = base_of(candidate.proposed)
+    if not isinstance(recipe, PanoramaRecipe) or recipe.model == "homography":
+        return None
+    path = followed_path(project.folder, candidate.source_id, candidate.scene)
+    known = load_followed(path, reader, recipe)
+    if known is not None:
+        return known
+    scenes = project.catalogue.scenes(candidate.source_id)
+    scene = next((one for one in scenes if one.number == candidate.scene), None)
+    known = None if scene is None else (yield from know_move(scene, reader, recipe))
+    if known is not None:
+        with suppress(OSError):  # a project that may only be looked at
+            save_followed(path, reader, [known])
+    return known
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import cv2
@@ -102,14 +102,21 @@ def _other_views(
             yield row, view
 
 
-def hidden_alike(placed: Sequence[Placed], known: Sequence[Placed]) -> list[Placed]:
-    """Hide in frames that were added what is burnt into those before and after."""
-    frames = [one.frame for one in known]
+def hidden_alike(placed: Sequence[Placed], known: Mapping[int, Mask | None]) -> list[Placed]:
+    """Hide in frames what is known to be burnt into them, or into those before and after.
+
+    ``known`` tells all that is hidden in some frames, in order of time.
+    """
+    frames = list(known)
+    if not any(mask is not None for mask in known.values()):
+        return list(placed)
     out = []
     for one in placed:
-        after = min(int(np.searchsorted(frames, one.frame)), len(known) - 1)
-        before = after if frames[after] == one.frame else max(0, after - 1)
-        hidden = both_hidden(known[before].hidden, known[after].hidden)
+        if one.frame in known:
+            out.append(replace(one, hidden=known[one.frame]))
+            continue
+        after = min(int(np.searchsorted(frames, one.frame)), len(frames) - 1)
+        hidden = both_hidden(known[frames[max(0, after - 1)]], known[frames[after]])
         out.append(replace(one, hidden=both_hidden(hidden, one.hidden)))
     return out
 

@@ -24,10 +24,12 @@ from engine.products.evidence import (
     too_few,
     warnings_of,
 )
+from engine.products.followed import Followed
+from engine.products.following import MOST_VIEWS, lit
 from engine.products.handheld import MOST_PHOTOS
 from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
-from engine.products.panorama_study import MOST_VIEWS, Study, lit, study_of
+from engine.products.panorama_study import Study, study_of
 from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
 from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
@@ -121,24 +123,45 @@ def _burnt_in(scene: Scene, start: int, stop: int) -> tuple[OverlayBox, ...]:
     return tuple((o.box.x, o.box.y, *o.box.size, o.start, o.stop) for o in shown)
 
 
-def _previewed(
+def know_move(scene: Scene, reader: FrameReader, recipe: PanoramaRecipe) -> Work[Followed | None]:
+    """Find out again what was known of a move when its panorama was proposed, as it was then.
+
+    None for photos, and where no such move is found in the scene any more.
+    """
+    for move in find_moves(scene.motion.path, scene.picture.size):
+        first = scene.shot.start
+        if (first + move.start, first + move.stop) == (recipe.start, recipe.stop):
+            is_plain = scene.motion.camera in PLAIN
+            try:
+                study = yield from _studied(recipe, move, reader, is_plain=is_plain)
+            except RenderError:
+                return None
+            return study.followed
+    return None
+
+
+def _studied(
     recipe: PanoramaRecipe, move: Move, reader: FrameReader, *, is_plain: bool
-) -> Rendered:
-    """Stitch along the path that was measured; where that leads nowhere, follow every frame."""
+) -> Work[Study]:
+    """Line up along the path that was measured; where that leads nowhere, follow every frame."""
     least = LEAST_CANVAS if move.camera is Camera.DIAGONAL else LEAST_GROWTH
     try:
-        return result_of(render_panorama(reader, recipe, least, move.path))
+        study = yield from study_of(reader, recipe, least, move.path)
+        refuse_contradictions(study.evidence)
     except RenderError:
         if not is_plain or move.growth(recipe.picture.size) < WORTH_FOLLOWING:
             raise
-    return result_of(render_panorama(reader, recipe, least))
+        study = yield from study_of(reader, recipe, least)
+        refuse_contradictions(study.evidence)
+    return study
 
 
 def _proposed(
     recipe: PanoramaRecipe, move: Move, reader: FrameReader, *, is_plain: bool
 ) -> Proposal | Skipped:
     try:
-        made = _previewed(recipe, move, reader, is_plain=is_plain)
+        study = result_of(_studied(recipe, move, reader, is_plain=is_plain))
+        made = result_of(_picture_of(study, recipe))
     except RenderError as error:
         return Skipped(Kind.PANORAMA, f"frames {recipe.start}–{recipe.stop - 1}: {error}")
     height, width = (round(side / reader.scale) for side in made.image.shape[:2])
@@ -158,6 +181,7 @@ def _proposed(
         warnings=made.warnings,
         preview=made.image,
         confidence=made.confidence,
+        followed=study.followed,
     )
 
 
@@ -198,6 +222,7 @@ def render_panorama(
     recipe: PanoramaRecipe,
     least: float = LEAST_CANVAS,
     path: Floats | None = None,
+    known: Followed | None = None,
 ) -> Work[Rendered]:
     """Stitch the frames of a camera move.
 
@@ -212,6 +237,8 @@ def render_panorama(
     path : (N, 3) float64 array, optional
         Where the camera was in each frame of the range, if that is known: x, y in source pixels,
         each step as it is seen in its own frame, and log zoom.
+    known : Followed, optional
+        What was found out on the same reduced frames about a move of which this is a variation.
 
     Returns
     -------
@@ -227,8 +254,13 @@ def render_panorama(
     """
     if recipe.model == "homography":
         return _of_photos((yield from lay_photos(reader, recipe)), recipe)
-    study = yield from study_of(reader, recipe, least, path)
+    study = yield from study_of(reader, recipe, least, path, known)
     refuse_contradictions(study.evidence)
+    return (yield from _picture_of(study, recipe))
+
+
+def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
+    """Make a picture of frames that are lined up and looked through."""
     patches = _patches(study, recipe)
     evidence = study.evidence
     if patches:

@@ -22,27 +22,26 @@ from engine.products.burnt_in import find_burnt_in
 from engine.products.canvas import Canvas, canvas_of, nearest, spread_over_path, thinned
 from engine.products.compositing import measure_noise
 from engine.products.covered import frames_behind, hidden_alike, joined, overlaid
-from engine.products.depth import measure_fit
-from engine.products.evidence import LEAST_CANVAS, Evidence, refuse_few, refuse_stillness
-from engine.products.followed import Followed, recall, remember
+from engine.products.evidence import (
+    LEAST_CANVAS,
+    Evidence,
+    refuse_few,
+    refuse_stillness,
+)
+from engine.products.followed import Followed, Masks, pixels_of
+from engine.products.following import follow_move
 from engine.products.held_frames import holding
-from engine.products.in_betweens import without_in_betweens
 from engine.products.occlusion import Occlusion, find_occlusion
-from engine.products.parallax import Layers, find_layers
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed
 from engine.products.refinement import Refined, refine
-from engine.products.registration import Track, along_path, anchored, estimate_track
+from engine.products.registration import Track
 from engine.products.revealed import frames_revealing
 from engine.products.settling import settled
-from engine.products.views import REGISTER_SIDE, Floats, Survey, crop_of, read_views
+from engine.products.views import Floats, crop_of
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
 from engine.values import AnyArray, Box, Size
 
-MOST_VIEWS = 200
-"""Frames of a move that are looked at."""
-PREVIEW_VIEWS = 40
-"""The same for a preview, as long as so few can be lined up."""
 MOST_FRAMES = 1200
 """Frames that these are chosen from; of a longer move every n-th."""
 SAMPLES = 48
@@ -50,16 +49,6 @@ SAMPLES = 48
 PREVIEW_SAMPLES = 28
 FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
-COARSE_SIDE = 480
-"""Long side of the pictures that are lined up when finer ones lead nowhere, pixels."""
-FOLLOWED = 0.95
-"""Share of the frames that must have been followed for their detail to be trusted."""
-LINED_UP = 0.75
-"""Of the frames of a known path, that must be lined up."""
-FADED = 8
-"""Frames with this many times less contrast than most show nothing that could be used."""
-SAME_SPEED = 0.02
-"""Layers whose speeds differ by less, as a share, are one."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
 KEPT_BYTES = 200_000_000
@@ -81,6 +70,10 @@ class Study:
     """What moves in place, each from the frame that suits best."""
     noise: float
     """Of a sample of the background, grey levels."""
+    spread: frozenset[int]
+    """Frames that were chosen along the path; further ones see behind what is burnt in."""
+    followed: Followed
+    """What it knows of the move."""
 
     @property
     def bytes_held(self) -> int:
@@ -102,10 +95,11 @@ def study_of(
     recipe: PanoramaRecipe,
     least: float = LEAST_CANVAS,
     path: Floats | None = None,
+    known: Followed | None = None,
 ) -> Work[Study]:
     """Line up the frames of a recipe, or recall it where that was done on proxies just before.
 
-    ``path`` is as :func:`~engine.products.panorama.render_panorama` takes it.
+    ``path`` and ``known`` are as :func:`~engine.products.panorama.render_panorama` takes them.
 
     Raises
     ------
@@ -118,32 +112,48 @@ def study_of(
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
         once = holding(reader, frames)
-        return (yield from _study(once, recipe, frames, crop, least, path))
-    key = _key(reader, recipe, frames, crop)
-    with _kept_lock:
-        study = _kept.get(key)
-        if study is not None and _holds(study, recipe.subject):
-            _kept.move_to_end(key)
-            return study
-    study = yield from _study(reader, recipe, frames, crop, least, path)
-    with _kept_lock:
-        _kept[key] = study
-        _kept.move_to_end(key)
-        while len(_kept) > 1 and sum(one.bytes_held for one in _kept.values()) > KEPT_BYTES:
-            _kept.popitem(last=False)
+        return (yield from _study(once, recipe, frames, crop, least, path, None))
+    key = _key(reader, recipe, frames, crop, known)
+    study = _recalled(key, recipe.subject)
+    if study is None:
+        study = yield from _study(reader, recipe, frames, crop, least, path, known)
+        _keep(f"{key} {recipe.subject}", study)
     return study
 
 
-def _holds(study: Study, subject: int) -> bool:
-    return subject < 0 or any(one.frame == subject for one in study.placed)
+def _recalled(key: str, subject: int) -> Study | None:
+    with _kept_lock:
+        for name in (f"{key} {subject}", f"{key} -1"):
+            study = _kept.get(name)
+            # One frame more that is picked, and was chosen anyway, changes nothing.
+            if study is not None and (name.endswith(f" {subject}") or subject in study.spread):
+                _kept.move_to_end(name)
+                return study
+    return None
 
 
-def _key(reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box) -> str:
+def _keep(name: str, study: Study) -> None:
+    with _kept_lock:
+        _kept[name] = study
+        _kept.move_to_end(name)
+        while len(_kept) > 1 and sum(one.bytes_held for one in _kept.values()) > KEPT_BYTES:
+            _kept.popitem(last=False)
+
+
+def _key(
+    reader: FrameReader,
+    recipe: PanoramaRecipe,
+    frames: Sequence[int],
+    crop: Box,
+    known: Followed | None,
+) -> str:
     """Tell one study from another by what it is made of: settings, frames, some of their pixels."""
-    said = (recipe.model, recipe.anchor, recipe.overlays, tuple(frames), crop, reader.size)
-    digest = hashlib.sha256(repr(said).encode())
-    for _, image in reader.read(sorted({frames[0], frames[len(frames) // 2], frames[-1]})):
-        digest.update(np.ascontiguousarray(image).data)
+    token = known.token if known is not None else ""
+    # Another model or layer that turned out to be the same makes no other picture.
+    same = known is not None and known.serves(recipe)
+    asked = () if same else (recipe.model, recipe.anchor, recipe.overlays)
+    said = (asked, tuple(frames), crop, token)
+    digest = hashlib.sha256(repr((said, pixels_of(reader, frames))).encode())
     return digest.hexdigest()
 
 
@@ -154,36 +164,31 @@ def _study(
     crop: Box,
     least: float,
     path: Floats | None,
+    known: Followed | None,
 ) -> Work[Study]:
-    found = yield from _followed(reader, recipe, frames, crop, path)
+    found = yield from follow_move(reader, recipe, frames, crop, path, known)
     refuse_few(len(found.track), len(found.shown))
     refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, least)
     track = _fit_to_use(found.track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
         keep.add(nearest(track.frames, recipe.subject))
-    whole, track = track, track.chosen(sorted(keep))
-    canvas = canvas_of(track, crop.size)
-    placed = yield from _read_placed(reader, track, canvas, crop, recipe.overlays)
-    refined = refine(placed, canvas.size)
-    placed = _without_burnt_in(settled(refined.placed))
-    speeds = found.layers.passing(whole, crop.size)
-    more = frames_behind(placed, whole, canvas.size)
-    more += frames_revealing(placed, whole, canvas.size, speeds)
-    if more:
-        track = whole.chosen(sorted({*keep, *more}))
-        canvas = canvas_of(track, crop.size)
-        more_placed = yield from _read_placed(
-            reader, track, canvas, crop, recipe.overlays, known=placed
+    hidden = found.hidden_in(crop, reader.scale)
+    speeds = found.layers.passing(track, crop.size)
+    if hidden is None:
+        size, refined = yield from _looked_through(reader, recipe, crop, track, keep, speeds)
+        found = replace(found, hidden={one.frame: one.hidden for one in refined.placed})
+    else:
+        size, refined = yield from _told_what_is_burnt_in(
+            reader, recipe, crop, track, keep, speeds, hidden
         )
-        refined = refine(hidden_alike(more_placed, placed), canvas.size)
-        placed = settled(refined.placed)
-    occlusion = find_occlusion(placed, canvas.size, speeds)
+    placed = refined.placed
+    occlusion = find_occlusion(placed, size, speeds)
     nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
     return Study(
-        canvas.size,
+        size,
         placed,
-        replace(refined, placed=placed),
+        refined,
         Evidence(
             found.track,
             found.layers,
@@ -194,134 +199,77 @@ def _study(
         ),
         occlusion,
         find_patches(occlusion, placed),
-        measure_noise(placed, canvas.size),
+        measure_noise(placed, size),
+        frozenset(track.frames[row] for row in keep),
+        found,
     )
 
 
-def _followed(
+def _looked_through(
     reader: FrameReader,
     recipe: PanoramaRecipe,
-    frames: Sequence[int],
     crop: Box,
-    path: Floats | None,
-) -> Work[Followed]:
-    """Find where the camera was, or recall it where it was found out on proxies just before."""
-    known = recall(reader, recipe, frames) if reader.scale < 1 else None
-    if known is not None and (recipe.subject < 0 or recipe.subject in known.track.frames):
-        return known
-    if path is None:
-        track, survey = yield from _follow(reader, recipe, frames, crop)
-    else:
-        track, survey = yield from _retrace(reader, recipe, frames, crop, path)
-    track, layers = yield from _by_anchor(survey, track, recipe.anchor)
-    shown = frozenset(view.frame for view in survey.views)
-    found = Followed(track, layers, measure_fit(survey, track), shown)
-    if reader.scale < 1:
-        remember(reader, recipe, frames, found)
-    return found
-
-
-def _retrace(
-    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box, path: Floats
-) -> Work[tuple[Track, Survey]]:
-    """Place frames finely that are known to lie along a path."""
-    # The kept frame that is nearest to an end of the move can lie beyond it.
-    frames = [frame for frame in frames if 0 <= frame - recipe.start < len(path)]
-    survey = yield from _survey(reader, recipe, frames, crop, REGISTER_SIDE, PREVIEW_VIEWS)
-    ratio = survey.ratio[0] / reader.scale, survey.ratio[1] / reader.scale
-    rough = along_path(path, ratio)[[view.frame - recipe.start for view in survey.views]]
-    track = yield from estimate_track(survey, recipe.model, rough)
-    if len(track) < LINED_UP * len(survey.views):
-        raise RenderError(
-            f"only {len(track)} of {len(survey.views)} frames that were looked at can be lined up "
-            "with each other"
+    track: Track,
+    keep: set[int],
+    speeds: Sequence[float],
+) -> Work[tuple[Size, Refined]]:
+    """Put frames where they belong, find what is burnt into them, and see what lies behind."""
+    chosen = track.chosen(sorted(keep))
+    canvas = canvas_of(chosen, crop.size)
+    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays)
+    refined = refine(placed, canvas.size)
+    placed = _without_burnt_in(settled(refined.placed))
+    more = _seeing_behind(placed, track, canvas.size, speeds)
+    if more:
+        chosen = track.chosen(sorted({*keep, *more}))
+        canvas = canvas_of(chosen, crop.size)
+        more_placed = yield from _read_placed(
+            reader, chosen, canvas, crop, recipe.overlays, known=placed
         )
-    return track, survey
+        hidden = {one.frame: one.hidden for one in placed}
+        refined = refine(hidden_alike(more_placed, hidden), canvas.size)
+        placed = settled(refined.placed)
+    return canvas.size, replace(refined, placed=placed)
 
 
-def _survey(
+def _told_what_is_burnt_in(
     reader: FrameReader,
     recipe: PanoramaRecipe,
-    frames: Sequence[int],
     crop: Box,
-    side: int,
-    most: int,
-) -> Work[Survey]:
-    """Look at up to ``most`` frames; what shows nothing, is blended or burnt in has no part."""
-    survey = yield from read_views(reader, frames, crop, side, most=most, must={recipe.subject})
-    return _uncovered(without_in_betweens(lit(survey)), recipe.overlays, crop, reader.scale)
+    track: Track,
+    keep: set[int],
+    speeds: Sequence[float],
+    hidden: Masks,
+) -> Work[tuple[Size, Refined]]:
+    """Do the same where it is known what is burnt in: frames need be put in place only once."""
+    chosen = track.chosen(sorted(keep))
+    canvas = canvas_of(chosen, crop.size)
+    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays)
+    ends = track.frames[0], track.frames[-1]
+    if set(hidden).issubset(track.frames) and set(hidden).issuperset(ends):
+        # Of the same move, the same frames see behind the same things.
+        more = [row for row, frame in enumerate(track.frames) if frame in hidden]
+    else:
+        more = _seeing_behind(hidden_alike(placed, hidden), track, canvas.size, speeds)
+    if not keep.issuperset(more):
+        chosen = track.chosen(sorted({*keep, *more}))
+        canvas = canvas_of(chosen, crop.size)
+        placed = yield from _read_placed(
+            reader, chosen, canvas, crop, recipe.overlays, known=placed
+        )
+        placed = hidden_alike(placed, hidden)
+    refined = refine(placed, canvas.size)
+    return canvas.size, replace(refined, placed=hidden_alike(settled(refined.placed), hidden))
 
 
-def _follow(
-    reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box
-) -> Work[tuple[Track, Survey]]:
-    """Find where the camera was in each frame, on smaller pictures if that follows more of them.
-
-    Fine detail lines frames up best, but where grain and compression drown it, it misleads. Where
-    frames a few apart have nothing in common, those between them may lead from one to the other.
-    """
-    most = PREVIEW_VIEWS if reader.scale < 1 else MOST_VIEWS
-    tries = [(REGISTER_SIDE, most)]
-    if max(crop.size) > 1.1 * COARSE_SIDE or len(frames) > most:
-        tries.append((COARSE_SIDE, MOST_VIEWS))
-    best: tuple[Track, Survey] | None = None
-    for number, (side, views) in enumerate(tries, start=1):
-        survey = yield from _survey(reader, recipe, frames, crop, side, views)
-        try:
-            track = yield from estimate_track(survey, recipe.model)
-        except RenderError:
-            if best is None and number == len(tries):
-                raise
-            continue
-        share = len(track) / len(survey.views)
-        if best is None or share > 1.05 * len(best[0]) / len(best[1].views):
-            best = track, survey
-        if share >= FOLLOWED:
-            break
-    assert best is not None  # one of the two was kept or raised
-    return best
-
-
-def _by_anchor(survey: Survey, track: Track, anchor: str) -> Work[tuple[Track, Layers]]:
-    """Line the frames up by the layer that is asked for, where it is not the one found."""
-    layers = find_layers(survey, track)
-    speed = layers.speed_of(anchor)
-    if abs(speed - 1) > SAME_SPEED:
-        try:
-            other = yield from anchored(survey, track, speed)
-        except RenderError:
-            if anchor != "auto":
-                raise
-        else:
-            return other, find_layers(survey, other)
-    return track, layers
-
-
-def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:
-    """Follow no corner of what is burnt in."""
-    if not overlays:
-        return survey
-    views = []
-    for view in survey.views:
-        mask = overlaid(overlays, view.frame, crop, scale)
-        if mask is not None:
-            height, width = view.luma.shape
-            x = (view.points[:, 0] * mask.shape[1] / width).astype(int)
-            y = (view.points[:, 1] * mask.shape[0] / height).astype(int)
-            view = replace(view, points=view.points[~mask[y, x]])
-        views.append(view)
-    return replace(survey, views=views)
-
-
-def lit(survey: Survey) -> Survey:
-    """Leave out frames that show nothing: black, white, faded almost away."""
-    views = survey.views
-    contrast = np.array([float(v.small.std()) for v in views])
-    usual = float(np.median(contrast[contrast > 2.0])) if (contrast > 2.0).any() else 0.0
-    kept = [v for v, c in zip(views, contrast, strict=True) if c > max(2.0, usual / FADED)]
-    if len(kept) < 2:
-        raise RenderError("the frames are black or blank")
-    return replace(survey, views=kept)
+def _seeing_behind(
+    placed: Sequence[Placed], track: Track, size: Size, speeds: Sequence[float]
+) -> list[int]:
+    """Find frames that see behind what is burnt into the chosen ones, or passes in front there."""
+    return [
+        *frames_behind(placed, track, size),
+        *frames_revealing(placed, track, size, speeds),
+    ]
 
 
 def _fit_to_use(track: Track, size: Size) -> Track:

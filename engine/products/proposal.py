@@ -9,6 +9,7 @@ from engine.recipe import Recipe
 from engine.values import Kind, Size
 
 if TYPE_CHECKING:
+    from engine.products.followed import Followed
     from engine.values import FloatMap, Image
 
 
@@ -36,6 +37,8 @@ class Proposal:
     """The better one that it looks like: it stays reachable, folded under that one."""
     confidence: FloatMap | None = None
     """How sure each pixel of the preview is, 0 to 1; None where every pixel is copied."""
+    followed: Followed | None = None
+    """What was found out about a panorama's camera move, for its tweaks."""
 
 
 @dataclass(frozen=True, slots=True)

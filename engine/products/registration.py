@@ -295,17 +295,29 @@ def _retraced(views: list[View], path: Floats, model: str) -> tuple[list[Pair], 
     def measure(i: int) -> Pair | None:
         (x, y, grown), shrink = steps[i], np.exp(path[i + 1, 2])
         guess = float(-x / shrink), float(-y / shrink)
-        least = LEAST_SHARES[PATH_PRIOR]
-        pair = measure_pair(views, i, i + 1, guess, zoom=zoom, guess_zoom=-grown, near=PATH_PRIOR)
-        if pair is None or pair.share < least:
-            pair = measure_pair(views, i, i + 1, coarse_shift(views[i], views[i + 1]))
-            least = OFF_PATH
-        return pair if pair is not None and pair.share > least else None
+        return measure_near(views, (i, i + 1), guess, -grown, zoom=zoom)
 
     pairs = [pair for pair in at_once(measure, range(len(steps))) if pair is not None]
     for pair in pairs:
         steps[pair.first, :2] = -np.array(pair.move) * np.exp(path[pair.second, 2])
     return pairs, path[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+
+
+def measure_near(
+    views: Sequence[View],
+    pair: tuple[int, int],
+    guess: tuple[float, float],
+    grown: float,
+    *,
+    zoom: bool,
+) -> Pair | None:
+    """Measure a pair that is known to lie about so; where it does not, from a look at both."""
+    least = LEAST_SHARES[PATH_PRIOR]
+    found = measure_pair(views, *pair, guess, zoom=zoom, guess_zoom=grown, near=PATH_PRIOR)
+    if found is None or found.share < least:
+        found = measure_pair(views, *pair, coarse_shift(views[pair[0]], views[pair[1]]))
+        least = OFF_PATH
+    return found if found is not None and found.share > least else None
 
 
 def _linked(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:

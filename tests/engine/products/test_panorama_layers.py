@@ -7,6 +7,7 @@ import pytest
 from engine.errors import RenderError
 from engine.events import result_of
 from engine.products.panorama import render_panorama
+from engine.products.panorama_study import study_of
 from engine.products.resampling import restoring_taps
 from engine.products.seams import best_path
 from engine.recipe import PanoramaRecipe, changed, frames_of
@@ -235,14 +236,14 @@ def test_another_range_step_or_trim_is_drawn_without_lining_up_again() -> None:
     frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
     reader = MemoryReader(frames, scale=0.5)
     recipe = PanoramaRecipe(Box(0, 0, SIZE[0] * 2, SIZE[1] * 2), 0, COUNT)
-    result_of(render_panorama(reader, recipe))
+    known = result_of(study_of(reader, recipe)).followed
     for tweaked in (
         changed(recipe, start=6, stop=30),
         changed(recipe, step=2),
         changed(recipe, trim=8),
         changed(recipe, left_out=(4, 5)),
     ):
-        work = render_panorama(reader, tweaked)
+        work = render_panorama(reader, tweaked, known=known)
         stages = []
         try:
             while True:
