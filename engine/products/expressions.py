@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.footage.reader import FrameReader
-from engine.products.faces import align_face, expression_gap, find_faces
+from engine.products.faces import align_face, expression_gap, find_largest_face
 from engine.values import Box, Image, Luma
 
 SAME_EXPRESSION = 0.12
@@ -17,7 +17,7 @@ _LARGE = 0.2
 """Height of a face, as a share of the picture's short side, whose expression can be read."""
 
 _LOOKED_AT = 10
-"""Frames searched for faces; each search costs some 60 ms."""
+"""Frames searched for faces; each search costs some 20 ms."""
 
 
 def find_expressions(
@@ -57,8 +57,7 @@ def _face_in(reader: FrameReader, box: Box, frame: int) -> Luma | None:
     """Give the largest face of a frame, aligned, if it is large enough to be read."""
     for _, image in reader.read(reader.available((frame,))):
         picture: Image = np.ascontiguousarray(image[box.slices])
-        faces = find_faces(picture)
-        face = max(faces, key=lambda f: f.height, default=None)
+        face = find_largest_face(picture)
         if face is not None and face.height >= _LARGE * min(picture.shape[:2]):
             return align_face(picture, face)
     return None

@@ -140,6 +140,23 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     model = find_face_model()
     if model is None:
         return []
+    kept = _seen(model, image, least)
+    confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
+    return sorted(confirmed, key=lambda face: -face.score)
+
+
+def find_largest_face(image: Image) -> Face | None:
+    """Find the largest face of a picture, ``(H, W, 3)`` uint8, as it is seen at first.
+
+    It is not looked at again: its score says less than those of :func:`find_faces`.
+    """
+    model = find_face_model()
+    faces = _seen(model, image, 0.0) if model else []
+    return max(faces, key=lambda face: face.height, default=None)
+
+
+def _seen(model: Path, image: Image, least: float) -> list[Face]:
+    """Find what may be faces, each once, surest first."""
     found = [face for side in LONG_SIDES for face in _detect(model, image, side)]
     found.sort(key=lambda face: -face.score)
     kept: list[Face] = []
@@ -148,8 +165,7 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
         wanted = least <= face.height < 0.95 * image.shape[0]
         if wanted and all(overlap_of(face, other) < _OVERLAP for other in kept):
             kept.append(face)
-    confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
-    return sorted(confirmed, key=lambda face: -face.score)
+    return kept
 
 
 def _confirm(model: Path, image: Image, face: Face) -> float:

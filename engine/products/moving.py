@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -41,6 +42,7 @@ class SceneFrames:
         """Take a reader, maybe of reduced frames; the scene's motion tells how frames lie."""
         self._reader, self._scene = reader, scene
         self._small: dict[tuple[int, Box], Image] = {}
+        self._reading = Lock()
 
     def measure_moving(self, keeper: KeeperRecipe) -> FloatMap | None:
         """Measure where a frame looks unlike others of its scene, laid on it by the camera's way.
@@ -79,10 +81,11 @@ class SceneFrames:
     def _reduced(self, frames: Sequence[int], picture: Box) -> dict[int, Image]:
         """Give the picture in some frames, reduced; keepers of a scene share most of them."""
         ascending = sorted(set(frames))
-        missing = [frame for frame in ascending if (frame, picture) not in self._small]
         part = picture.scaled(self._reader.scale).slices
-        for frame, image in self._reader.read(missing):
-            self._small[frame, picture] = _reduced(image, part)
+        with self._reading:
+            missing = [frame for frame in ascending if (frame, picture) not in self._small]
+            for frame, image in self._reader.read(missing):
+                self._small[frame, picture] = _reduced(image, part)
         held = [frame for frame in ascending if (frame, picture) in self._small]
         return {frame: self._small[frame, picture] for frame in held}
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.analysis.lettering import find_lines, find_strokes
 from engine.footage.reader import FrameReader
+from engine.products.at_once import at_once
 from engine.products.crops import LEAST_SIDE, SDXL_SIDE, TARGET_SIDES, RankedCrop, rank_crops
 from engine.products.detectors import Detector
 from engine.products.expressions import SAME_EXPRESSION
@@ -181,16 +182,23 @@ def _are_alike(item: _Found, other: _Found) -> bool:
 
 
 def _crops_of_all(bases: Sequence[CropBase], around: _Around) -> list[_Found]:
-    found: dict[int, list[_Found]] = {}
-    softness: list[float] = []
+    def find(place: int, soft: float | None) -> tuple[float, list[_Found]]:
+        edges = find_edges(bases[place].image)
+        softness = enlargement_of(edges.width()) if soft is None else soft
+        return softness, [*_crops_of(bases[place], around, edges, softness)]
+
+    def find_all(places: Sequence[int], soft: float | None) -> list[tuple[float, list[_Found]]]:
+        if around.detectors:  # each thread would load the user's own models anew
+            return [find(place, soft) for place in places]
+        return at_once(lambda place: find(place, soft), places)
+
+    whole = [place for place, base in enumerate(bases) if base.scale == 1.0]
+    reduced = [place for place, base in enumerate(bases) if base.scale != 1.0]
+    found = dict(zip(whole, find_all(whole, None), strict=True))
     # Reduced, a picture does not show how soft it is at full size; the frames it is made of do.
-    for place, base in sorted(enumerate(bases), key=lambda pair: pair[1].scale != 1.0):
-        edges = find_edges(base.image)
-        if base.scale == 1.0:
-            softness.append(enlargement_of(edges.width()))
-        soft = softness[-1] if base.scale == 1.0 else min(softness, default=1.0)
-        found[place] = [*_crops_of(base, around, edges, soft)]
-    return [crop for place in range(len(bases)) for crop in found[place]]
+    usual = min((softness for softness, _ in found.values()), default=1.0)
+    found |= zip(reduced, find_all(reduced, usual), strict=True)
+    return [crop for place in range(len(bases)) for crop in found[place][1]]
 
 
 def _crops_of(base: CropBase, around: _Around, edges: Edges, soft: float) -> Iterator[_Found]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,6 +61,21 @@ def test_each_expression_of_a_face_is_proposed_once_wherever_it_stands() -> None
         assert isinstance(face.recipe.base, KeeperRecipe)
         shown.append(takes[face.recipe.base.frame][0])
     assert sorted(shown) == [GASPING, SMILING, STERN]
+
+
+def test_crops_are_the_same_in_one_thread_and_in_two() -> None:
+    world = texture(720, 2400)
+    views = [window(world, x, 0, (1280, 720)) for x in (0, 500, 1000)]
+    bases = [keeper(view, n) for n, view in enumerate(views)]
+    bases.append(CropBase(PanoramaRecipe(FRAME, 0, 3), views[0][::2, ::2].copy(), 0.5))
+    found, before = [], cv2.getNumThreads()
+    try:
+        for threads in (1, 2):
+            cv2.setNumThreads(threads)
+            found.append([replace(p, preview=None) for p in propose_crops(bases)])
+    finally:
+        cv2.setNumThreads(before)
+    assert found[0] == found[1] != []
 
 
 def test_what_stays_still_is_proposed_once() -> None:
