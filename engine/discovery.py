@@ -40,7 +40,13 @@ from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader, write_proxies
 from engine.footage.reader import FrameReader
-from engine.footage.sources import came_whole, known_of, name_of, open_source
+from engine.footage.sources import (
+    came_whole,
+    known_by_now,
+    known_of,
+    name_of,
+    open_source,
+)
 from engine.footage.video import Known
 from engine.isolation import tell, use_free_cores
 from engine.products.companions import propose_companions
@@ -152,9 +158,13 @@ class SceneProposed:
 
 
 def probe(path: Path) -> Iterator[Opened]:
-    """Open a source and tell what it is."""
+    """Open a source and tell what it is; once more when what only full frames ask for is known."""
     with open_source(path) as footage:
-        yield Opened(footage.source, known_of(footage))
+        early = known_by_now(footage)
+        is_all = early is None or early.left_sited is not None
+        yield Opened(footage.source, early)
+        if not is_all:
+            yield Opened(footage.source, known_of(footage))
 
 
 def analyse_source(

@@ -33,6 +33,7 @@ from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Wo
 from engine.files import write_whole
 from engine.footage.known import load_whole, save_known, save_whole
 from engine.footage.sources import find_sources
+from engine.footage.video import Known
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
 from engine.merging import Merged, Part, merge_plates
 from engine.products.detectors import check_detectors
@@ -101,14 +102,15 @@ def scan(
     result = ScanResult(folder)
     yield from run_alone("settings", try_settings, folder)
     work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
-    opened = yield from _open_sources(paths, work.jobs, result)
-    if not opened:
-        raise SourceError("\n".join(failure.reason for failure in result.failed))
-    is_new = not folder.exists()
-    with Project.create(folder) as project, _only_scan(project):
-        yield from _scan_into(project, opened, result, work)
-        if is_new and not result.scenes:
-            shutil.rmtree(folder, ignore_errors=True)
+    with Isolated(work.jobs) as here:
+        opened = yield from _open_sources(paths, here, result, entirely=executor is not None)
+        if not opened:
+            raise SourceError("\n".join(failure.reason for failure in result.failed))
+        is_new = not folder.exists()
+        with Project.create(folder) as project, _only_scan(project):
+            yield from _scan_into(project, opened, result, work, here)
+            if is_new and not result.scenes:
+                shutil.rmtree(folder, ignore_errors=True)
     if not result.scenes:
         reasons = [failure.reason for failure in result.failed] or ["no scene was found"]
         raise SourceError("\n".join(reasons))
@@ -122,25 +124,32 @@ def try_settings(folder: Path) -> Iterator[Event]:
     yield from ()
 
 
-def _open_sources(paths: Sequence[Path], jobs: int, result: ScanResult) -> Work[list[Opened]]:
-    """Open each source in a child of its own; the same film by two paths is one source."""
+def _open_sources(
+    paths: Sequence[Path], pool: Isolated, result: ScanResult, *, entirely: bool
+) -> Work[list[Opened]]:
+    """Open each source in a child of its own; the same film by two paths is one source.
+
+    Unless they are wanted ``entirely``, it does not wait for what is told of films later on.
+    """
     told: dict[Path, Opened | Failed] = {}
     named = find_sources(paths)
     yield Advanced("opening sources", 0, 0, "sources")
-    with Isolated(min(jobs, os.cpu_count() or 1)) as pool:
-        for path in named:
-            pool.add(Unit(path.name, probe, (path,)))
-        for unit, message in pool:
-            (path,), name = unit.args, plain(unit.name)
-            match message:
-                case Opened():
-                    told[path] = message
-                case Broken(reason, expected):
-                    told[path] = Failed(name, reason if expected else f"{name}: {reason}")
-                case Done():
-                    yield Advanced("opening sources", len(told), 0, "sources")
-                case _:
-                    yield message
+    for path in named:
+        pool.add(Unit(path.name, probe, (path,)))
+    for unit, message in pool:
+        (path,), name = unit.args, plain(unit.name)
+        match message:
+            case Opened():
+                told[path] = message
+            case Broken(reason, expected) if path not in told:
+                told[path] = Failed(name, reason if expected else f"{name}: {reason}")
+            case Broken() | Done():
+                pass  # whoever wants what it did not tell finds that out anew
+            case _:
+                yield message
+        yield Advanced("opening sources", len(told), 0, "sources")
+        if len(told) == len(named) and not entirely:
+            break
     found: dict[str, Opened] = {}
     for path in named:
         match told.get(path):
@@ -167,11 +176,15 @@ def _only_scan(project: Project) -> Iterator[None]:
 
 
 def _scan_into(
-    project: Project, opened: Sequence[Opened], result: ScanResult, work: _Work
+    project: Project,
+    opened: Sequence[Opened],
+    result: ScanResult,
+    work: _Work,
+    here: Isolated,
 ) -> Iterator[Event]:
     _sweep(project.folder)
     _notice_settings(project)
-    with work.pool() as pool:
+    with work.pool(here) as pool:
         scanning = _Scanning(project, result, work, pool)
         for one in opened:
             yield from scanning.take_up(one)
@@ -217,9 +230,9 @@ class _Work:
     jobs: int
     executor: Executor | None
 
-    def pool(self) -> Isolated | Submitted:
-        """Give what runs units: processes here, or an executor that may be anywhere."""
-        return Submitted(self.executor) if self.executor else Isolated(self.jobs)
+    def pool(self, here: Isolated) -> Isolated | Submitted:
+        """Give what runs units: processes ``here``, or an executor that may be anywhere."""
+        return Submitted(self.executor) if self.executor else here
 
     @property
     def scenes_a_run(self) -> int:
@@ -316,6 +329,10 @@ class _Scanning:
                 self._project.catalogue.fold(dict.fromkeys(parts, identity))
                 self._result.candidates += 1
                 yield Proposed(identity, Kind.PLATE, scene.number)
+            case Opened(source, known):
+                self._know_more(source, known)
+            case Broken() if unit.work is probe:
+                pass  # whoever wants what it did not tell finds that out anew
             case Broken(reason, expected):
                 self._broke(unit, reason, expected=expected)
             case Done():
@@ -332,6 +349,13 @@ class _Scanning:
                 yield message
             case _:
                 yield message
+
+    def _know_more(self, source: Source, told: Known | None) -> None:
+        """Keep what was found out about a film while its analysis had begun."""
+        known = self._opened[source.id].known
+        if known is not None and told is not None:
+            known.left_sited = told.left_sited
+            save_known(self._project.folder / "proxies", known)
 
     def _found(self, scene: Scene, place: Place | None) -> None:
         source_id = scene.source.id

@@ -8,6 +8,11 @@ import sys
 def main() -> int:
     """Run the command line; the exit code is the answer."""
     try:
+        if sys.argv[1:2] == ["scan"]:
+            # Its children's libraries take longest to load: they begin before the commands do.
+            from engine.isolation import warm_up
+
+            warm_up()
         from tui.commands import run_commands
 
         return run_commands()

@@ -70,6 +70,11 @@ def known_of(footage: Footage) -> Known | None:
     return footage.known if isinstance(footage, VideoFootage) else None
 
 
+def known_by_now(footage: Footage) -> Known | None:
+    """Give what opening a film found out: all but how its full frames are converted."""
+    return footage.known_by_now if isinstance(footage, VideoFootage) else None
+
+
 def name_of(footage: Footage, frame: int) -> str:
     """Give the name of the file that a frame comes from; nothing for a film's."""
     return footage.name_of(frame) if isinstance(footage, PictureFootage) else ""

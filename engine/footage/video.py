@@ -134,6 +134,11 @@ class VideoFootage(Closing):
         return self._known
 
     @property
+    def known_by_now(self) -> Known:
+        """What was found out so far: all that reduced frames are read by."""
+        return self._known
+
+    @property
     def source(self) -> Source:
         """What the scan found."""
         return self._source

@@ -25,6 +25,7 @@ from engine.discovery import (
 from engine.errors import ProjectError
 from engine.events import Event, Noted, result_of
 from engine.files import proxies_path
+from engine.footage.known import load_known
 from engine.footage.sources import open_source
 from engine.pipeline import ScanResult, scan
 from engine.project.candidate import Standing
@@ -88,6 +89,14 @@ def test_scanning_for_more_kinds_adds_them_and_keeps_decisions(
     result_of(scan([source], folder, jobs=1))
     assert [row[0] for row in rows(folder)] == [row[0] for row in whole]
     assert (keepers[0][0], "keeper", "approved") in rows(folder)
+
+
+def test_what_is_found_out_beside_the_analysis_is_kept_too(source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    result = result_of(scan([source], folder, kinds=[Kind.KEEPER]))
+    known = load_known(folder / "proxies", result.sources[0].id)
+    assert known is not None
+    assert known.left_sited is not None
 
 
 def test_one_film_by_two_paths_is_one_source(source: Path, tmp_path: Path) -> None:
@@ -188,7 +197,7 @@ def test_an_analysis_in_parts_finds_what_one_in_one_go_does(tmp_path: Path) -> N
 def test_an_analysis_whose_place_is_lost_begins_anew(tmp_path: Path) -> None:
     path = write_video(tmp_path / "film.mp4", five_shots())
     Project.create(tmp_path / "p.cuttingroom").close()
-    (opened,) = probe(path)
+    *_, opened = probe(path)
     dark = np.zeros((108, 192), np.uint8)
     nowhere = Place(1, Memory(50, Transition.CUT, 0, dark, 50, LogoFinder()))
     messages = analyse_source(opened, tmp_path / "p.cuttingroom", nowhere, 0)
