@@ -68,7 +68,7 @@ _TELLING = 0.0125
 _TITLE = 0.15
 """A smaller textured share than this is a title or a lone light, not a place."""
 
-_GROUNDED = 0.3
+GROUNDED = 0.3
 """Share of a shot's frames in which ground must stay under drifting clouds to have been at rest."""
 
 _FEWEST_CLEAR = 8
@@ -143,7 +143,7 @@ def _judge_camera(
     throughout = any(step.throughout for step in steps)
     if not throughout and float(np.median([step.textured for step in steps])) < _TITLE:
         return Camera.STATIC  # A title that grows on black is no camera.
-    if float(np.mean([step.grounded for step in steps])) > _GROUNDED:
+    if float(np.mean([step.grounded for step in steps])) > GROUNDED:
         return Camera.STATIC  # Until they had gone far enough, clouds were taken for the backdrop.
     camera = name_camera(path, size)
     rolls = 0.25 * sum(size) * _rolls(steps)

@@ -148,10 +148,11 @@ def find_course(pairs: list[Pair], noise: float) -> None:
         for pair in kept:
             pair.lose()
         return
-    for pair in pairs:
-        if pair.found is None:
-            way = _expected(pair, kept)
-            pair.find([way], noise)
+    for pair, way in [(pair, _expected(pair, kept)) for pair in pairs]:
+        own = pair.found
+        if own is None or not _is_near(own, way):
+            pair.lose()
+            pair.find([way, *([] if own is None else [own])], noise)
             if not _fits(pair, way):
                 pair.lose()
 
@@ -218,10 +219,19 @@ def _expected(pair: Pair, found: list[Pair]) -> Way:
 
 
 def _fits(pair: Pair, way: Way) -> bool:
+    """Whether a pair has a way that is expected, or a slower one: it may come to rest."""
     if pair.found is None:
         return False
+    pace = float(way @ way)
+    slower = min(max(float(pair.found @ way) / max(pace, 1e-6), 0.0), 1.0)
+    return _is_near(pair.found, way) or _is_near(pair.found, slower * way, way)
+
+
+def _is_near(way: Way, other: Way, course: Way | None = None) -> bool:
+    """Whether a way is about another, as exactly as ``course``, if given, is known."""
     share, pixels = _UNEVEN
-    return float(np.abs(pair.found - way).max()) <= max(pixels, share * float(np.hypot(*way)))
+    pace = float(np.hypot(*(other if course is None else course)))
+    return float(np.abs(way - other).max()) <= max(pixels, share * pace)
 
 
 def _simple_first(way: Way) -> list[Way]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.analysis.camera import GROUNDED
 from engine.analysis.course import (
     MOVED,
     Pair,
@@ -105,6 +106,8 @@ class FaintBackdrop:
             somebody moves before it; or those of a place that moves behind somebody who stays.
         """
         if not self._frames or median(np.array([step.textured for step in steps])) > _THIN:
+            return steps
+        if share_of(step.grounded for step in steps) > GROUNDED:
             return steps
         pairs = self._pairs(steps)
         if len(pairs) < _FEWEST:
