@@ -8,7 +8,7 @@ in the planes that they came in: half the size of pictures.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from mmap import mmap
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import numpy as np
 
@@ -81,7 +81,8 @@ class HeldFrames:
 
 def _copied(planes: Planes) -> Planes:
     """Copy planes to memory of their own: a decoder never gives back what its frames take up."""
-    memory = mmap(-1, _bytes_of([planes]))
+    # Memory that could be shared with other processes takes half as long again to be had.
+    memory = mmap(-1, _bytes_of([planes]), MAP_PRIVATE | MAP_ANONYMOUS)
     copies, begin = [], 0
     for plane in planes:
         copy = np.frombuffer(memory, plane.dtype, plane.size, begin).reshape(plane.shape)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.at_once import at_once
+from engine.products.reduction import handy
 from engine.values import Box, Frame, Image, Luma, Size
 
 Floats = NDArray[np.float64]
@@ -113,7 +114,8 @@ def read_views(
     groups = grouped(frames, most, must)
     group_of = {frame: number for number, group in enumerate(groups) for frame in group}
     if isinstance(reader, Reducing) and shrink < 1:
-        pictures = _reduced(reader, tuple(group_of), max(16, round(max(reader.size) * shrink)))
+        reduced_side = round(max(reader.size) / handy(1 / shrink))
+        pictures = _reduced(reader, tuple(group_of), max(16, reduced_side))
     else:
         pictures = reader.read(tuple(group_of))
     views: list[View] = []
