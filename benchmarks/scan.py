@@ -201,8 +201,8 @@ def detect(film: Path) -> None:
 
 def read(film: Path) -> None:
     """Open a film and read all of it as the analysis does."""
-    from engine.discovery import ANALYSIS_SIDE
     from engine.footage.sources import open_source
+    from engine.scenes import ANALYSIS_SIDE
 
     with open_source(film) as footage:
         for _ in footage.reduced(ANALYSIS_SIDE):
@@ -211,8 +211,8 @@ def read(film: Path) -> None:
 
 def analyse(film: Path) -> None:
     """Find the scenes of a film and measure them."""
-    from engine.discovery import analyse
     from engine.footage.sources import open_source
+    from engine.scenes import analyse
 
     with open_source(film) as footage:
         for _ in analyse(footage):

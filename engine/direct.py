@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.analysis.overlays import with_logos
-from engine.discovery import ANALYSIS_SIDE, Analysed, Opened, SceneFound, analyse, probe
 from engine.errors import RenderError, SourceError
 from engine.events import Advanced, Event, Noted, Work
 from engine.export.origin import product_version
@@ -23,6 +22,7 @@ from engine.products.plate import plate_recipe_for
 from engine.products.render import render
 from engine.project.settings import load_settings
 from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
+from engine.scenes import ANALYSIS_SIDE, Analysed, Opened, SceneFound, analyse, probe
 from engine.text import plain
 from engine.values import Box, Rendered, Scene, SourceKind
 

@@ -14,20 +14,7 @@ from typing import Any
 
 from engine.analysis.overlays import with_logos
 from engine.buckets.presets import TARGETS
-from engine.discovery import (
-    Analysed,
-    Opened,
-    Place,
-    SceneFound,
-    SceneProposed,
-    analyse_source,
-    forget_place,
-    guess_seconds,
-    load_place,
-    probe,
-    propose_scenes,
-    save_place,
-)
+from engine.discovery import SceneProposed, guess_seconds, propose_scenes
 from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
@@ -43,6 +30,17 @@ from engine.project.project import SUFFIX, Project
 from engine.project.settings import load_settings
 from engine.recipe import PlateRecipe
 from engine.returns import Doubles, Sets, Shown, find_doubles, find_sets
+from engine.scenes import (
+    Analysed,
+    Opened,
+    Place,
+    SceneFound,
+    analyse_source,
+    forget_place,
+    load_place,
+    probe,
+    save_place,
+)
 from engine.text import plain, plural
 from engine.values import Kind, Overlay, SameSet, Scene, Source
 

@@ -13,15 +13,6 @@ import pytest
 from benchmarks import kill_scan
 from engine.analysis.logos import LogoFinder
 from engine.analysis.shots import Memory
-from engine.discovery import (
-    Place,
-    SceneFound,
-    analyse,
-    analyse_source,
-    load_place,
-    probe,
-    save_place,
-)
 from engine.errors import ProjectError
 from engine.events import Event, Noted, result_of
 from engine.files import proxies_path
@@ -31,6 +22,15 @@ from engine.pipeline import ScanResult, scan
 from engine.project.candidate import Standing
 from engine.project.project import Project
 from engine.redraw import preview_of
+from engine.scenes import (
+    Place,
+    SceneFound,
+    analyse,
+    analyse_source,
+    load_place,
+    probe,
+    save_place,
+)
 from engine.values import Image, Kind, State, Transition
 from tests.synthetic import texture, window, write_video
 
