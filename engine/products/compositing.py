@@ -87,9 +87,15 @@ def composite_tile(
         image = middle
     else:
         use = seen if how == "mean" else near & ~foreground_of(away, seen, limit)
-        use = np.where(use.any(axis=0), use, near)
+        use = _where_any(use, near)
         image = mean_of(stack.samples, use, middle)
     return Sheet(box, image, views, count, inliers, spread)
+
+
+def _where_any(some: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Give ``some``, and where none of them holds ``other``; all are ``(n, h, w)``."""
+    none = ~some.any(axis=0)
+    return some | (other & none) if none.any() else some
 
 
 def with_subject(sheet: Sheet, sample: Image, mask: NDArray[np.bool_]) -> Sheet:

@@ -13,6 +13,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
+from engine.products.at_once import MOST, at_once
 from engine.products.burnt_in import marks_among
 from engine.products.canvas import nearest, thinned
 from engine.products.compositing import Sheet, composite_tile, with_subject
@@ -62,6 +63,8 @@ LIKE_FILM = 0.6
 """Score of a panorama of few pictures from which on they are taken for the frames of a film."""
 PHOTO = 0.8
 """How sure a pixel is that comes from one of a few photos."""
+SMALL = 64_000_000
+"""Bytes of frames of which several tiles are composited at once."""
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
@@ -394,10 +397,14 @@ def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
         return sheet
 
     boxes = list(tiles(study.size))
-    # One at a time, each in threads of its own: two would hold every frame's part of both.
-    for done, box in enumerate(boxes, start=1):
-        _put(whole, box, composite(box))
-        yield Advanced("compositing", done, len(boxes), "tiles")
+    # One at a time, each in threads of its own: two would hold every frame's part of both. Reduced
+    # frames are small enough for that.
+    each = MOST if sum(one.image.nbytes for one in placed) < SMALL else 1
+    for start in range(0, len(boxes), each):
+        some = boxes[start : start + each]
+        for box, sheet in zip(some, at_once(composite, some), strict=True):
+            _put(whole, box, sheet)
+        yield Advanced("compositing", start + len(some), len(boxes), "tiles")
     return whole
 
 
