@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from engine.products.placed import (
     Placed,
     Stack,
-    furthest,
     how_many,
     shows_all,
     stack_of,
@@ -25,6 +24,8 @@ from engine.products.placed import (
 )
 from engine.products.temporal import median_of, middle_two
 from engine.values import AnyArray, Box, Image
+
+Masks = NDArray[np.bool_]
 
 NOISE_TILES = 12
 """Places at which the noise is measured."""
@@ -69,16 +70,18 @@ def composite_tile(
     seen = stack.seen
     views = how_many(seen)
     if covered is not None and how in ("clean", "seams"):
-        free = seen & ~covered
+        free: Masks = seen > covered
         behind = free.any(axis=0)
-        seen = np.where(behind, free, seen)
+        seen = _or_else(free, seen)
     else:
         behind = np.ones(views.shape, np.bool_)
     count = how_many(seen)
     middle = median_of(stack.samples, seen)
-    limit = float(np.clip(4 * noise + 3, 6, 30))
-    away = np.stack([furthest(s, middle) for s in stack.samples])
-    near = (away <= limit) & seen
+    # A whole number: to compare grey levels with a fraction takes four times as long.
+    limit = int(np.clip(4 * noise + 3, 6, 30))
+    away = _away(stack.samples, middle)
+    near = away <= limit
+    near &= seen
     # Nothing vouches for the background where nobody saw it.
     inliers = how_many(near) * behind
     total = (away * seen.view(np.uint8)).sum(axis=0, dtype=np.uint16)
@@ -86,16 +89,28 @@ def composite_tile(
     if how == "median":
         image = middle
     else:
-        use = seen if how == "mean" else near & ~foreground_of(away, seen, limit)
-        use = _where_any(use, near)
-        image = mean_of(stack.samples, use, middle)
+        use = seen if how == "mean" else near > foreground_of(away, seen, limit)
+        image = mean_of(stack.samples, _or_else(use, near), middle)
     return Sheet(box, image, views, count, inliers, spread)
 
 
-def _where_any(some: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Give ``some``, and where none of them holds ``other``; all are ``(n, h, w)``."""
+def _or_else(some: Masks, others: Masks) -> Masks:
+    """Give some masks; where none of them holds a pixel, the others."""
     none = ~some.any(axis=0)
-    return some | (other & none) if none.any() else some
+    return some | (others & none) if none.any() else some
+
+
+def _away(samples: NDArray[np.uint8], middle: Image) -> NDArray[np.uint8]:
+    """Say how far each sample lies from the middle, ``(n, h, w)`` grey levels."""
+    away = np.empty(samples.shape[:3], np.uint8)
+    gap = np.empty_like(middle)
+    channels: list[AnyArray] = [np.empty(middle.shape[:2], np.uint8) for _ in range(3)]
+    for sample, out in zip(samples, away, strict=True):
+        cv2.absdiff(sample, middle, gap)
+        cv2.split(gap, channels)
+        cv2.max(channels[0], channels[1], channels[0])
+        cv2.max(channels[0], channels[2], out)
+    return away
 
 
 def with_subject(sheet: Sheet, sample: Image, mask: NDArray[np.bool_]) -> Sheet:
@@ -107,31 +122,31 @@ def with_subject(sheet: Sheet, sample: Image, mask: NDArray[np.bool_]) -> Sheet:
     return replace(sheet, image=np.clip(np.rint(mixed), 0, 255).astype(np.uint8))
 
 
-def foreground_of(
-    away: NDArray[np.uint8], seen: NDArray[np.bool_], limit: float
-) -> NDArray[np.bool_]:
+def foreground_of(away: NDArray[np.uint8], seen: Masks, limit: int) -> Masks:
     """Find the regions of each sample that differ from the middle, with a rim around them."""
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     dot = np.ones((3, 3), np.uint8)
     out = np.zeros(seen.shape, np.bool_)
     for i, (far, where) in enumerate(zip(away, seen, strict=True)):
-        mask = ((far > limit) & where).astype(np.uint8)
-        if not mask.any():
-            continue
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, dot)
-        out[i] = cv2.dilate(mask, rim) > 0
+        mask = ((far > limit) & where).view(np.uint8)
+        if mask.any():
+            mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, dot)
+            cv2.dilate(mask, rim, out[i].view(np.uint8))
     return out
 
 
-def mean_of(samples: NDArray[np.uint8], use: NDArray[np.bool_], other: Image) -> Image:
-    """Take the mean of the samples in use; where there is none, ``other``."""
-    total = np.zeros(samples.shape[1:], np.float32)
+def mean_of(samples: NDArray[np.uint8], use: Masks, other: Image) -> Image:
+    """Take the mean of fewer than 256 samples, of those in use; where none is, ``other``."""
+    total = np.zeros(samples.shape[1:], np.uint16)
+    used = np.empty(samples.shape[1:], np.uint8)
     for sample, where in zip(samples, use, strict=True):
-        cv2.accumulate(sample, total, where.view(np.uint8))
+        used[:] = 0
+        cv2.copyTo(sample, where.view(np.uint8), used)
+        total += used
     count = how_many(use)
     none: AnyArray = (count == 0).view(np.uint8)
     shown = (count | none).astype(np.float32)
-    image = cv2.convertScaleAbs(cv2.divide(total, cv2.merge([shown] * 3)))
+    image = cv2.convertScaleAbs(cv2.divide(total.astype(np.float32), cv2.merge([shown] * 3)))
     if none.any():
         cv2.copyTo(other, none, image)
     return np.asarray(image, np.uint8)

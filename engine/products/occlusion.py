@@ -215,11 +215,11 @@ def _coarseness(placed: Sequence[Placed], size: Size) -> float:
     return float(max(1.0, min(step, widest / COARSE_SIDE)))
 
 
-def _limit(away: NDArray[np.uint8], seen: NDArray[np.bool_]) -> float:
+def _limit(away: NDArray[np.uint8], seen: NDArray[np.bool_]) -> int:
     """How far a sample may lie from the background, grey levels."""
     levels = np.bincount(away[:, ::3, ::3][seen[:, ::3, ::3]], minlength=256).cumsum()
-    usual = float(np.searchsorted(levels, levels[-1] / 2)) if levels[-1] else 2.0
-    return float(np.clip(6 * usual + 8, 12, 36))
+    usual = int(np.searchsorted(levels, levels[-1] / 2)) if levels[-1] else 2
+    return min(max(6 * usual + 8, 12), 36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class _Choices:
     """``(CHOICES, P)``: of the frames that see the pixel."""
 
     @classmethod
-    def of(cls, samples: NDArray[np.uint8], seen: NDArray[np.bool_], limit: float) -> _Choices:
+    def of(cls, samples: NDArray[np.uint8], seen: NDArray[np.bool_], limit: int) -> _Choices:
         """Group the ``(n, P, 3)`` samples of each pixel, the densest group first."""
         n, count = seen.shape
         member = np.zeros((CHOICES, n, count), np.bool_)
@@ -293,7 +293,7 @@ def _grow(
     """Decide one region, ring by ring, by the frames it shares with decided neighbours."""
     open_ = region.copy()
     # A channel for each frame: one filter adds up all of them.
-    shows = np.zeros((*index.shape, choices.member.shape[1]), np.float32)
+    shows = np.zeros((*index.shape, choices.member.shape[1]), np.uint8)
     knows = np.zeros_like(shows)
 
     def learn(where: NDArray[np.bool_]) -> None:
@@ -337,9 +337,7 @@ def _grow(
         learn(region & known)
 
 
-def _around(
-    marks: NDArray[np.float32], where: NDArray[np.bool_], reach: int
-) -> NDArray[np.float32]:
+def _around(marks: NDArray[np.uint8], where: NDArray[np.bool_], reach: int) -> NDArray[np.float32]:
     """Add up the ``(H, W, n)`` marks around the pixels in ``where``: ``(n, P)``."""
     rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
@@ -348,6 +346,6 @@ def _around(
     top, left = max(0, int(rows[0]) - far), max(0, int(columns[0]) - far)
     part = slice(top, int(rows[-1]) + far + 1), slice(left, int(columns[-1]) + far + 1)
     total = cv2.boxFilter(
-        marks[part], -1, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
+        marks[part], cv2.CV_32F, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
     ).reshape(*where[part].shape, -1)
     return np.ascontiguousarray(total[where[part]].T)
