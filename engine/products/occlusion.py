@@ -44,6 +44,8 @@ SURE = 0.9
 is shown of somebody broad who walks slowly."""
 RETHINK = (25, 15, 7)
 """Windows in which a decided region is decided again, now that all its neighbours have a say."""
+LARGE = 200
+"""Pixels of a region from which on it is decided beside others."""
 CHUNK = 1024
 """Pixels that are grouped at once: what is worked out of them stays near the core."""
 TILE = 128
@@ -274,12 +276,20 @@ def _decide(
     undecided = np.zeros((height, width), np.uint8)
     undecided[active] = ~sure
     regions, label, stats, _ = cv2.connectedComponentsWithStats(undecided, connectivity=8)
-    for region in range(1, regions):
-        x, y, w, h, area = stats[region]
-        if area < 4:
-            continue
+
+    def grow(region: int) -> None:
+        x, y, w, h, _ = stats[region]
         y0, y1, x0, x1 = max(0, y - 4), min(height, y + h + 4), max(0, x - 4), min(width, x + w + 4)
         _grow(choices, chosen, sure, index[y0:y1, x0:x1], label[y0:y1, x0:x1] == region)
+
+    # Each goes by what is sure around it, and not by what is decided of another.
+    areas = stats[:regions, cv2.CC_STAT_AREA]
+    larger = [r for r in range(1, regions) if areas[r] >= LARGE]
+    at_once(grow, sorted(larger, key=lambda r: -areas[r]))
+    # Of small ones, steps are so short that threads would only wait for each other.
+    for region in range(1, regions):
+        if 4 <= areas[region] < LARGE:
+            grow(region)
     return chosen
 
 
