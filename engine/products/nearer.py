@@ -187,11 +187,11 @@ class _Layer:
     def _with_cores(self, filled: Mask, either: Mask) -> Mask:
         """Add what fits both, as nothing else was seen there, and goes on within the layer."""
         either = either & (self._misfit <= WORSE) & self._told & ~self._edges
-        joint = filled | either
-        count, label = cv2.connectedComponents(joint.astype(np.uint8), connectivity=4)
-        own, whole = (np.bincount(label[mask], minlength=count) for mask in (filled, joint))
+        even = (filled & ~self._edges) | either
+        count, label = cv2.connectedComponents(even.astype(np.uint8), connectivity=4)
+        own, whole = (np.bincount(label[mask], minlength=count) for mask in (filled & even, even))
         inner = either & (own > CORE * whole)[label]
-        marks = np.where(filled, label, 0)
+        marks = np.where(filled & even, label, 0)
         between = _between(marks.T, label.T).T if self._upright else _between(marks, label)
         return np.asarray(filled | (inner & between))
 
