@@ -125,6 +125,11 @@ class Isolated:
         self._waiting.insert(place, unit)
         self._share_out()
 
+    def begin(self) -> None:
+        """Start what waits while there is room: what they say is heard when somebody iterates."""
+        while self._waiting and len(self._children) < self._jobs:
+            self._start(self._waiting.popleft())
+
     def __iter__(self) -> Iterator[tuple[Unit, Any]]:
         polled = time.monotonic()
         while self._waiting or self._children:
@@ -132,8 +137,7 @@ class Isolated:
                 for child in self._children.values():
                     child.heard = time.monotonic()
             polled = time.monotonic()
-            while self._waiting and len(self._children) < self._jobs:
-                self._start(self._waiting.popleft())
+            self.begin()
             for connection in wait(list(self._children), timeout=5.0):
                 yield from self._hear(connection)  # type: ignore[arg-type]
             yield from self._hung()

@@ -98,15 +98,19 @@ def scan(
         When a setting of the project, or a detector that it names, is of no use.
     """
     result = ScanResult(folder)
-    yield from run_alone("settings", try_settings, folder)
+    if load_settings(folder).detectors:
+        yield from run_alone("settings", try_settings, folder)
     work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
+    named, is_new = find_sources(paths), not folder.exists()
     with Isolated(work.jobs) as here:
-        opened = yield from _open_sources(paths, here, result, entirely=executor is not None)
-        if not opened:
-            raise SourceError("\n".join(failure.reason for failure in result.failed))
-        is_new = not folder.exists()
+        for path in named:
+            here.add(Unit(path.name, probe, (path,)))
+        here.begin()
+        # Meanwhile, for the disk takes as long to confirm that as a film takes to be opened.
         with Project.create(folder) as project, _only_scan(project):
-            yield from _scan_into(project, opened, result, work, here)
+            opened = yield from _opened_sources(named, here, result, entirely=executor is not None)
+            if opened:
+                yield from _scan_into(project, opened, result, work, here)
             if is_new and not result.scenes:
                 shutil.rmtree(folder, ignore_errors=True)
     if not result.scenes:
@@ -122,18 +126,15 @@ def try_settings(folder: Path) -> Iterator[Event]:
     yield from ()
 
 
-def _open_sources(
-    paths: Sequence[Path], pool: Isolated, result: ScanResult, *, entirely: bool
+def _opened_sources(
+    named: Sequence[Path], pool: Isolated, result: ScanResult, *, entirely: bool
 ) -> Work[list[Opened]]:
-    """Open each source in a child of its own; the same film by two paths is one source.
+    """Hear from those who open a source each; the same film by two paths is one source.
 
     Unless they are wanted ``entirely``, it does not wait for what is told of films later on.
     """
     told: dict[Path, Opened | Failed] = {}
-    named = find_sources(paths)
     yield Advanced("opening sources", 0, 0, "sources")
-    for path in named:
-        pool.add(Unit(path.name, probe, (path,)))
     for unit, message in pool:
         (path,), name = unit.args, plain(unit.name)
         match message:
@@ -528,7 +529,7 @@ class _Proposing:
         if count > 1:
             run, scenes[:count] = scenes[:count], []
             return run
-        return [scenes.pop(scenes.index(max(scenes, key=guess_seconds)))]
+        return [scenes.pop(max(range(len(scenes)), key=lambda place: guess_seconds(scenes[place])))]
 
 
 def _is_merged(candidate: Candidate) -> bool:

@@ -70,6 +70,11 @@ def wait_for(path: Path) -> Iterator[int]:
     yield from ()
 
 
+def mark(path: Path) -> Iterator[int]:
+    path.touch()
+    yield from ()
+
+
 def count_threads(others_end: Path) -> Iterator[int]:
     yield cv2.getNumThreads()
     yield from wait_for(others_end)
@@ -144,6 +149,16 @@ def test_leaving_early_stops_what_runs(tmp_path: Path) -> None:
         (child,) = (c.process for c in pool._children.values())
     assert not child.is_alive()
     assert not (tmp_path / "late").exists()
+
+
+def test_units_work_before_anybody_listens(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    with Isolated(1) as pool:
+        pool.add(Unit("mark", mark, (begun,)))
+        pool.begin()
+        list(wait_for(begun))
+        assert begun.exists()
+        assert [message for _, message in pool] == [Done()]
 
 
 def test_units_added_on_the_way_are_done_too() -> None:
