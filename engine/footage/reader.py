@@ -83,3 +83,6 @@ class SkimmingReader(FrameReader, Protocol):
         The reduced picture is at most ``long_side`` pixels long; the full one is given only of
         the frames in ``whole``.
         """
+
+    def rest(self) -> None:
+        """Let go of the decoder, which holds much memory, until more is read."""

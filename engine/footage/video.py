@@ -211,12 +211,16 @@ class VideoFootage(Closing):
         """Whether all of frames ``[start, stop)`` were decoded so far, and came out whole."""
         return bool(self._known.whole[start:stop].all())
 
-    def close(self) -> None:
-        """Let go of the file."""
+    def rest(self) -> None:
+        """Let go of the decoder until more is read."""
         with self._lock:
             idle, self._idle = self._idle, None
         if idle is not None:
             idle.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.rest()
         self._end_glances()
 
     def _reduced(self, scale: float, start: int, stop: int) -> Iterator[Frame]:

@@ -7,12 +7,14 @@ at work on the other cores. What is made does not depend on how many there are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import cv2
 
+from engine.footage.ahead import ahead
 from engine.isolation import use_free_cores
 
 MOST = 2
@@ -35,12 +37,17 @@ def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
     # Each takes the next that nobody has taken: to hand over every one would take as long as some.
     turns = iter(range(len(items)))
 
-    def take(_: int) -> None:
+    def take() -> None:
         for turn in turns:
             made[turn] = work(items[turn])
 
-    with ThreadPoolExecutor(threads, "at-once", _settle_in) as pool:
-        list(pool.map(take, range(threads)))
+    # This thread is one of them: what each holds in memory, the system does not get back.
+    with ThreadPoolExecutor(threads - 1, "at-once", _settle_in) as pool:
+        others = [pool.submit(take) for _ in range(threads - 1)]
+        with _at_work():
+            take()
+        for other in others:
+            other.result()
     return [made[turn] for turn in range(len(items))]
 
 
@@ -50,12 +57,14 @@ def both(one: Callable[[], Made], other: Callable[[], Other]) -> tuple[Made, Oth
         return one(), other()
     with ThreadPoolExecutor(1, "at-once", _settle_in) as pool:
         coming = pool.submit(other)
-        _here.at_work = True
-        try:
+        with _at_work():
             mine = one()
-        finally:
-            _here.at_work = False
         return mine, coming.result()
+
+
+def ahead_of(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """Yield what ``items`` yields, which works up to ``depth`` items ahead where a core is free."""
+    return items if _threads(2) < 2 else ahead(items, depth)
 
 
 def _threads(items: int) -> int:
@@ -67,3 +76,13 @@ def _threads(items: int) -> int:
 
 def _settle_in() -> None:
     _here.at_work = True
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    """Be one of our threads for a while."""
+    _here.at_work = True
+    try:
+        yield
+    finally:
+        _here.at_work = False

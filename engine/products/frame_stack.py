@@ -87,6 +87,8 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
         if full is not None:
             kept.add(position, full)
         yield Advanced("reading the shot", position + 1, len(frames))
+    if isinstance(reader, SkimmingReader):
+        reader.rest()
     return FrameStack(tuple(frames), small, greys, kept, set(), picture.size)
 
 
