@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import ahead_of, at_once
 from engine.products.carried import Paints, carried_share
 from engine.products.contrast import levels_apart
 from engine.values import AnyArray, Mask
@@ -21,6 +22,7 @@ _MANY = 80  # frames from which on every other one may be enough
 _OFTEN = 16  # frames that show what is seen often
 _RARE = 0.001  # share of the picture that may be seen more seldom for that
 _QUIET = 0.02  # share of changed pixels around one above which it is not at rest
+_AHEAD = 4  # frames whose motion is measured before it is asked for
 _CARRIED = np.float32(0.35)  # share of its outline that moves above which a piece is not at rest
 
 
@@ -107,7 +109,7 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
     joined, rest = (np.zeros(trust.shape, np.uint8) for _ in range(2))
     some, some_valid = small[::step], valid[::step]
     # Two frames either way are as good as three: one of them shows another drawing.
-    motions = _motions(some, some_valid, tolerance, _HOLD // step)
+    motions = ahead_of(_motions(some, some_valid, tolerance, _HOLD // step), _AHEAD)
     for picture, usable, (near, wide, carried) in zip(some, some_valid, motions, strict=True):
         weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
@@ -148,17 +150,29 @@ def _second_pass(
 ) -> tuple[AnyArray, AnyArray, AnyArray]:
     """Tell which mode each frame shows, how many show each, and how often each came back."""
     labels = np.empty(small.shape[:3], np.int8)
-    counts, runs = (np.zeros(unset.shape, np.uint8) for _ in range(2))
-    before = np.full(small.shape[1:3], -1, np.int8)
-    for index, picture in enumerate(small):
-        label, fits = _nearest(leaders, unset, cv2.split(picture), tolerance)
-        labels[index] = _or_none(label, fits & valid[index])
-        changes = labels[index] != before
-        before = labels[index]
-        for mode in range(MODES):
-            shows = before == mode
-            counts[mode] += shows
-            runs[mode] += shows & changes
+
+    def look(part: range) -> tuple[AnyArray, AnyArray]:
+        counts, runs = (np.zeros(unset.shape, np.uint8) for _ in range(2))
+        before = np.full(small.shape[1:3], -1, np.int8)
+        if part.start > 0:
+            before = label_of(part.start - 1)
+        for index in part:
+            labels[index] = label_of(index)
+            changes = labels[index] != before
+            before = labels[index]
+            for mode in range(MODES):
+                shows = before == mode
+                counts[mode] += shows
+                runs[mode] += shows & changes
+        return counts, runs
+
+    def label_of(index: int) -> AnyArray:
+        label, fits = _nearest(leaders, unset, cv2.split(small[index]), tolerance)
+        return _or_none(label, fits & valid[index])
+
+    middle = len(small) // 2
+    seen = at_once(look, (range(middle), range(middle, len(small))))
+    counts, runs = (sum(part[1:], part[0]) for part in zip(*seen, strict=True))
     return labels, counts.astype(np.int16), runs.astype(np.int16)
 
 
