@@ -67,7 +67,9 @@ class Evidence:
     asked: int
     """How many frames that show anything were to be lined up."""
     left_out: float = 0.0
-    """Share of what the frames show that is not in the picture: in front, or unfit."""
+    """Share of what the frames show that is not in the picture: in front, or unfit.
+
+    What is known to pass in front at a speed of its own does not count."""
     settled: bool = False
     """Whether single frames, cut where they agree, show what frames contradict each other in."""
     patched: tuple[float, tuple[int, ...]] = (0.0, ())

@@ -67,6 +67,11 @@ class Occlusion:
     nearer: NDArray[np.bool_] | None = None
     """``(n, h, w)``: where it shows what moves with a nearer layer; None where there is none."""
 
+    @property
+    def passing(self) -> float:
+        """Share of what the frames show that is known to pass in front."""
+        return 0.0 if self.nearer is None else float(self.nearer.sum() / max(self.seen.sum(), 1))
+
     def of_stack(self, rows: Sequence[int], box: Box) -> NDArray[np.bool_] | None:
         """Say where some frames are covered in ``box`` of the canvas; None for nowhere."""
         step = self.step
@@ -172,6 +177,10 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
             covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & here
 
     at_once(mark, range(len(parts)))
+    if nearer is not None:
+        # A strip that few frames saw behind a trunk is not to be lost to the rim around that.
+        strip = (how_many(seen & ~covered) == 0) & (count > 0)
+        covered[:, strip] = (nearer | ((away > limit) & seen))[:, strip]
     return Occlusion(coarse.step, background, covered, seen, nearer)
 
 

@@ -271,7 +271,8 @@ def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
         agreement = evidence.agreement.without(mask, study.occlusion.step)
         evidence = replace(evidence, agreement=agreement, patched=_patched(study, patches))
     sheet = yield from _composite(study, recipe)
-    evidence = replace(evidence, left_out=left_out_of(sheet))
+    unexplained = max(0.0, left_out_of(sheet) - study.occlusion.passing)
+    evidence = replace(evidence, left_out=unexplained)
     if recipe.compositor in ("clean", "mean"):
         sheet = replace(sheet, image=restored(sheet.image, study.placed))
     if _needs_seams(recipe, evidence.agreement):
