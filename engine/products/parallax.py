@@ -38,6 +38,8 @@ LEAST_SHARE = 0.02
 """Of all corners, for a layer that covers the background."""
 NEARER = 0.03
 """The same, for one that may cover parts of it in most of the frames."""
+HELD = 0.25
+"""Share of the corners that must move with the anchor for others to tell of layers."""
 MOST_NEARER = 2
 PASSED = 0.1
 """Shares of a frame that it must go by, to uncover what it hides."""
@@ -79,9 +81,13 @@ class Layers:
 
         ``size`` is that of a frame, in the track's pixels.
         """
+        if self.anchor < HELD:
+            return ()
         reach = float((np.ptp(track.place[:, :2], axis=0) / size).max())
         own = zip(self.speeds, self.shares, strict=True)
-        far = [s for s, share in own if share >= NEARER and (s - 1) * reach >= PASSED]
+        far = [
+            s for s, share in own if NEARER <= share <= self.anchor and (s - 1) * reach >= PASSED
+        ]
         return tuple(far[:MOST_NEARER])
 
 
