@@ -14,10 +14,10 @@ from engine.products.between import beside, place_between
 from engine.products.covered import overlaid
 from engine.products.depth import measure_fit
 from engine.products.followed import PREVIEW_VIEWS, SAME_SPEED, Followed
+from engine.products.groups import LOST
 from engine.products.in_betweens import without_in_betweens
 from engine.products.parallax import Layers, find_layers
 from engine.products.registration import (
-    LOST,
     Track,
     along_path,
     anchored,
@@ -138,7 +138,7 @@ def _followed_again(
         track = part.track
     else:
         rough = known.places([view.frame for view in survey.views]) / (*survey.ratio, 1.0)
-        track = yield from estimate_track(survey, recipe.model, rough)
+        track = yield from estimate_track(survey, recipe.model, rough, LINED_UP)
         _refuse_lost(track, survey)
     track, layers = yield from _by_anchor(survey, track, recipe.anchor)
     again = _told_of(recipe, survey, track, layers, len(frames))
@@ -155,7 +155,7 @@ def _retrace(
     survey = yield from _survey(reader, recipe, frames, crop, REGISTER_SIDE, PREVIEW_VIEWS)
     ratio = survey.ratio[0] / reader.scale, survey.ratio[1] / reader.scale
     rough = along_path(path, ratio)[[view.frame - recipe.start for view in survey.views]]
-    track = yield from estimate_track(survey, recipe.model, rough)
+    track = yield from estimate_track(survey, recipe.model, rough, LINED_UP)
     _refuse_lost(track, survey)
     return track, survey
 

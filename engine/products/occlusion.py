@@ -311,33 +311,37 @@ def _grow(
 ) -> None:
     """Decide one region, ring by ring, by the frames it shares with decided neighbours."""
     open_ = region.copy()
-    # A channel for each frame: one filter adds up all of them.
-    shows = np.zeros((*index.shape, choices.member.shape[1]), np.uint8)
-    knows = np.zeros_like(shows)
+    inside = index >= 0
+    pixels = index[inside]
+    # What is asked for again and again lies together: of the pixels around here alone.
+    own = np.zeros(index.shape, np.intp)
+    own[inside] = np.arange(len(pixels))
+    member, share = choices.member[:, :, pixels], choices.share[:, pixels]
+    frames = np.ascontiguousarray(member.transpose(2, 0, 1))
+    told, size = frames.any(axis=1), member.sum(axis=1)
+    picked = chosen[pixels]
+    # Two channels for each frame, shows and knows: one filter adds up all of them.
+    marks = np.zeros((*index.shape, 2 * member.shape[1]), np.uint8)
 
     def learn(where: NDArray[np.bool_]) -> None:
-        pixels = index[where]
-        member = choices.member[:, :, pixels]
-        shows[where] = np.take_along_axis(member, chosen[pixels][None, None], axis=0)[0].T
-        knows[where] = member.any(axis=0).T
+        at = own[where]
+        marks[where] = np.concatenate([frames[at, picked[at]], told[at]], axis=1)
 
-    known = (index >= 0) & ~region
+    known: NDArray[np.bool_] = np.asarray(inside & ~region)
     known[known] = sure[index[known]]
     learn(known)
 
     def decide(where: NDArray[np.bool_], least: float, reach: int = 7) -> NDArray[np.bool_]:
-        pixels = index[where]
-        vote, total = (_around(marks, where, reach) for marks in (shows, knows))
+        at = own[where]
+        vote, total = np.split(_around(marks, where, reach), 2)
         clear = np.where(total > 0, vote / np.maximum(total, 1e-6), 0.5)
-        member = choices.member[:, :, pixels]
-        size = member.sum(axis=1)
-        score = (member * clear[None]).sum(axis=1) / np.maximum(size, 1)
-        score = np.where(size > 0, score, -1) + 0.15 * choices.share[:, pixels]
+        score = (member[:, :, at] * clear[None]).sum(axis=1) / np.maximum(size[:, at], 1)
+        score = np.where(size[:, at] > 0, score, -1) + 0.15 * share[:, at]
         ranked = np.sort(score, axis=0)
         lead = ranked[-1] - ranked[-2]
         # Where all are doubtful, only those that are least so: others may be told soon.
         firm = lead >= min(least, float(lead.max(initial=0)) / 2)
-        chosen[pixels[firm]] = score.argmax(axis=0)[firm]
+        picked[at[firm]] = score.argmax(axis=0)[firm]
         decided = np.zeros_like(where)
         decided[where] = firm
         return decided
@@ -354,6 +358,7 @@ def _grow(
     for reach in RETHINK:
         decide(region & known, 0.0, reach)
         learn(region & known)
+    chosen[index[region]] = picked[own[region]]
 
 
 def _around(marks: NDArray[np.uint8], where: NDArray[np.bool_], reach: int) -> NDArray[np.float32]:

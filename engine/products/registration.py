@@ -15,6 +15,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.products.at_once import at_once
+from engine.products.groups import LOST, Hopes, together
 from engine.products.pairs import PRIOR, Pair, coarse_shift, measure_pair
 from engine.products.views import Floats, Survey, View
 
@@ -26,7 +27,6 @@ LEAST_SHARES = {PRIOR: 0.15, PATH_PRIOR: 0.1, LAYER_PRIOR: 0.02}
 """Of the corners, that must agree; few, where a layer is followed that is not the largest."""
 OFF_PATH = 0.3
 """Of the corners, that must agree that a path is wrong."""
-LOST = "the picture cannot be followed: too little texture, or it moves too fast"
 FLASH = 9, 8
 """Frames, and part of all frames, more than half of which a light must last to be no flash."""
 RAMP = 0.1
@@ -43,7 +43,7 @@ SCALE_DRIFT = 0.012
 """A zoom below this over the whole path is taken for noise."""
 ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
-AT_ONCE = 24
+AT_ONCE = 12
 """Pairs measured between two words on how far that is."""
 
 
@@ -226,7 +226,9 @@ def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
     return sorted(chosen)
 
 
-def estimate_track(survey: Survey, model: str, rough: Floats | None = None) -> Work[Track]:
+def estimate_track(
+    survey: Survey, model: str, rough: Floats | None = None, least: float = 0.0
+) -> Work[Track]:
     """Place the views on one canvas.
 
     Parameters
@@ -238,6 +240,8 @@ def estimate_track(survey: Survey, model: str, rough: Floats | None = None) -> W
     rough : (N, 3) float64 array, optional
         Where the views lie as far as is known: x, y in reduced pixels of the canvas, log of canvas
         pixels for each reduced one. Found by following the camera from view to view otherwise.
+    least : float
+        Share of the views that must be lined up along ``rough``.
 
     Returns
     -------
@@ -247,9 +251,10 @@ def estimate_track(survey: Survey, model: str, rough: Floats | None = None) -> W
     Raises
     ------
     RenderError
-        If nothing can be followed: no texture, or too fast.
+        If nothing can be followed: no texture, or too fast. If fewer than ``least`` can be lined
+        up: as soon as that is certain.
     """
-    views, trust = survey.views, PRIOR
+    views, trust, neighbours = survey.views, PRIOR, list[Pair]()
     if rough is None:
         views, neighbours = _chained(survey.views)
         rough = _added_up(neighbours, zoom=model != "translation")
@@ -259,10 +264,11 @@ def estimate_track(survey: Survey, model: str, rough: Floats | None = None) -> W
     links = link(rough, views[0].luma.shape)
     if model == "translation":
         rough[:, 2] = 0
-    linked = yield from _measure(views, links, rough[:, :2], rough[:, 2], model, trust)
+    hopes = Hopes(len(views), neighbours, least if trust == PATH_PRIOR else 0.0)
+    linked = yield from _measure(views, links, rough[:, :2], rough[:, 2], model, trust, hopes)
     pairs = [*neighbours, *linked]
     if trust == PATH_PRIOR:
-        views, pairs, kept = _together(views, pairs)
+        views, pairs, kept = together(views, pairs)
         rough = rough[kept]
     track = _solve_track(views, pairs, survey.ratio, model)
     if track.model == "translation" or _agree(track.place[:, 2], rough[:, 2]):
@@ -328,28 +334,6 @@ def _linked(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
 def _agree(log_scale: Floats, other: Floats) -> bool:
     """Tell whether two zooms are the same but for where they begin."""
     return bool(np.ptp(log_scale - other) < ROUGH_ZOOM / 2)
-
-
-def _together(views: list[View], pairs: Sequence[Pair]) -> tuple[list[View], list[Pair], list[int]]:
-    """Keep the most views that pairs hold together.
-
-    Raises
-    ------
-    RenderError
-        If these are not even two.
-    """
-    group = list(range(len(views)))
-    for pair in pairs:
-        one, other = group[pair.first], group[pair.second]
-        if one != other:
-            group = [one if g == other else g for g in group]
-    most = max(set(group), key=lambda g: (group.count(g), -g))
-    kept = [i for i, g in enumerate(group) if g == most]
-    if len(kept) < 2:
-        raise RenderError(LOST)
-    row = {i: n for n, i in enumerate(kept)}
-    inner = [replace(p, first=row[p.first], second=row[p.second]) for p in pairs if p.first in row]
-    return [views[i] for i in kept], inner, kept
 
 
 def along_path(path: Floats, ratio: tuple[float, float]) -> Floats:
@@ -424,6 +408,7 @@ def _measure(
     log_scale: Floats,
     model: str,
     trust: float = PRIOR,
+    hopes: Hopes | None = None,
 ) -> Work[list[Pair]]:
     """Measure the linked pairs, starting from where the views are thought to lie."""
 
@@ -443,6 +428,8 @@ def _measure(
 
     pairs: list[Pair] = []
     for start in range(0, len(links), AT_ONCE):
+        if hopes is not None:
+            hopes.refuse_hopeless(pairs, links[start:])
         part = links[start : start + AT_ONCE]
         measured = at_once(measure, part)
         pairs += [p for p in measured if p is not None and p.share > LEAST_SHARES[trust]]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import RenderError
-from engine.events import result_of
+from engine.events import Advanced, result_of
 from engine.footage.proxies import nearest
 from engine.products.panorama import propose_panoramas, render_panorama
 from engine.products.proposal import Proposal
@@ -99,6 +99,17 @@ def test_a_path_that_the_frames_do_not_follow_is_refused() -> None:
     recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))
     with pytest.raises(RenderError):
         result_of(render_panorama(MemoryReader(frames), recipe, path=path_of(across(6, 24))))
+
+
+def test_frames_that_cannot_be_lined_up_are_given_up_before_all_pairs_are_measured() -> None:
+    frames = [*pan(across(6, 12)), *unlike(28)]
+    recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))
+    work = render_panorama(MemoryReader(frames), recipe, path=path_of(across(6, 40)))
+    measured: list[Advanced] = []
+    with pytest.raises(RenderError, match="30 of 40 frames"):
+        measured.extend(event for event in work if isinstance(event, Advanced))
+    lined_up = [event for event in measured if event.stage == "lining up"]
+    assert all(event.done < (event.total or 0) for event in lined_up)
 
 
 def test_a_pan_whose_path_was_measured_wrong_is_followed_frame_by_frame() -> None:
