@@ -318,7 +318,8 @@ def _grow(
     own[inside] = np.arange(len(pixels))
     member, share = choices.member[:, :, pixels], choices.share[:, pixels]
     frames = np.ascontiguousarray(member.transpose(2, 0, 1))
-    told, size = frames.any(axis=1), member.sum(axis=1)
+    told: NDArray[np.bool_] = np.asarray(frames.any(axis=1))
+    size = member.sum(axis=1)
     picked = chosen[pixels]
     # Two channels for each frame, shows and knows: one filter adds up all of them.
     marks = np.zeros((*index.shape, 2 * member.shape[1]), np.uint8)
@@ -327,7 +328,7 @@ def _grow(
         at = own[where]
         marks[where] = np.concatenate([frames[at, picked[at]], told[at]], axis=1)
 
-    known: NDArray[np.bool_] = np.asarray(inside & ~region)
+    known = inside & ~region
     known[known] = sure[index[known]]
     learn(known)
 
