@@ -29,8 +29,9 @@ from engine.values import Luma, Mask
 
 _THIN = 0.5
 """Textured share of the picture below which a shot is judged so."""
-_RICH = 0.65
-"""The same, above which a frame is of no use for that."""
+_SCATTERED = 0.22
+"""Share of the picture that moves as one, below which it is judged so, too: in grain there is
+something to be found everywhere, but little to follow."""
 _SPACING = 6
 """Frames from one of a pair to the other."""
 _TIMES = (1, 2, 4)
@@ -55,10 +56,12 @@ _SURER = 0.1
 """How much more often that must be than the motion of what was followed is the whole picture's."""
 _STRAYS = 0.15
 """Share of the pairs in which what was followed must go another way."""
-_RESTLESS = 0.5
+_RESTLESS = 0.75
 """Share of the pairs in which both sides of the picture may change while the place stays."""
 _STAYING = 0.4
 """Share of the pairs in which both sides must be seen to stay for that not to matter."""
+_ALL = 0.5
+"""Share of the picture that changes when it is not only somebody who passes."""
 _AT_HAND = 0.12
 """Share of the picture's width: an unproven motion within that is somebody's who talks."""
 
@@ -77,9 +80,9 @@ class FaintBackdrop:
         self._frames: dict[int, Luma] = {}
         self._stride = 1
 
-    def add(self, frame: int, grey: Luma, step: Step) -> None:
+    def add(self, frame: int, grey: Luma) -> None:
         """Keep a frame of a shot, counted from its first, if it is wanted."""
-        if not self._wants(frame) or step.textured > _RICH:
+        if not self._wants(frame):
             return
         self._frames[frame] = grey[self._inside]
         if len(self._frames) > _MOST:
@@ -105,9 +108,7 @@ class FaintBackdrop:
             The same; or marked as the whole picture's motion; or those of a place that stays while
             somebody moves before it; or those of a place that moves behind somebody who stays.
         """
-        if not self._frames or median(np.array([step.textured for step in steps])) > _THIN:
-            return steps
-        if share_of(step.grounded for step in steps) > GROUNDED:
+        if not _is_thin(steps) or share_of(step.grounded for step in steps) > GROUNDED:
             return steps
         pairs = self._pairs(steps)
         if len(pairs) < _FEWEST:
@@ -122,12 +123,15 @@ class FaintBackdrop:
         proven = share_of(pair.throughout for pair in moved)
         if proven >= _PROVEN:
             return [replace(step, throughout=True) for step in steps]
-        calm = proven < _UNPROVEN and _is_calm(pairs, noise)
-        return self._staying(steps) if calm or self._is_near(steps) else steps
+        calm = proven < _UNPROVEN and _is_calm(moved, noise)
+        passing = self._passing()
+        if passing > _ALL or not (calm or self._is_near(steps)):
+            return steps
+        return [_placed(step, steps[0].pose, passing) for step in steps]
 
     def _pairs(self, steps: list[Step]) -> list[Pair]:
         """Take pairs of frames so far apart that what moves has clearly moved."""
-        if min(next(iter(self._frames.values())).shape) < _SMALLEST:
+        if not self._frames or min(next(iter(self._frames.values())).shape) < _SMALLEST:
             return []
         details = {frame: detail_of(grey) for frame, grey in self._frames.items()}
         candidates = [self._apart(details, steps, times) for times in _TIMES]
@@ -160,20 +164,10 @@ class FaintBackdrop:
         path = np.array([(step.pose @ middle)[:2] for step in steps])
         return bool(np.ptp(path, axis=0).max() < _AT_HAND * width)
 
-    def _staying(self, steps: list[Step]) -> list[Step]:
+    def _passing(self) -> float:
+        """Measure how much of the picture somebody takes who passes before a place that stays."""
         first, *others = map(GreyFrame, self._frames.values())
-        differs = [measure_foreground(first, other, np.eye(3)) for other in others]
-        return [
-            replace(
-                step,
-                pose=steps[0].pose,
-                support=1.0,
-                foreground=float(np.mean(differs)),
-                depth=0.0,
-                reach=0.0,
-            )
-            for step in steps
-        ]
+        return float(np.mean([measure_foreground(first, other, np.eye(3)) for other in others]))
 
     def _moving(self, steps: list[Step], pairs: list[Pair], course: list[Way]) -> list[Step]:
         # A pixel of the small picture is two of the frame.
@@ -184,22 +178,27 @@ class FaintBackdrop:
         went = np.column_stack([np.interp(between, middles, pace[:, axis]) for axis in (0, 1)])
         places = np.vstack([np.zeros((1, 2)), -np.cumsum(went, axis=0)])
         differs = [self._differs(p, w) for p, w in zip(pairs, ways, strict=True)]
+        share = float(np.mean(differs))
         return [
-            replace(
-                step,
-                pose=steps[0].pose @ shift_by(place),
-                support=1.0,
-                foreground=float(np.mean(differs)),
-                depth=0.0,
-                reach=0.0,
-                throughout=True,
-            )
+            replace(_placed(step, steps[0].pose @ shift_by(place), share), throughout=True)
             for step, place in zip(steps, places, strict=True)
         ]
 
     def _differs(self, pair: Pair, way: Way) -> float:
         before, after = (GreyFrame(self._frames[frame]) for frame in (pair.start, pair.stop))
         return measure_foreground(before, after, shift_by(way))
+
+
+def _placed(step: Step, pose: Affine, foreground: float) -> Step:
+    """Give a step with another place, of which no layers are known."""
+    return replace(step, pose=pose, support=1.0, foreground=foreground, depth=0.0, reach=0.0)
+
+
+def _is_thin(steps: list[Step]) -> bool:
+    """Whether there is little to follow in a shot."""
+    textured = np.array([step.textured for step in steps])
+    together = textured * [step.support for step in steps]
+    return median(textured) <= _THIN or median(together) <= _SCATTERED
 
 
 def _other_course(pairs: list[Pair], noise: float) -> list[Way] | None:

@@ -264,7 +264,7 @@ class _ShotBuilder:
             self.faint = FaintBackdrop(self.still)
         self.overlays.add(look, self.still)
         self.steps.append(self.tracker.add(look.grey))
-        self.faint.add(len(self.steps) - 1, look.grey, self.steps[-1])
+        self.faint.add(len(self.steps) - 1, look.grey)
         new = self.facts.add(look, self._place())
         self.contrast.append(look.contrast)
         self.glimpses.append(glimpse_of(look.thumb))
