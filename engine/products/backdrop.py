@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.ambiguity import find_ambiguous
+from engine.products.at_once import at_once
 from engine.products.concurrence import find_concurrent, measure_together
 from engine.products.contrast import levels_apart
 from engine.products.frame_stack import evenly
@@ -164,8 +165,10 @@ class Draft:
         self._heard: dict[int, _Heard] = {}
 
     @classmethod
-    def of(cls, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int) -> Draft:
-        """Choose each pixel's backdrop among its modes.
+    def of(
+        cls, small: AnyArray, valid: AnyArray, modes: Modes, tolerance: int, asked: Asked
+    ) -> Draft:
+        """Choose each pixel's backdrop among its modes; it still has to :meth:`agree`.
 
         Parameters
         ----------
@@ -177,8 +180,9 @@ class Draft:
             Of ``small``.
         tolerance : int
             Grey levels within which two samples show the same thing.
+        asked : Asked
+            Of ``modes``.
         """
-        asked = Asked.of(modes)
         draft = cls(small, valid, modes, tolerance, asked)
         jurors = evenly(len(small), _JURORS)
         for _ in range(_ROUNDS):
@@ -186,7 +190,6 @@ class Draft:
             if not sum(draft.reconsider(index) for index in jurors):
                 break
         draft._heard.clear()
-        draft.agree(asked)
         return draft
 
     def copy(self) -> Draft:
@@ -267,8 +270,13 @@ class Draft:
 
     def seen(self, valid: AnyArray) -> tuple[AnyArray, FloatMap]:
         """Tell where each frame shows the draft, and the share of the frames that do."""
-        pictures = [_same(picture, self.colour, self.tolerance) for picture in self.small]
-        shown = np.stack(pictures) & valid
+        shown = np.empty(valid.shape, np.bool_)
+
+        def see(index: int) -> None:
+            same = _same(self.small[index], self.colour, self.tolerance)
+            np.logical_and(same, valid[index], out=shown[index])
+
+        at_once(see, range(len(self.small)))
         usable = np.maximum(valid.sum(axis=0, dtype=np.uint16), 1)
         return shown, (shown.sum(axis=0, dtype=np.uint16) / usable).astype(np.float32)
 

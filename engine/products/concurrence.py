@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engine.products.at_once import at_once
 from engine.products.frame_stack import evenly
 from engine.products.modes import MODES, Modes
 from engine.products.neighbours import Asked
@@ -64,14 +65,12 @@ def find_concurrent(modes: Modes, standing: AnyArray, asked: Asked) -> AnyArray:
     if not len(field.one):
         return best
     coarse = field.settled().reshape(size).astype(np.int8)
-    shows = (
-        cv2.resize(
-            cv2.blur((modes.labels[juror][grid] == coarse).view(np.uint8) * np.uint8(255), (3, 3)),
-            (width, height),
-            interpolation=cv2.INTER_LINEAR,
-        )
-        for juror in asked.jurors
-    )
+
+    def shows(juror: int) -> AnyArray:
+        like = (modes.labels[juror][grid] == coarse).view(np.uint8) * np.uint8(255)
+        near = cv2.blur(like, (3, 3))
+        return np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR))
+
     support = asked.support(shows) - _FEW / np.maximum(asked.counts, 1)
     best.ravel()[asked.at] = np.where(asked.lasting, support, -np.inf).argmax(axis=0)
     return best
@@ -92,13 +91,20 @@ def measure_together(shown: AnyArray) -> FloatMap:
     """
     count, height, width = shown.shape
     jurors = range(0, count, -(-count // _JURORS))
-    both, own, around = (np.zeros((height, width), np.float32) for _ in range(3))
-    for juror in jurors:
-        seen = shown[juror].view(np.uint8)
-        near = cv2.blur(seen * np.uint8(255), (_REACH, _REACH))
-        cv2.accumulate(near, around)
-        cv2.accumulate(near, both, seen)
-        cv2.accumulate(seen, own)
+
+    def looked(part: range) -> AnyArray:
+        sums = np.zeros((3, height, width), np.float32)
+        for juror in part:
+            seen = shown[juror].view(np.uint8)
+            near = cv2.blur(seen * np.uint8(255), (_REACH, _REACH))
+            cv2.accumulate(near, sums[0], seen)
+            cv2.accumulate(seen, sums[1])
+            cv2.accumulate(near, sums[2])
+        return sums
+
+    middle = len(jurors) // 2
+    one, other = at_once(looked, (jurors[:middle], jurors[middle:]))
+    both, own, around = one + other
     either = np.maximum(255 * own + around - both, 1)
     return np.asarray(both / either, np.float32)
 

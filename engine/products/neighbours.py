@@ -7,12 +7,13 @@ covered is of the thing that covers them. This mends specks, which codec noise a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from engine.products.at_once import at_once
 from engine.products.modes import MODES, Modes
 from engine.values import AnyArray, Mask
 
@@ -49,18 +50,24 @@ class Asked:
         numbers = np.stack(counts).astype(np.int64)
         return cls(at, jurors, labels, numbers, lasting.reshape(MODES, -1)[:, at])
 
-    def support(self, around: Iterable[AnyArray]) -> AnyArray:
+    def support(self, around: Callable[[int], AnyArray]) -> AnyArray:
         """Tell what share of the neighbours is open when each mode is shown, ``(MODES, P)``.
 
-        ``around`` gives, for each juror, the share of each pixel's neighbours that show their
-        backdrop: ``(h, w)`` uint8, 255 for all.
+        ``around`` gives, for a juror's frame, the share of each pixel's neighbours that show
+        their backdrop: ``(h, w)`` uint8, 255 for all.
         """
-        sums = np.zeros(self.counts.shape, np.uint16)  # of shares in 255ths
-        for near, labels in zip(around, self.labels, strict=True):
-            open_ = near.ravel().take(self.at)
-            for mode in range(MODES):
-                sums[mode] += open_ * (labels == mode)
-        return np.asarray(sums / np.float32(255) / np.maximum(self.counts, 1))
+
+        def asked(part: range) -> AnyArray:
+            sums = np.zeros(self.counts.shape, np.uint16)  # of shares in 255ths
+            for row in part:
+                open_ = around(self.jurors[row]).ravel().take(self.at)
+                for mode in range(MODES):
+                    sums[mode] += open_ * (self.labels[row] == mode)
+            return sums
+
+        count = len(self.jurors)
+        one, other = at_once(asked, (range(count // 2), range(count // 2, count)))
+        return np.asarray((one + other) / np.float32(255) / np.maximum(self.counts, 1))
 
     def follow(self, modes: Modes, chosen: AnyArray, reach: int) -> tuple[AnyArray, Mask]:
         """Choose, for each pixel, the mode that shows when its neighbours show their backdrop.
@@ -81,8 +88,11 @@ class Asked:
             Where even what was chosen shows just when the neighbours are covered.
         """
         taken = chosen.astype(np.int8)
-        shows = (-(modes.labels[index] == taken).view(np.int8) for index in self.jurors)
-        around = (cv2.blur(show.view(np.uint8), (reach, reach)) for show in shows)
+
+        def around(index: int) -> AnyArray:
+            shows = -(modes.labels[index] == taken).view(np.int8)
+            return np.asarray(cv2.blur(shows.view(np.uint8), (reach, reach)))
+
         support = np.where(self.lasting, self.support(around), -1)
         now, each = chosen.ravel()[self.at], np.arange(len(self.at))
         best = support.argmax(axis=0)

@@ -24,7 +24,8 @@ from engine.products.handheld import (
     scaled_turn,
     turned,
 )
-from engine.products.modes import Modes, estimate_noise, find_modes, tolerance_for
+from engine.products.modes import estimate_noise, find_modes, tolerance_for
+from engine.products.neighbours import Asked
 from engine.products.one_place import show_one_place
 from engine.products.overlay_strokes import find_lettering
 from engine.products.plate_views import PlateViews
@@ -147,9 +148,12 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     views = PlateViews(stack, positions, shifts, turns, gains)
     tolerance = tolerance_for(estimate_noise(small))
     modes = find_modes(small, sound, tolerance)
-    faces, (draft, backdrop) = both(
-        lambda: _looked_at(views), lambda: _drafted(small, sound, modes, tolerance)
+    asked = Asked.of(modes)
+    faces, draft = both(
+        lambda: _looked_at(views), lambda: Draft.of(small, sound, modes, tolerance, asked)
     )
+    draft.agree(asked)
+    backdrop = find_backdrop(draft, sound)
     sitting = _sitting(faces, backdrop, stack.size[0])
     scale = reader.scale
     study = PlateStudy(recipe, scale, views, small, sound, draft, sound, backdrop, sitting)
@@ -166,14 +170,6 @@ def _change(small: AnyArray, how: Callable[[AnyArray, int], AnyArray]) -> None:
             before[:] = after
 
     at_once(change, range(len(small)))
-
-
-def _drafted(
-    small: AnyArray, sound: AnyArray, modes: Modes, tolerance: int
-) -> tuple[Draft, Backdrop]:
-    """Find the backdrop in reduced frames."""
-    draft = Draft.of(small, sound, modes, tolerance)
-    return draft, find_backdrop(draft, sound)
 
 
 def _looked_at(views: PlateViews) -> dict[int, list[Face]]:

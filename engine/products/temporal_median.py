@@ -13,7 +13,7 @@ from engine.values import AnyArray, Mask
 MOST_FRAMES = 255
 """Of more frames, to sort them pixel by pixel takes too long."""
 
-_CHUNK = 65536  # samples of one frame that are worked on at once: they stay in the cache
+_CHUNK = 3_000_000  # samples that are worked on at once: in shorter steps, threads would wait
 
 
 def masked_median(
@@ -52,7 +52,7 @@ def masked_median(
     height, width = frames[0].shape[:2]
     result = np.empty(frames[0].shape, np.uint8)
     channels = result[:1, :1].size
-    rows = max(1, _CHUNK // (width * channels))
+    rows = min(height, max(1, _CHUNK // (len(frames) * width * channels)))
     samples = np.empty((len(frames), rows, width * channels), np.uint8)
     hidden = None
     if valid is not None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.products.backdrop import Draft
 from engine.products.modes import find_modes
+from engine.products.neighbours import Asked
 from engine.values import AnyArray
 
 
@@ -48,7 +49,10 @@ def test_a_frame_heard_only_where_the_plate_has_changed_says_what_it_says_heard_
     small = _crowd(40)
     valid = np.ones(small.shape[:3], bool)
     modes = find_modes(small, valid, 12)
-    short, long = (kind.of(small, valid, modes, 12) for kind in (Draft, _Forgetful))
+    asked = Asked.of(modes)
+    short, long = (kind.of(small, valid, modes, 12, asked) for kind in (Draft, _Forgetful))
+    for draft in (short, long):
+        draft.agree(asked)
     np.testing.assert_array_equal(short.chosen, long.chosen)
     np.testing.assert_array_equal(short.colour, long.colour)
     np.testing.assert_array_equal(short.against, long.against)
