@@ -39,6 +39,8 @@ EDGE = 20
 """Grey levels between neighbours across which a layer is not taken to go on."""
 CORE = 0.3
 """Share of what looks alike that must be known to be in front for the rest to be, too."""
+MOSTLY = 0.6
+"""The same, for what does not even lie between parts that are."""
 TILE = 128
 """Side of the parts of which the median is taken at once, reduced pixels."""
 SPOT = np.ones((3, 3), np.uint8)
@@ -190,10 +192,10 @@ class _Layer:
         even = (filled & ~self._edges) | either
         count, label = cv2.connectedComponents(even.astype(np.uint8), connectivity=4)
         own, whole = (np.bincount(label[mask], minlength=count) for mask in (filled & even, even))
-        inner = either & (own > CORE * whole)[label]
         marks = np.where(filled & even, label, 0)
         between = _between(marks.T, label.T).T if self._upright else _between(marks, label)
-        return np.asarray(filled | (inner & between))
+        inner = (between & (own > CORE * whole)[label]) | (own > MOSTLY * whole)[label]
+        return np.asarray(filled | (either & inner))
 
     def seen_in(self, stack: Stack) -> NDArray[np.bool_]:
         """Say which samples show it, ``(n, h, w)``."""
