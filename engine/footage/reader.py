@@ -86,3 +86,11 @@ class SkimmingReader(FrameReader, Protocol):
 
     def rest(self) -> None:
         """Let go of the decoder, which holds much memory, until more is read."""
+
+
+@runtime_checkable
+class SummedReader(FrameReader, Protocol):
+    """A reader that tells its frames from others without reading them."""
+
+    def checksums(self, frames: Sequence[int]) -> tuple[int, ...]:
+        """Give a number for each of the frames, which changes with its pixels."""

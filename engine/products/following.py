@@ -22,6 +22,7 @@ from engine.products.registration import (
     along_path,
     anchored,
     estimate_track,
+    track_near,
 )
 from engine.products.views import REGISTER_SIDE, Floats, Survey, grouped, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe
@@ -134,12 +135,16 @@ def _followed_again(
         views = sorted(part.shown | picked)
         survey = yield from read_views(reader, views, crop, REGISTER_SIDE)
         survey = _uncovered(survey, recipe.overlays, crop, reader.scale)
-    if part is not None and known.serves_model(recipe) and not picked - part.shown:
+    rough = known.places([view.frame for view in survey.views])
+    if part is None or picked - part.shown:
+        track = yield from estimate_track(
+            survey, recipe.model, rough / (*survey.ratio, 1.0), LINED_UP
+        )
+        _refuse_lost(track, survey)
+    elif known.serves_model(recipe):
         track = part.track
     else:
-        rough = known.places([view.frame for view in survey.views]) / (*survey.ratio, 1.0)
-        track = yield from estimate_track(survey, recipe.model, rough, LINED_UP)
-        _refuse_lost(track, survey)
+        track = yield from track_near(survey, rough, recipe.model)
     track, layers = yield from _by_anchor(survey, track, recipe.anchor)
     again = _told_of(recipe, survey, track, layers, len(frames))
     same = track.model == known.track.model

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -274,10 +275,25 @@ def estimate_track(
     if track.model == "translation" or _agree(track.place[:, 2], rough[:, 2]):
         return track
     # A zoom spreads the corners apart: follow them again from where it puts them.
-    place = track.place / (*survey.ratio, 1.0)
-    links = _linked(place, views[0].luma.shape)
-    pairs = yield from _measure(views, links, place[:, :2], place[:, 2], "similarity")
-    return _solve_track(views, pairs, survey.ratio, "similarity")
+    return (yield from track_near(replace(survey, views=views), track.place, "similarity"))
+
+
+def track_near(survey: Survey, place: Floats, model: str) -> Work[Track]:
+    """Place views on one canvas that are known to lie very nearly where ``place`` says.
+
+    Parameters
+    ----------
+    survey : Survey
+        Views in order of time.
+    place : (N, 3) float64 array
+        As in a :class:`Track`.
+    model : str
+        As for :func:`estimate_track`.
+    """
+    views, near = survey.views, place / (*survey.ratio, 1.0)
+    links = sorted({*link(near, views[0].luma.shape), *pairwise(range(len(near)))})
+    pairs = yield from _measure(views, links, near[:, :2], near[:, 2], model)
+    return _solve_track(views, pairs, survey.ratio, model)
 
 
 def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
@@ -324,11 +340,6 @@ def measure_near(
         found = measure_pair(views, *pair, coarse_shift(views[pair[0]], views[pair[1]]))
         least = OFF_PATH
     return found if found is not None and found.share > least else None
-
-
-def _linked(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Choose pairs to measure, neighbours in time among them."""
-    return sorted({*link(place, shape), *((i, i + 1) for i in range(len(place) - 1))})
 
 
 def _agree(log_scale: Floats, other: Floats) -> bool:

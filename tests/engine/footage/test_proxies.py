@@ -49,3 +49,16 @@ def test_damaged_proxies_ask_for_another_scan(proxies: Path, damage: str) -> Non
         proxies.write_bytes(data[:300] if damage == "cut off" else b"text")
     with pytest.raises(SourceError, match="scan again"):
         ProxyReader(proxies)
+
+
+def test_frames_are_told_apart_without_unpacking_them(tmp_path: Path) -> None:
+    paths = tmp_path / "1.zip", tmp_path / "2.zip"
+    for path, seed in zip(paths, (1, 2), strict=True):
+        entries = [
+            (7, encode_proxy(texture(48, 64, seed=seed))),
+            (9, encode_proxy(texture(48, 64))),
+        ]
+        write_proxies(path, entries, 0.5, (128, 96))
+    with ProxyReader(paths[0]) as one, ProxyReader(paths[1]) as other:
+        assert one.checksums([7]) != other.checksums([7])
+        assert one.checksums([9]) == other.checksums([9])
