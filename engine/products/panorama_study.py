@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -40,7 +40,7 @@ from engine.products.revealed import frames_revealing
 from engine.products.settling import settled
 from engine.products.views import Floats, crop_of
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
-from engine.values import AnyArray, Box, Size
+from engine.values import AnyArray, Box, Image, Size
 
 MOST_FRAMES = 1200
 """Frames that these are chosen from; of a longer move every n-th."""
@@ -74,16 +74,17 @@ class Study:
     """Frames that were chosen along the path; further ones see behind what is burnt in."""
     followed: Followed
     """What it knows of the move."""
+    of: tuple[str, Box]
+    """Which move was known before, if any, and the part of its frames that is used."""
 
     @property
-    def bytes_held(self) -> int:
-        """What its pictures and masks take in memory."""
+    def arrays(self) -> list[AnyArray]:
+        """Its pictures and masks: what it takes in memory. Others may hold some of them, too."""
         occlusion = self.occlusion
         arrays: list[AnyArray | None] = [occlusion.covered, occlusion.seen, occlusion.nearer]
         arrays += [one for placed in self.placed for one in (placed.image, placed.hidden)]
         arrays += [one for drawn in self.refined.drawn for one in (drawn.grey, drawn.seen)]
-        # Many frames share one mask.
-        return sum({id(one): one.nbytes for one in arrays if one is not None}.values())
+        return [one for one in arrays if one is not None]
 
 
 _kept: OrderedDict[str, Study] = OrderedDict()
@@ -136,8 +137,21 @@ def _keep(name: str, study: Study) -> None:
     with _kept_lock:
         _kept[name] = study
         _kept.move_to_end(name)
-        while len(_kept) > 1 and sum(one.bytes_held for one in _kept.values()) > KEPT_BYTES:
+        while len(_kept) > 1 and _bytes_held(_kept.values()) > KEPT_BYTES:
             _kept.popitem(last=False)
+
+
+def _bytes_held(studies: Iterable[Study]) -> int:
+    return sum({id(one): one.nbytes for study in studies for one in study.arrays}.values())
+
+
+def _pictures_held(known: Followed | None, crop: Box) -> dict[int, Image]:
+    """Give the frames that other studies of a known move have read."""
+    if known is None:
+        return {}
+    with _kept_lock:
+        studies = [one for one in _kept.values() if one.of == (known.token, crop)]
+    return {one.frame: one.image for study in studies for one in study.placed}
 
 
 def _key(
@@ -179,8 +193,9 @@ def _study(
         size, refined = yield from _looked_through(reader, recipe, crop, track, keep, speeds)
         found = replace(found, hidden={one.frame: one.hidden for one in refined.placed})
     else:
+        held = _pictures_held(known, crop)
         size, refined = yield from _told_what_is_burnt_in(
-            reader, recipe, crop, track, keep, speeds, hidden
+            reader, recipe, crop, track, keep, speeds, hidden, held
         )
     placed = refined.placed
     occlusion = find_occlusion(placed, size, speeds)
@@ -202,6 +217,7 @@ def _study(
         measure_noise(placed, size),
         frozenset(track.frames[row] for row in keep),
         found,
+        (known.token if known is not None else "", crop),
     )
 
 
@@ -224,7 +240,7 @@ def _looked_through(
         chosen = track.chosen(sorted({*keep, *more}))
         canvas = canvas_of(chosen, crop.size)
         more_placed = yield from _read_placed(
-            reader, chosen, canvas, crop, recipe.overlays, known=placed
+            reader, chosen, canvas, crop, recipe.overlays, _pictures_of(placed)
         )
         hidden = {one.frame: one.hidden for one in placed}
         refined = refine(hidden_alike(more_placed, hidden), canvas.size)
@@ -240,11 +256,12 @@ def _told_what_is_burnt_in(
     keep: set[int],
     speeds: Sequence[float],
     hidden: Masks,
+    held: Mapping[int, Image],
 ) -> Work[tuple[Size, Refined]]:
     """Do the same where it is known what is burnt in: frames need be put in place only once."""
     chosen = track.chosen(sorted(keep))
     canvas = canvas_of(chosen, crop.size)
-    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays)
+    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays, held)
     ends = track.frames[0], track.frames[-1]
     if set(hidden).issubset(track.frames) and set(hidden).issuperset(ends):
         # Of the same move, the same frames see behind the same things.
@@ -254,9 +271,8 @@ def _told_what_is_burnt_in(
     if not keep.issuperset(more):
         chosen = track.chosen(sorted({*keep, *more}))
         canvas = canvas_of(chosen, crop.size)
-        placed = yield from _read_placed(
-            reader, chosen, canvas, crop, recipe.overlays, known=placed
-        )
+        held = {**held, **_pictures_of(placed)}
+        placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays, held)
         placed = hidden_alike(placed, hidden)
     refined = refine(placed, canvas.size)
     return canvas.size, replace(refined, placed=hidden_alike(settled(refined.placed), hidden))
@@ -309,16 +325,20 @@ def _without_burnt_in(placed: list[Placed]) -> list[Placed]:
     ]
 
 
+def _pictures_of(placed: Sequence[Placed]) -> dict[int, Image]:
+    return {one.frame: one.image for one in placed}
+
+
 def _read_placed(
     reader: FrameReader,
     track: Track,
     canvas: Canvas,
     crop: Box,
     overlays: Sequence[OverlayBox],
-    known: Sequence[Placed] = (),
+    held: Mapping[int, Image] | None = None,
 ) -> Work[list[Placed]]:
-    """Read the frames of a track, but for those that were read before."""
-    images = {one.frame: one.image for one in known}
+    """Read the frames of a track, but for those that are held."""
+    images = held or {}
     placed = []
     scale = reader.scale
     coming = reader.read([frame for frame in track.frames if frame not in images])
