@@ -154,9 +154,13 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
 def _halved(samples: AnyArray, size: Size) -> AnyArray:
     """Shrink by area, by halves as far as they go: several times faster than at once."""
     height, width = samples.shape
-    while width % 2 == 0 and height % 2 == 0 and width >= 2 * size[0] and height >= 2 * size[1]:
-        width, height = width // 2, height // 2
-        samples = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
+    while height % 2 == 0 and height >= 2 * size[1]:
+        height = height // 2
+        if width % 2 == 0 and width >= 2 * size[0]:
+            width = width // 2
+            samples = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
+        else:  # chroma that was halved across already
+            samples = cv2.addWeighted(samples[::2], 0.5, samples[1::2], 0.5, 0)
     return samples
 
 
