@@ -23,12 +23,16 @@ from engine.analysis.returning import (
 from engine.errors import SourceError
 from engine.files import proxies_path
 from engine.footage.proxies import ProxyReader
+from engine.products.at_once import at_once
 from engine.products.likeness import find_alike
 from engine.products.overlays import overlay_mask, overlays_between
 from engine.values import Image, Kind, SameSet, Scene
 
 _SKETCHES = 2
 """Of each scene: whoever hides the set at one time may not at another."""
+
+_SKETCHED_AT_ONCE = 16
+"""Scenes whose sketches are held in memory together."""
 
 _WHOLE = {Kind.PANORAMA: 0.75, Kind.PLATE: 0.75, Kind.KEEPER: 0.85}
 """Share of the smaller picture that the better one has to show."""
@@ -75,8 +79,10 @@ def find_sets(folder: Path, scenes: Sequence[Scene]) -> Iterator[Sets]:
     sets = []
     with TemporaryFile(dir=folder) as file:
         sketches = _Shelf(file)
-        for scene in scenes:
-            sketches.add(_sketches(folder, scene))
+        for place in range(0, len(scenes), _SKETCHED_AT_ONCE):
+            some = scenes[place : place + _SKETCHED_AT_ONCE]
+            for made in at_once(lambda scene: _sketches(folder, scene), some):
+                sketches.add(made)
         returns = find_returns(sketches)
     for scene, found in zip(scenes, returns, strict=True):
         if found is not None:
