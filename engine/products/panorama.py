@@ -427,7 +427,8 @@ def _finish(
     image, box = whole.image, Box(0, 0, *whole.count.shape[::-1])
     if recipe.extent == "inscribed":
         box = rectangle_of(_reached(placed, box)) or box
-        image, confidence = image[box.slices], confidence[box.slices]
+        # Copied at once: parts of large arrays would keep all of them.
+        image, confidence = image[box.slices].copy(), confidence[box.slices].copy()
     elif not seen.all():
         image = filled(image, seen, recipe.fill)
     unsure = float((confidence < 0.5).mean())
@@ -466,11 +467,13 @@ def rectangle_of(reached: NDArray[np.uint8]) -> Box | None:
 
 def confidence_of(whole: Canvases) -> FloatMap:
     """Say how sure each pixel is: how many frames saw it, and how many of them agree."""
-    count = whole.count.astype(np.float32)
-    share = whole.inliers / np.maximum(count, 1)
-    enough = 1 - np.exp(-whole.inliers.astype(np.float32) / 1.5)
-    confidence: FloatMap = (share * enough).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(confidence, (0, 0), 2), np.float32)
+    # Looked up, as a large canvas would take a hundred megabytes to work it out pixel by pixel.
+    inliers = np.arange(256, dtype=np.float32)
+    share = inliers / np.maximum(inliers, 1)[:, None]
+    enough = 1 - np.exp(-inliers / np.float32(1.5))
+    which = (whole.count.astype(np.uint16) << 8) | whole.inliers
+    confidence: FloatMap = (share * enough).take(which)
+    return np.asarray(cv2.GaussianBlur(confidence, (0, 0), 2, dst=confidence), np.float32)
 
 
 def left_out_of(whole: Canvases) -> float:
