@@ -36,6 +36,10 @@ NARROW = 0.35
 BY_CHANCE = 0.27
 """As many run ahead or lag by chance, for each that strays in other directions."""
 LEAST_CORNERS = 20
+ZOOM = 0.02
+"""Log zoom above which the camera may move in depth."""
+ZOOM_SHARE = 0.08
+"""What a zoom moves at the edge of the frame, as a share of the way: less is no zoom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,15 @@ class Fit:
 
 
 UNKNOWN = Fit(1.0, 0.0)
+
+
+def zooms(track: Track, width: float) -> bool:
+    """Tell whether the camera zooms, so that a pan would not explain what is seen.
+
+    ``width`` is that of a frame, pixels.
+    """
+    x, y, zoom = np.ptp(track.place, axis=0)
+    return bool(zoom > max(ZOOM, ZOOM_SHARE * np.hypot(x, y) / (width / 2)))
 
 
 def measure_fit(survey: Survey, track: Track) -> Fit:
@@ -65,8 +78,10 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
     -------
     Fit
         Of the half of the pairs that lie furthest apart in the move. ``UNKNOWN`` where there are
-        none.
+        none, or the camera does not zoom.
     """
+    if not zooms(track, survey.views[0].luma.shape[1] * survey.ratio[0]):
+        return UNKNOWN
     chosen = set(track.frames)
     views = [view for view in survey.views if view.frame in chosen]
     place = track.place / (*survey.ratio, 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import RenderError
 from engine.products.agreement import Agreement
-from engine.products.depth import Fit
+from engine.products.depth import Fit, zooms
 from engine.products.parallax import Layers
 from engine.products.registration import Track
 from engine.values import FloatMap, Size
@@ -22,14 +22,10 @@ HOPELESS = 0.25
 LEAST_EXPLAINED = 0.2
 FOLLOWED = 0.15
 """Share of the corners that must be found again in distant frames."""
-ZOOM = 0.02
-"""Log zoom above which the camera may move in depth."""
 IN_DEPTH = 0.17
 """Share of the corners that run ahead of a zoom or lag behind it, above which it is none."""
 HARDLY_FITS = 0.03
 """Share of the corners of distant frames that fit a zoom, below which it is a wrong one."""
-ZOOM_SHARE = 0.08
-"""What a zoom moves at the edge of the frame, as a share of the way: less is no zoom."""
 LEAST_CANVAS = 1.1
 """Frames that the canvas must be large for a panorama to show more than one of them."""
 
@@ -136,20 +132,14 @@ def refuse_stillness(canvas: Size, frame: Size, least: float = LEAST_CANVAS) -> 
         )
 
 
-def zooms(evidence: Evidence) -> bool:
-    """Tell whether the camera zooms, so that a pan would not explain what is seen."""
-    x, y, zoom = np.ptp(evidence.track.place, axis=0)
-    return bool(zoom > max(ZOOM, ZOOM_SHARE * np.hypot(x, y) / (evidence.width / 2)))
-
-
 def in_depth(evidence: Evidence) -> bool:
     """Tell a move into the scene, where near things grow faster than far ones, from a zoom."""
-    return zooms(evidence) and evidence.fit.depth > IN_DEPTH
+    return zooms(evidence.track, evidence.width) and evidence.fit.depth > IN_DEPTH
 
 
 def hardly_fits(evidence: Evidence) -> bool:
     """Tell whether the zoom that was found says nothing of distant frames."""
-    return zooms(evidence) and evidence.fit.fits < HARDLY_FITS
+    return zooms(evidence.track, evidence.width) and evidence.fit.fits < HARDLY_FITS
 
 
 def score_of(confidence: FloatMap, evidence: Evidence) -> float:
