@@ -15,12 +15,13 @@ from engine.analysis.logos import LogoFinder
 from engine.analysis.shots import Memory
 from engine.errors import ProjectError
 from engine.events import Event, Noted, result_of
-from engine.files import proxies_path
+from engine.files import followed_path, proxies_path
 from engine.footage.known import load_known
 from engine.footage.sources import open_source
 from engine.pipeline import ScanResult, scan
 from engine.project.candidate import Standing
 from engine.project.project import Project
+from engine.recipe import PanoramaRecipe, changed
 from engine.redraw import preview_of
 from engine.scenes import (
     Place,
@@ -161,6 +162,23 @@ def test_every_picture_has_a_preview_and_can_be_drawn_anew_without_it(
         drawn = result_of(preview_of(project, panorama, panorama.recipe))
         width, height = panorama.size
         assert drawn.image.shape[1] / drawn.image.shape[0] == pytest.approx(width / height, 0.02)
+
+
+def test_a_redraw_shows_what_was_proposed_also_where_what_the_scan_knew_of_its_move_is_gone(
+    source: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    result_of(scan([source], folder, jobs=1))
+    with Project(folder) as project:
+        panorama = project.catalogue.candidates(kind=Kind.PANORAMA)[0]
+        recipe = panorama.recipe
+        assert isinstance(recipe, PanoramaRecipe)
+        assert result_of(preview_of(project, panorama, recipe)).score == panorama.score
+        path = followed_path(folder, panorama.source_id, panorama.scene)
+        known = path.read_bytes()
+        path.unlink()
+        result_of(preview_of(project, panorama, changed(recipe, extent="full")))
+        assert path.read_bytes() == known
 
 
 def five_shots() -> Iterator[Image]:
