@@ -18,7 +18,7 @@ from engine.footage.joined import JoinedProxies
 from engine.footage.known import load_known
 from engine.footage.proxies import ProxyReader
 from engine.footage.sources import fingerprint, open_source
-from engine.products.followed import Followed, load_followed, save_followed
+from engine.products.followed import Followed, add_followed, load_followed
 from engine.products.panorama import know_move, render_panorama
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_frames import grow_from
@@ -199,7 +199,7 @@ def _known_move(
     known = None if scene is None else (yield from know_move(scene, reader, recipe))
     if known is not None:
         with suppress(OSError):  # a project that may only be looked at
-            save_followed(path, reader, [known])
+            add_followed(path, reader, known)
     return known
 
 

@@ -149,6 +149,10 @@ def _moved(mask: Mask, of: Box, to: Box) -> Mask:
     return np.asarray(moved > 0)
 
 
+_Read = tuple[str, Followed]
+"""What tells the pixels of a move from others, and what was found out about it."""
+
+
 def pixels_of(reader: FrameReader, frames: Sequence[int]) -> str:
     """Tell the frames of one film from those of another."""
     digest = hashlib.sha256(repr((reader.size, reader.scale, tuple(frames))).encode())
@@ -165,15 +169,28 @@ def save_followed(path: Path, reader: FrameReader, moves: Sequence[Followed]) ->
     if not moves:
         path.unlink(missing_ok=True)
         return
+    _write(path, dict(_named(reader, move) for move in moves))
+
+
+def add_followed(path: Path, reader: FrameReader, move: Followed) -> None:
+    """Keep what was found out about one more move of a scene."""
+    _write(path, _read(path) | dict([_named(reader, move)]))
+
+
+def _named(reader: FrameReader, move: Followed) -> tuple[str, _Read]:
+    return candidate_id("", move.recipe), (pixels_of(reader, move.track.frames), move)
+
+
+def _write(path: Path, moves: Mapping[str, _Read]) -> None:
     arrays: dict[str, AnyArray] = {}
     about = []
-    for number, move in enumerate(moves):
+    for number, (name, (pixels, move)) in enumerate(moves.items()):
         track = move.track
         rows, masks = _different(move.hidden or {})
         about.append(
             {
-                "recipe": candidate_id("", move.recipe),
-                "pixels": pixels_of(reader, track.frames),
+                "recipe": name,
+                "pixels": pixels,
                 "model": track.model,
                 "residual": track.residual,
                 "agreement": track.agreement,
@@ -194,7 +211,7 @@ def save_followed(path: Path, reader: FrameReader, moves: Sequence[Followed]) ->
             "detail": track.detail,
             "masks": np.concatenate([np.zeros(0, np.uint8), *(np.packbits(m) for m in masks)]),
         }
-        arrays |= {f"{name}_{number}": array for name, array in named.items()}
+        arrays |= {f"{part}_{number}": array for part, array in named.items()}
     buffer = io.BytesIO()
     arrays["about"] = np.array(json.dumps({"version": _VERSION, "moves": about}))
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -218,7 +235,6 @@ def _different(hidden: Masks) -> tuple[list[tuple[int, int]], list[Mask]]:
     return rows, masks
 
 
-_Read = tuple[str, Followed]
 _files: deque[tuple[tuple[str, int, int], dict[str, _Read]]] = deque(maxlen=_KEPT)
 _lock = Lock()
 

@@ -12,7 +12,7 @@ from engine.events import result_of
 from engine.footage.reader import FrameReader
 from engine.products import panorama_study
 from engine.products.canvas import canvas_of
-from engine.products.followed import Followed, load_followed, save_followed
+from engine.products.followed import Followed, add_followed, load_followed, save_followed
 from engine.products.panorama import know_move, propose_panoramas, render_panorama
 from engine.products.panorama_study import study_of
 from engine.products.proposal import Proposal
@@ -190,6 +190,19 @@ def test_what_is_known_of_other_frames_or_another_recipe_counts_as_unknown(
     assert load_followed(path, reader, RECIPE) is None
     save_followed(path, reader, [])
     assert not path.exists()
+
+
+def test_one_move_more_is_kept_beside_the_others(
+    tmp_path: Path, reader: MemoryReader, known: Followed
+) -> None:
+    path, part = tmp_path / "x.moves", changed(RECIPE, start=40)
+    other = result_of(study_of(reader, part)).followed
+    add_followed(path, reader, known)
+    add_followed(path, reader, other)
+    for move in (known, other):
+        back = load_followed(path, reader, move.recipe)
+        assert back is not None
+        assert back.token == move.token
 
 
 def test_what_is_gone_is_found_out_again_as_the_scan_did() -> None:
