@@ -118,12 +118,6 @@ class Pair:
         """Forget the way that was found."""
         self.found, self.both = None, False
 
-    def rests(self, way: Way, noise: float) -> bool:
-        """Whether the sides stay rather than go a way."""
-        lean = lean_between(self.before, self.after, shift_by(way), noise)
-        moving, staying = lean.at_sides()
-        return staying > moving
-
 
 def judge_pairs(pairs: list[Pair]) -> float:
     """Ask all pairs of a shot what moves, and tell how noisy they are."""
@@ -205,7 +199,8 @@ def _way_of(pair: Pair, kept: list[Pair], noise: float) -> Way:
     if pair.found is not None:
         return pair.found
     way = _expected(pair, kept)
-    return np.zeros(2) if pair.rests(way, noise) else way
+    lean = lean_between(pair.before, pair.after, shift_by(way), noise)
+    return np.zeros(2) if lean.rests() else way
 
 
 def _with_way(pairs: list[Pair]) -> list[Pair]:

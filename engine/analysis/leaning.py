@@ -21,6 +21,9 @@ _NOISY_PARTS = 30
 """Percent of the parts of a picture that show hardly more than noise."""
 _TELLING = 4.0
 """Variance by which two motions must differ in a part of the picture, in that of noise."""
+_BANDS = 0.5
+"""Variance up to which what stays may be a codec's bands and blocks, which stay in skies that
+move."""
 _SIDED = 0.4
 """How far a part must lean to one of two motions: 1 is all the way, 0 between them."""
 _COVERED = 0.3
@@ -41,6 +44,9 @@ _PEAK = 7
 _SIDES = (np.s_[:, :2], np.s_[:, -2:], np.s_[:2, :], np.s_[-2:, :])
 """Parts at the left, the right, the top and the bottom of a picture."""
 
+_EDGES = (np.s_[:, :1], np.s_[:, -1:], np.s_[:1, :], np.s_[-1:, :])
+"""The outermost of these, which somebody who stands before the place hides last."""
+
 Detail = NDArray[np.float32]
 """``(H, W)``, a small picture without its broad lights and shades."""
 
@@ -55,7 +61,7 @@ class Lean:
     moves: NDArray[np.bool_]
     stays: NDArray[np.bool_]
     leaning: NDArray[np.float32]
-    """1 for what moves just so, -1 for what stays, 0 between."""
+    """1 for what moves just so, -1 for what stays, 0 between; 0 where nobody can tell."""
 
     def moves_throughout(self, way: Way) -> bool:
         """Whether two opposite sides move at once, and so the picture between them.
@@ -63,7 +69,10 @@ class Lean:
         Somebody who stands upright reaches from top to bottom: that tells only of a ``way`` up or
         down.
         """
-        left, right, top, bottom = (self._moves_at(side) for side in _SIDES)
+        left, right, top, bottom = (
+            self._moves_at(side) or self._moves_at(edge)
+            for side, edge in zip(_SIDES, _EDGES, strict=True)
+        )
         return (left and right) or (top and bottom and abs(way[1]) > abs(way[0]))
 
     def _moves_at(self, side: tuple[slice, slice]) -> bool:
@@ -82,8 +91,12 @@ class Lean:
         """Sum up how well the motion explains the left and right side, and count what stays."""
         sides = np.concatenate([self.moves[side].ravel() for side in _SIDES[:2]])
         leaning = np.concatenate([self.leaning[side].ravel() for side in _SIDES[:2]])
-        staying = sum(np.count_nonzero(self.stays[side]) for side in _SIDES[:2])
+        staying = sum(np.count_nonzero(self.stays[edge]) for edge in _EDGES[:2])
         return float((1 - np.abs(1 - leaning[sides])).sum()), int(staying)
+
+    def rests(self) -> bool:
+        """Whether the left and the right side stay rather than move, however faint they are."""
+        return float(sum(self.leaning[side].sum() for side in _SIDES[:2])) < 0
 
 
 def detail_of(grey: Luma) -> Detail:
@@ -135,7 +148,8 @@ def lean_between(before: Detail, after: Detail, link: Affine, noise: float) -> L
     # Squared distances from both, against the distance between them: a projection onto the line
     # from one to the other.
     lean = np.asarray((stayed - gone) / np.maximum(apart, 1e-6), np.float32)
-    return Lean(tells & (lean > _SIDED), tells & (lean < -_SIDED), lean)
+    stays = tells & (lean < -_SIDED) & (apart > _BANDS)
+    return Lean(tells & (lean > _SIDED), stays, np.where(tells, lean, 0))
 
 
 def changes_throughout(before: Detail, after: Detail, noise: float) -> bool:
