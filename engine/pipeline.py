@@ -23,6 +23,7 @@ from engine.footage.sources import find_sources
 from engine.footage.video import Known
 from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
 from engine.merging import Merged, Part, merge_plates
+from engine.opening import begin_opening, hear_opened
 from engine.products.detectors import check_detectors
 from engine.products.proposal import Proposal
 from engine.project.candidate import Candidate
@@ -102,13 +103,13 @@ def scan(
         yield from run_alone("settings", try_settings, folder)
     work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
     named, is_new = find_sources(paths), not folder.exists()
-    with Isolated(work.jobs) as here:
-        for path in named:
-            here.add(Unit(path.name, probe, (path,)))
-        here.begin()
+    with Isolated(work.jobs_here) as here:
+        begin_opening(named, here)
         # Meanwhile, for the disk takes as long to confirm that as a film takes to be opened.
         with Project.create(folder) as project, _only_scan(project):
-            opened = yield from _opened_sources(named, here, result, entirely=executor is not None)
+            opened, failed = yield from hear_opened(named, here, entirely=executor is not None)
+            result.sources += [one.source for one in opened]
+            result.failed += failed
             if opened:
                 yield from _scan_into(project, opened, result, work, here)
             if is_new and not result.scenes:
@@ -124,42 +125,6 @@ def try_settings(folder: Path) -> Iterator[Event]:
     """Read the settings for a project and run its detectors once: a bad one is told at once."""
     check_detectors(load_settings(folder).detectors)
     yield from ()
-
-
-def _opened_sources(
-    named: Sequence[Path], pool: Isolated, result: ScanResult, *, entirely: bool
-) -> Work[list[Opened]]:
-    """Hear from those who open a source each; the same film by two paths is one source.
-
-    Unless they are wanted ``entirely``, it does not wait for what is told of films later on.
-    """
-    told: dict[Path, Opened | Failed] = {}
-    yield Advanced("opening sources", 0, 0, "sources")
-    for unit, message in pool:
-        (path,), name = unit.args, plain(unit.name)
-        match message:
-            case Opened():
-                told[path] = message
-            case Broken(reason, expected) if path not in told:
-                told[path] = Failed(name, reason if expected else f"{name}: {reason}")
-            case Broken() | Done():
-                pass  # whoever wants what it did not tell finds that out anew
-            case _:
-                yield message
-        yield Advanced("opening sources", len(told), 0, "sources")
-        if len(told) == len(named) and not entirely:
-            break
-    found: dict[str, Opened] = {}
-    for path in named:
-        match told.get(path):
-            case Opened(source) as opened if source.id not in found:
-                found[source.id] = opened
-            case Opened():
-                yield Noted(f"{plain(path.name)} is a source that was named already")
-            case Failed() as failed:
-                result.failed.append(failed)
-    result.sources += [opened.source for opened in found.values()]
-    return list(found.values())
 
 
 @contextmanager
@@ -228,6 +193,11 @@ class _Work:
     kinds: tuple[Kind, ...]
     jobs: int
     executor: Executor | None
+
+    @property
+    def jobs_here(self) -> int:
+        """Processes at once on this machine, which does not have a cluster's cores."""
+        return min(self.jobs, os.cpu_count() or 1) if self.executor else self.jobs
 
     def pool(self, here: Isolated) -> Isolated | Submitted:
         """Give what runs units: processes ``here``, or an executor that may be anywhere."""
