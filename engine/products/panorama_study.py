@@ -114,7 +114,7 @@ def study_of(
     if reader.scale == 1.0:
         once = holding(reader, frames)
         return (yield from _study(once, recipe, frames, crop, least, path, None))
-    key = _key(reader, recipe, frames, crop, known)
+    key = _key(reader, recipe, frames, crop, least, path, known)
     study = _recalled(key, recipe.subject)
     if study is None:
         study = yield from _study(reader, recipe, frames, crop, least, path, known)
@@ -159,6 +159,8 @@ def _key(
     recipe: PanoramaRecipe,
     frames: Sequence[int],
     crop: Box,
+    least: float,
+    path: Floats | None,
     known: Followed | None,
 ) -> str:
     """Tell one study from another by what it is made of: settings, frames, some of their pixels."""
@@ -166,8 +168,10 @@ def _key(
     # Another model or layer that turned out to be the same makes no other picture.
     same = known is not None and known.serves(recipe)
     asked = () if same else (recipe.model, recipe.anchor, recipe.overlays)
-    said = (asked, tuple(frames), crop, token)
+    said = (asked, tuple(frames), crop, least, token)
     digest = hashlib.sha256(repr((said, pixels_of(reader, frames))).encode())
+    if path is not None:
+        digest.update(np.ascontiguousarray(path).data)
     return digest.hexdigest()
 
 

@@ -94,6 +94,17 @@ def test_few_frames_are_all_looked_at() -> None:
     assert grouped([3, 5, 8], 40) == [(3,), (5,), (8,)]
 
 
+def test_what_was_made_along_a_path_does_not_stand_for_what_is_made_without() -> None:
+    way = across(6, 40)
+    reader = MemoryReader(pan(way), scale=0.5)
+    recipe = PanoramaRecipe(Box(0, 0, 2 * SIZE[0], 2 * SIZE[1]), 0, len(way))
+    half = result_of(render_panorama(reader, recipe, path=path_of(way[:20]) * (2, 2, 1)))
+    whole = result_of(render_panorama(reader, recipe))
+    assert whole.image.shape[1] > half.image.shape[1] + 6 * 15
+    with pytest.raises(RenderError, match="frames large"):
+        result_of(render_panorama(reader, recipe, 20))
+
+
 def test_a_path_that_the_frames_do_not_follow_is_refused() -> None:
     frames = unlike(24)
     recipe = PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))
