@@ -65,7 +65,7 @@ class Nearer:
         for speed, start, filled in self.layers:
             x, y = (np.rint((speed - 1) * way) + start).astype(int).tolist()
             left, top = max(0, -x), max(0, -y)
-            part = filled[y + top : y + height, x + left : x + width]
+            part = filled[y + top : max(0, y + height), x + left : max(0, x + width)]
             out[top : top + part.shape[0], left : left + part.shape[1]] |= part
         return out
 

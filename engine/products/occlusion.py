@@ -48,6 +48,8 @@ LARGE = 200
 """Pixels of a region from which on it is decided beside others."""
 CHUNK = 1024
 """Pixels that are grouped at once: what is worked out of them stays near the core."""
+MOST_CHANNELS = 128
+"""Of a picture: more, OpenCV 5 takes for another dimension."""
 TILE = 128
 """Side of the parts of which the median is taken at once, reduced pixels."""
 
@@ -370,7 +372,11 @@ def _around(marks: NDArray[np.uint8], where: NDArray[np.bool_], reach: int) -> N
     far = reach // 2
     top, left = max(0, int(rows[0]) - far), max(0, int(columns[0]) - far)
     part = slice(top, int(rows[-1]) + far + 1), slice(left, int(columns[-1]) + far + 1)
-    total = cv2.boxFilter(
-        marks[part], cv2.CV_32F, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
-    ).reshape(*where[part].shape, -1)
-    return np.ascontiguousarray(total[where[part]].T)
+    sums = []
+    for first in range(0, marks.shape[2], MOST_CHANNELS):
+        some = marks[part][..., first : first + MOST_CHANNELS]
+        total = cv2.boxFilter(
+            some, cv2.CV_32F, (reach, reach), normalize=False, borderType=cv2.BORDER_CONSTANT
+        ).reshape(*where[part].shape, -1)
+        sums.append(total[where[part]].T)
+    return np.ascontiguousarray(np.concatenate(sums))

@@ -6,6 +6,8 @@ import pytest
 
 from engine.products.burnt_in import find_burnt_in
 from engine.products.moves import find_moves
+from engine.products.nearer import Nearer
+from engine.products.occlusion import find_occlusion
 from engine.products.placed import Placed, resample
 from engine.products.rectangles import largest_rectangle
 from engine.products.temporal import median_of
@@ -124,3 +126,27 @@ def test_an_enlarged_frame_looks_the_same_whatever_parts_it_is_drawn_in() -> Non
     whole = resample(one, Box(0, 0, 150, 100))
     for box in (Box(0, 0, 31, 17), Box(37, 5, 64, 95), Box(149, 99, 1, 1)):
         np.testing.assert_array_equal(resample(one, box), whole[box.slices])
+
+
+@pytest.mark.parametrize(("x", "shown"), [(-40, 0), (-29, 1), (0, 30), (45, 15), (70, 0)])
+def test_a_layer_is_where_its_speed_has_taken_it_however_far(x: int, shown: int) -> None:
+    layer = Nearer(np.zeros((1, 20, 30), np.bool_), ((2.0, (0, 0), np.ones((20, 60), np.bool_)),))
+    assert layer.predicted((30, 20), np.array([x, 0.0])).sum() == shown * 20
+
+
+@pytest.mark.parametrize("frames", [120, 300])
+def test_what_is_behind_a_figure_is_told_of_however_many_frames(frames: int) -> None:
+    art = texture(30, 80)
+    placed = []
+    for number in range(frames):
+        left = 40 * (number % 2)
+        picture = art[:, left : left + 40].copy()
+        if number % 20 < 3:
+            # Around the figure, something else now and then: no two alike.
+            picture[6:24, 10:30] = number * 37 % 256
+        elif number % 20 < 11:
+            picture[8:22, 12:28] = 255
+        placed.append(Placed(number, picture, left, 0))
+    found = find_occlusion(placed, (80, 30))
+    assert np.abs(found.background.astype(int) - art).mean() < 1
+    assert found.covered.any(axis=0).sum() > 2 * 14 * 16
