@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import cv2
@@ -42,8 +43,13 @@ def at_once(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
     turns = iter(range(len(items)))
 
     def take() -> None:
-        for turn in turns:
-            made[turn] = work(items[turn])
+        try:
+            for turn in turns:
+                made[turn] = work(items[turn])
+        except BaseException:
+            # What is left serves nobody, and would be waited for.
+            deque(turns, maxlen=0)
+            raise
 
     # This thread is one of them: what each holds in memory, the system does not get back.
     with ThreadPoolExecutor(threads - 1, "at-once", _settle_in) as pool:
@@ -98,9 +104,8 @@ def _share_heaps() -> None:
     It keeps a heap for each thread, of which what was given back serves that thread alone: a move
     of 300 frames would take 120 MB more. Once threads have theirs, it is too late.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_MOST_HEAPS, 2)
+    with suppress(AttributeError, OSError, TypeError):  # another one knows no such setting
+        ctypes.CDLL(None).mallopt(_MOST_HEAPS, 2)
 
 
 _share_heaps()

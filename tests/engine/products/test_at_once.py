@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import cv2
@@ -29,6 +30,20 @@ def test_work_can_itself_be_divided() -> None:
 def test_what_goes_wrong_with_one_item_is_told() -> None:
     with pytest.raises(ZeroDivisionError):
         at_once(lambda item: 1 / item, [3, 2, 1, 0, 4])
+
+
+def test_nothing_more_is_begun_once_something_went_wrong() -> None:
+    done = []
+
+    def work(item: int) -> None:
+        if item == 1:
+            raise ZeroDivisionError
+        time.sleep(0.005)
+        done.append(item)
+
+    with pytest.raises(ZeroDivisionError):
+        at_once(work, range(2000))
+    assert len(done) < 1000
 
 
 def test_two_things_are_done_beside_each_other_and_both_come_back() -> None:
