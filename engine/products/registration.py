@@ -16,6 +16,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.products.at_once import at_once
+from engine.products.brightness import usual_gain
 from engine.products.groups import LOST, Hopes, together
 from engine.products.pairs import PRIOR, Pair, coarse_shift, measure_pair
 from engine.products.views import Floats, Survey, View
@@ -28,14 +29,6 @@ LEAST_SHARES = {PRIOR: 0.15, PATH_PRIOR: 0.1, LAYER_PRIOR: 0.02}
 """Of the corners, that must agree; few, where a layer is followed that is not the largest."""
 OFF_PATH = 0.3
 """Of the corners, that must agree that a path is wrong."""
-FLASH = 9, 8
-"""Frames, and part of all frames, more than half of which a light must last to be no flash."""
-RAMP = 0.1
-"""Log of how much lighter than most the lightest frames are where light fades in or out."""
-FOLLOWS = 0.7
-"""How far the brightness of whole frames follows a fade, as a share."""
-BLOWN = 0.005
-"""Share of the pixels that may become white where a fade is undone."""
 KEY_SPACING = 0.1
 """Share of the frame between two keyframes."""
 KEY_REACH = 0.45
@@ -79,26 +72,6 @@ class Track:
             gain=self.gain[rows],
             detail=self.detail[rows],
         )
-
-
-def usual_gain(gains: Floats, views: Sequence[View]) -> float:
-    """Give the brightness that a move is shown in, of the log brightness of its frames, ``(N,)``.
-
-    That of most frames; where the light comes or goes over the move, that of the lightest: fades
-    only darken. Flashes do not count. Gains that only add up the shading of a lens do not either:
-    then the frames themselves are not lighter, or would be too light if the others were.
-    """
-    usual = float(np.median(gains))
-    reach = max(FLASH[0], len(gains) // FLASH[1]) // 2
-    lasting = [np.median(gains[max(0, i - reach) : i + reach + 1]) for i in range(len(gains))]
-    lightest = float(np.max(lasting))
-    if lightest - usual < RAMP:
-        return usual
-    bright = np.log([max(float(np.percentile(view.small, 95)), 1.0) for view in views])
-    follows = float(np.polyfit(gains, bright, 1)[0])
-    white = 256 * np.exp(gains - lightest)
-    blown = [float((view.small > limit).mean()) for view, limit in zip(views, white, strict=True)]
-    return lightest if follows > FOLLOWS and np.mean(blown) < BLOWN else usual
 
 
 def chain(views: Sequence[View], *, zoom: bool = False) -> list[Pair | None]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine.events import result_of
+from engine.products.brightness import usual_gain
 from engine.products.panorama import rectangle_of, render_panorama
-from engine.products.registration import usual_gain
 from engine.products.views import Floats, read_views
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, Image, Rendered
