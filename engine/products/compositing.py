@@ -43,8 +43,6 @@ class Sheet:
     """How many of them showed the background, as far as is known."""
     inliers: NDArray[np.uint8]
     """How many of them agree with the result."""
-    spread: NDArray[np.uint8]
-    """Mean disagreement of the frames with the result, grey levels."""
 
 
 def composite_tile(
@@ -64,9 +62,7 @@ def composite_tile(
     """
     if not len(stack.samples):
         empty = np.zeros((box.height, box.width), np.uint8)
-        return Sheet(
-            box, np.zeros((box.height, box.width, 3), np.uint8), empty, empty, empty, empty
-        )
+        return Sheet(box, np.zeros((box.height, box.width, 3), np.uint8), empty, empty, empty)
     seen = stack.seen
     views = how_many(seen)
     if covered is not None and how in ("clean", "seams"):
@@ -84,14 +80,12 @@ def composite_tile(
     near &= seen
     # Nothing vouches for the background where nobody saw it.
     inliers = how_many(near) * behind
-    total = (away * seen.view(np.uint8)).sum(axis=0, dtype=np.uint16)
-    spread = (total // np.maximum(count, 1)).astype(np.uint8)
     if how == "median":
         image = middle
     else:
         use = seen if how == "mean" else near > foreground_of(away, seen, limit)
         image = mean_of(stack.samples, _or_else(use, near), middle)
-    return Sheet(box, image, views, count, inliers, spread)
+    return Sheet(box, image, views, count, inliers)
 
 
 def _or_else(some: Masks, others: Masks) -> Masks:

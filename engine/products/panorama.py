@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RenderError
-from engine.events import Advanced, Work, result_of
+from engine.events import Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
-from engine.products.at_once import MOST, at_once
-from engine.products.burnt_in import marks_among
 from engine.products.canvas import nearest, thinned
-from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.evidence import (
     LEAST_CANVAS,
     Evidence,
@@ -30,19 +27,27 @@ from engine.products.following import MOST_VIEWS, lit
 from engine.products.handheld import MOST_PHOTOS
 from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
+from engine.products.panorama_canvas import (
+    Canvases,
+    composite,
+    confidence_of,
+    left_out_of,
+    with_patches,
+    with_whole_frames,
+)
 from engine.products.panorama_study import Study, study_of
-from engine.products.patches import Patch, draw_patches, find_patches, patch_alpha
+from engine.products.patches import Patch, find_patches
 from engine.products.photos import Laid, lay_photos
-from engine.products.placed import Placed, grown, part_of, seen_in, stack_of, tiles
+from engine.products.placed import Placed, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.registration import camera_path
 from engine.products.resampling import restored
-from engine.products.seams import Seams, find_seams
+from engine.products.seams import find_seams
 from engine.products.views import Floats, crop_of, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe
 from engine.text import plural
-from engine.values import Box, Camera, FloatMap, Image, Kind, Mask, Rendered, Scene, SourceKind
+from engine.values import Box, Camera, Image, Kind, Mask, Rendered, Scene, SourceKind
 
 SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
@@ -63,8 +68,6 @@ LIKE_FILM = 0.6
 """Score of a panorama of few pictures from which on they are taken for the frames of a film."""
 PHOTO = 0.8
 """How sure a pixel is that comes from one of a few photos."""
-SMALL = 64_000_000
-"""Bytes of frames of which several tiles are composited at once."""
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
@@ -270,7 +273,7 @@ def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
         mask: Mask = np.any([patch.mask for patch in patches], axis=0)
         agreement = evidence.agreement.without(mask, study.occlusion.step)
         evidence = replace(evidence, agreement=agreement, patched=_patched(study, patches))
-    sheet = yield from _composite(study, recipe)
+    sheet = yield from composite(study, recipe)
     unexplained = max(0.0, left_out_of(sheet) - study.occlusion.passing)
     evidence = replace(evidence, left_out=unexplained)
     if recipe.compositor in ("clean", "mean"):
@@ -279,9 +282,9 @@ def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
         where = None if recipe.compositor == "seams" else evidence.agreement
         seams = find_seams(study.refined)
         evidence = replace(evidence, settled=True)
-        sheet = yield from _with_whole_frames(sheet, seams, study.placed, where)
+        sheet = yield from with_whole_frames(sheet, seams, study.placed, where)
     if patches:
-        sheet = _with_patches(sheet, patches, study)
+        sheet = with_patches(sheet, patches, study)
     return _finish(sheet, study.placed, evidence, recipe)
 
 
@@ -317,106 +320,11 @@ def _patched(study: Study, patches: Sequence[Patch]) -> tuple[float, tuple[int, 
     return share, tuple(sorted({study.placed[patch.row].frame for patch in patches}))
 
 
-def _with_patches(whole: Canvases, patches: Sequence[Patch], study: Study) -> Canvases:
-    """Lay patches over the canvas; one frame vouches for each of their pixels."""
-    height, width = whole.views.shape
-    image, count, inliers = whole.image.copy(), whole.count.copy(), whole.inliers.copy()
-    step = study.occlusion.step
-    for box in tiles((width, height)):
-        image[box.slices] = draw_patches(image[box.slices], patches, study.placed, step, box)
-        for patch in patches:
-            inside = patch_alpha(patch.mask, step, box) > 0.5
-            count[box.slices][inside] = 1
-            inliers[box.slices][inside] = 1
-    return replace(whole, image=image, count=count, inliers=inliers)
-
-
 def _needs_seams(recipe: PanoramaRecipe, agreement: Agreement) -> bool:
     contradicts = recipe.compositor == "clean" and agreement.conflict > CONFLICT
     # Whose frame the user has picked must not be overlaid by another.
     contradicts = contradicts and recipe.subject < 0
     return recipe.compositor == "seams" or contradicts
-
-
-def _with_whole_frames(
-    whole: Canvases, seams: Seams, placed: Sequence[Placed], where: Agreement | None
-) -> Work[Canvases]:
-    """Take what frames contradict each other in (or everything) from single frames."""
-    height, width = whole.views.shape
-    image = whole.image.copy()
-
-    def cut(box: Box) -> None:
-        alpha = None if where is None else where.torn(box)
-        if alpha is None or alpha.any():
-            drawn = seams.draw(placed, box)
-            old = image[box.slices]
-            mixed = drawn if alpha is None else old + (drawn - old.astype(np.float32)) * alpha
-            unseen = whole.views[box.slices][..., None] == 0
-            image[box.slices] = np.where(unseen, old, np.rint(mixed).astype(np.uint8))
-
-    boxes = list(tiles((width, height)))
-    for done, box in enumerate(boxes, start=1):
-        cut(box)
-        yield Advanced("cutting", done, len(boxes), "tiles")
-    return replace(whole, image=image)
-
-
-@dataclass(frozen=True, slots=True)
-class Canvases:
-    """A composited canvas and what is known of each pixel."""
-
-    image: Image
-    views: NDArray[np.uint8]
-    count: NDArray[np.uint8]
-    inliers: NDArray[np.uint8]
-    spread: NDArray[np.uint8]
-
-
-def _composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
-    (width, height), placed = study.size, study.placed
-    how, occlusion = recipe.compositor, study.occlusion
-    subject = nearest([p.frame for p in placed], recipe.subject) if recipe.subject >= 0 else None
-    wanted = how in ("clean", "seams") or subject is not None
-    marks = None if subject is None else marks_among(placed, subject)
-    whole = Canvases(
-        np.zeros((height, width, 3), np.uint8),
-        *(np.zeros((height, width), np.uint8) for _ in range(4)),
-    )
-
-    def composite(box: Box) -> Sheet:
-        wide = grown(box, study.size)
-        stack = stack_of(placed, wide)
-        covered = occlusion.of_stack(stack.rows, wide) if wanted else None
-        sheet = composite_tile(stack, wide, covered, how, study.noise)
-        if subject is not None and subject in stack.rows:
-            k = stack.rows.index(subject)
-            bare = seen_in(replace(placed[subject], hidden=marks), wide)
-            shown = ~stack.seen[k] & bare
-            if covered is not None:
-                shown |= covered[k] & bare
-            sheet = with_subject(sheet, stack.samples[k], shown)
-        return sheet
-
-    boxes = list(tiles(study.size))
-    # One at a time, each in threads of its own: two would hold every frame's part of both. Reduced
-    # frames are small enough for that.
-    each = MOST if sum(one.image.nbytes for one in placed) < SMALL else 1
-    for start in range(0, len(boxes), each):
-        some = boxes[start : start + each]
-        for box, sheet in zip(some, at_once(composite, some), strict=True):
-            _put(whole, box, sheet)
-        yield Advanced("compositing", start + len(some), len(boxes), "tiles")
-    return whole
-
-
-def _put(whole: Canvases, box: Box, sheet: Sheet) -> None:
-    y, x = box.y - sheet.box.y, box.x - sheet.box.x
-    inner = slice(y, y + box.height), slice(x, x + box.width)
-    whole.image[box.slices] = sheet.image[inner]
-    whole.views[box.slices] = sheet.views[inner]
-    whole.count[box.slices] = sheet.count[inner]
-    whole.inliers[box.slices] = sheet.inliers[inner]
-    whole.spread[box.slices] = sheet.spread[inner]
 
 
 def _finish(
@@ -463,23 +371,6 @@ def rectangle_of(reached: NDArray[np.uint8]) -> Box | None:
         return once
     wide, narrow = (box.width * box.height for box in (once, twice))
     return once if wide > SEEN_ONCE * narrow else twice
-
-
-def confidence_of(whole: Canvases) -> FloatMap:
-    """Say how sure each pixel is: how many frames saw it, and how many of them agree."""
-    # Looked up, as a large canvas would take a hundred megabytes to work it out pixel by pixel.
-    inliers = np.arange(256, dtype=np.float32)
-    share = inliers / np.maximum(inliers, 1)[:, None]
-    enough = 1 - np.exp(-inliers / np.float32(1.5))
-    which = (whole.count.astype(np.uint16) << 8) | whole.inliers
-    confidence: FloatMap = (share * enough).take(which)
-    return np.asarray(cv2.GaussianBlur(confidence, (0, 0), 2, dst=confidence), np.float32)
-
-
-def left_out_of(whole: Canvases) -> float:
-    """Measure which share of what the frames show was left out, as foreground or as unfit."""
-    views = float(whole.views.sum(dtype=np.int64))
-    return 1 - float(whole.count.sum(dtype=np.int64)) / max(views, 1.0)
 
 
 def filled(image: Image, seen: Mask, fill: str) -> Image:
