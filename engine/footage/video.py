@@ -106,6 +106,8 @@ class VideoFootage(Closing):
         self._glances: _Glances | None = None
         self._sights: list[av.VideoFrame] = []
         """Frames from which it is to be found out where chroma lies."""
+        self._asked = Lock()
+        """Full frames are converted in several threads, and each asks where their chroma lies."""
         if known is None or known.identity != identity:
             known = _recalled(self._path, identity)
         if known is None:
@@ -269,21 +271,22 @@ class VideoFootage(Closing):
 
         What it takes to find that out is decoded now, before another decoder begins.
         """
-        if self._known.left_sited is None and len(self._timeline.keys) == 1:
-            self._sights = list(self._glanced())
-        else:
+        if len(self._timeline.keys) != 1:
             self._is_left_sited()
+        elif self._known.left_sited is None and not self._sights:
+            self._sights = list(self._glanced())
         return self._is_left_sited
 
     def _is_left_sited(self) -> bool:
         """Tell where chroma lies; found out when the first full frame is wanted."""
-        if self._known.left_sited is None:
-            with closing(self._glanced()) as pictures:
-                planes = (eight_bit_planes(picture) for picture in self._sights or pictures)
-                known = (found for found in planes if found is not None)
-                self._known.left_sited = is_left_sited(known)
-            self._sights = []
-        return self._known.left_sited
+        with self._asked:
+            if self._known.left_sited is None:
+                with closing(self._glanced()) as pictures:
+                    planes = (eight_bit_planes(picture) for picture in self._sights or pictures)
+                    known = (found for found in planes if found is not None)
+                    self._known.left_sited = is_left_sited(known)
+                self._sights = []
+            return self._known.left_sited
 
     def _is_smeared(self, picture: av.VideoFrame) -> bool:
         """Tell whether a picture that was decoded without complaint is noise in part."""

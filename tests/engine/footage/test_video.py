@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from engine.analysis.shots import analyse_shots
 from engine.errors import SourceError
+from engine.footage.reader import SkimmingReader
 from engine.footage.sources import open_source
 from engine.footage.stream import open_stream
 from engine.values import Image, Size
@@ -530,3 +531,16 @@ def test_progressive_footage_is_left_as_it_is(tmp_path: Path) -> None:
     with open_source(path) as footage:
         ((_, picture),) = footage.read([12])
     assert float(cv2.PSNR(picture, film[12])) > 34
+
+
+def test_what_glances_showed_of_a_film_is_not_looked_for_again(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", [texture(64, 96, seed) for seed in range(12)])
+    with open_source(path) as footage:
+        assert isinstance(footage, SkimmingReader)
+        first = [reduced for _, reduced, _ in footage.skim([0, 4, 8], (), 48)]
+        path.unlink()
+        again = [reduced for _, reduced, _ in footage.skim([0, 4, 8], (), 48)]
+        (whole,) = [full for _, _, full in footage.skim([4], (4,), 48)]
+    np.testing.assert_array_equal(first, again)
+    assert whole is not None
+    assert whole.picture(whole.planes).shape == (64, 96, 3)
