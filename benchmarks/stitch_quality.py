@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from engine.errors import EngineError
 from engine.events import result_of
 from engine.footage.sources import open_source
+from engine.products.held_frames import holding
 from engine.products.panorama import recipe_for, render_panorama
 from engine.values import Box
 
@@ -37,9 +38,10 @@ OPENCV_MEMORY = 6_000_000_000
 
 def stitch_ours(clip: Path, out: Path) -> None:
     """Stitch a clip as the ``stitch`` command does."""
-    with open_source(clip) as reader:
+    with open_source(clip) as footage:
+        reader = holding(footage, range(footage.source.frames))
         whole = Box(0, 0, *reader.size)
-        recipe = result_of(recipe_for(reader, 0, reader.source.frames, whole))
+        recipe = result_of(recipe_for(reader, 0, footage.source.frames, whole))
         cv2.imwrite(str(out), result_of(render_panorama(reader, recipe)).image)
 
 

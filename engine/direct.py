@@ -13,10 +13,12 @@ from engine.events import Advanced, Event, Noted, Work
 from engine.export.origin import product_version
 from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
+from engine.footage.reader import FrameReader
 from engine.footage.sources import open_source
 from engine.isolation import run_alone
 from engine.products.crops import RankedCrop, rank_crops
 from engine.products.handheld import MOST_PHOTOS
+from engine.products.held_frames import HeldFrames, holding
 from engine.products.panorama import recipe_for as panorama_recipe_for
 from engine.products.plate import plate_recipe_for
 from engine.products.render import render
@@ -96,21 +98,26 @@ def _direct(
     product: str, opened: Opened, start: int, stop: int
 ) -> Iterator[Event | tuple[DirectRecipe, Rendered]]:
     with open_source(opened.source.path, opened.known) as footage:
-        picture = picture_inside(footage, start, stop)
+        frames = footage.available(range(start, stop))
+        is_stitch = product == "stitch"
+        reader = holding(footage, frames) if is_stitch else footage
+        picture = picture_inside(reader, start, stop)
         recipe: DirectRecipe
-        if product == "stitch":
-            recipe = yield from _panorama_recipe(footage, start, stop, picture)
+        if is_stitch:
+            recipe = yield from _panorama_recipe(footage, reader, start, stop, picture)
         else:
-            recipe = plate_recipe_for(footage, footage.available(range(start, stop)), picture)
-        rendered = yield from render(footage, recipe)
+            recipe = plate_recipe_for(footage, frames, picture)
+        rendered = yield from render(reader, recipe)
         yield recipe, rendered
 
 
-def _panorama_recipe(footage: Footage, start: int, stop: int, picture: Box) -> Work[PanoramaRecipe]:
+def _panorama_recipe(
+    footage: Footage, reader: FrameReader, start: int, stop: int, picture: Box
+) -> Work[PanoramaRecipe]:
     """Stitch a folder of a few photos as photos, unless they are the frames of a film."""
     few = len(footage.available(range(start, stop))) <= MOST_PHOTOS
     if footage.source.kind is not SourceKind.PICTURES or not few:
-        return (yield from panorama_recipe_for(footage, start, stop, picture))
+        return (yield from panorama_recipe_for(reader, start, stop, picture))
     recipe = None
     sizes = {frame.image.shape for frame in footage.reduced(ANALYSIS_SIDE, start, stop)}
     if len(sizes) == 1:
@@ -122,17 +129,18 @@ def _panorama_recipe(footage: Footage, start: int, stop: int, picture: Box) -> W
     return PanoramaRecipe(whole, start, stop, model="homography")
 
 
-def picture_inside(footage: Footage, start: int, stop: int) -> Box:
+def picture_inside(reader: FrameReader, start: int, stop: int) -> Box:
     """Find the picture in the frames ``[start, stop)``: without bars and dirty edges."""
     count = min(_LETTERBOX_SAMPLES, stop - start)
     wanted = [start + i * (stop - start) // count for i in range(count)]
     finder = PictureFinder(1.0)
     images = []
-    for place, (_, image) in enumerate(footage.read(footage.available(wanted))):
+    read = reader.glance if isinstance(reader, HeldFrames) else reader.read
+    for place, (_, image) in enumerate(read(reader.available(wanted))):
         finder.add(image)
         if place % 8 == 0:
             images.append(image)
-    return refine_picture(finder.box(footage.source.size), images)
+    return refine_picture(finder.box(reader.size), images)
 
 
 def direct_provenance(path: Path, recipe: DirectRecipe) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.footage.filters import filter_row, filtered
+from engine.footage.footage import reduced_scale, scaled_size
 from engine.footage.reader import Planes
 from engine.values import AnyArray, Image, Size
 
@@ -138,12 +139,17 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
     if layout is None or min(size) < 2:
         return _reduced_by_swscale(frame, size)
     bits = layout[1]
-    planes = [_halved(plane(frame, index, bits), size) for index in range(3)]
-    if len({one.shape for one in planes}) == 1:
-        small = _fitted(cv2.merge(planes), size)  # less work than one by one
+    planes = tuple(plane(frame, index, bits) for index in range(3))
+    return _reduced_planes(planes, size, colour_of(frame), bits)
+
+
+def _reduced_planes(planes: Planes, size: Size, colour: Colour, bits: int = 8) -> Image:
+    halved = [_halved(one, size) for one in planes]
+    if len({one.shape for one in halved}) == 1:
+        small = _fitted(cv2.merge(halved), size)  # less work than one by one
     else:
-        small = cv2.merge([_fitted(one, size) for one in planes])
-    matrix = bgr_matrix(colour_of(frame), bits)
+        small = cv2.merge([_fitted(one, size) for one in halved])
+    matrix = bgr_matrix(colour, bits)
     if bits == 8:
         return np.asarray(cv2.transform(small, matrix), np.uint8)
     # In 64ths of a level: floating-point pictures are so large that each is new memory to be had
@@ -232,7 +238,7 @@ def is_stored_in_planes(frame: av.VideoFrame) -> bool:
 
 
 class StoredFrame:
-    """A decoded frame as it is. See :class:`~engine.footage.reader.WholeFrame`."""
+    """A decoded frame as it is. See :class:`~engine.footage.reader.PlanarFrame`."""
 
     def __init__(self, exact: ExactColour, frame: av.VideoFrame) -> None:
         """``exact`` converts it when that is wanted; :func:`is_stored_in_planes` holds."""
@@ -254,6 +260,12 @@ class StoredFrame:
         picture.colorspace = colour.matrix
         picture.color_range = _FULL_RANGE if colour.full_range else _LIMITED_RANGE
         return self._exact.bgr(picture)
+
+    def reduced(self, planes: Planes, long_side: int) -> Image:
+        """Convert and shrink planes of the same kind and size."""
+        height, width = planes[0].shape
+        size = scaled_size((width, height), reduced_scale((width, height), long_side))
+        return _reduced_planes(planes, size, colour_of(self._frame))
 
 
 def _is_yuv(frame: av.VideoFrame) -> bool:

@@ -30,6 +30,14 @@ class WholeFrame(Protocol):
         """Convert planes of this frame's kind, of any size, to BGR."""
 
 
+@runtime_checkable
+class PlanarFrame(WholeFrame, Protocol):
+    """A frame whose luma and chroma lie in planes of their own."""
+
+    def reduced(self, planes: Planes, long_side: int) -> Image:
+        """Convert planes of this frame's kind and size as a reader gives the frame reduced."""
+
+
 class ConvertedFrame:
     """A whole frame that was converted already."""
 

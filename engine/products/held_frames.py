@@ -1,34 +1,40 @@
 """A short move's frames, decoded once: looked at reduced, and held as they were stored until then.
 
-Which frames a panorama is made of is known only when all have been looked at. To decode them
-again takes longer than most of what is done with them. Where they are few enough, they are held
-in the planes that they came in: half the size of pictures.
+Where the picture lies in them, where the move is, and which frames a panorama is made of is known
+only when all have been looked at, each time anew. To decode them again takes longer than most of
+what is done with them. Where they are few enough, they are held in the planes that they came in:
+half the size of pictures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import numpy as np
 
-from engine.footage.reader import FrameReader, Planes, SkimmingReader, WholeFrame
+from engine.footage.reader import FrameReader, PlanarFrame, Planes, SkimmingReader, WholeFrame
 from engine.values import Frame, Image, Size
 
 HELD = 380_000_000
 """Bytes of frames that are held: five seconds of 1080 lines."""
 STORED = 1.5
 """Bytes of a frame for each of its pixels, as most are stored."""
+_GLANCE = 64
+"""Long side of reduced frames that nobody looks at, pixels."""
 
 
 class HeldFrames:
-    """Gives some frames of a reader reduced first, then a part of them whole."""
+    """Gives some frames of a reader reduced, as often as is wanted, then a part of them whole."""
 
     def __init__(self, reader: SkimmingReader, frames: Sequence[int]) -> None:
         self._reader = reader
         self._frames = frames
         self._held: dict[int, Planes] = {}
-        self._like: WholeFrame | None = None
+        self._fits = True
+        """As far as is known."""
+        self._like: PlanarFrame | None = None
 
     @property
     def size(self) -> Size:
@@ -44,20 +50,38 @@ class HeldFrames:
         """Give those of ``frames`` that can be read."""
         return self._reader.available(frames)
 
-    def reduced(self, long_side: int, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """Yield those of the frames that lie in ``[start, stop)``, and hold them."""
-        self._held.clear()
+    def reduced(
+        self, long_side: int, start: int = 0, stop: int | None = None
+    ) -> Generator[Frame, None, None]:
+        """Yield those of the frames that lie in ``[start, stop)``, and hold them only."""
         frames = [f for f in self._frames if start <= f and (stop is None or f < stop)]
-        whole, self._like = set(frames), None
+        self._held = {f: self._held[f] for f in frames if f in self._held}
+        if self._like is not None and len(self._held) == len(frames):
+            for number in frames:
+                yield Frame(number, 0.0, self._like.reduced(self._held[number], long_side))
+            return
+        self._held.clear()
+        whole, self._like = set(frames if self._fits else ()), None
         for number, image, full in self._reader.skim(frames, whole, long_side):
             if full is not None:
-                self._like = self._like or full
-                if self._has_room(full):
+                if isinstance(full, PlanarFrame) and self._has_room(full):
+                    self._like = self._like or full
                     self._held[number] = _copied(full.planes)
                 else:
+                    self._fits = False
                     whole.clear()
                     self._held.clear()
             yield Frame(number, 0.0, image)
+
+    def glance(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        """Yield what :meth:`read` does, and go on holding all frames."""
+        if not self._held:
+            self._hold()
+        if self._like is None or not self._held.keys() >= set(frames):
+            yield from self._reader.read(frames)
+            return
+        for frame in frames:
+            yield frame, self._like.picture(self._held[frame])
 
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` at full size, without decoding where all are held."""
@@ -72,11 +96,26 @@ class HeldFrames:
         for frame in frames:
             yield frame, self._like.picture(wanted.pop(frame))
 
+    def handed_on(self, frames: Sequence[int]) -> HeldFrames:
+        """Give another what is held of ``frames``: who is done with that lets go of them all."""
+        other = HeldFrames(self._reader, frames)
+        other._held = {frame: self._held[frame] for frame in frames if frame in self._held}
+        other._like, other._fits = self._like, self._fits
+        self._held = {}
+        return other
+
+    def _hold(self) -> None:
+        """Hold all of the frames, or none where they do not fit."""
+        with closing(self.reduced(_GLANCE)) as coming:
+            for _ in coming:
+                if not self._fits:
+                    break
+        self._reader.rest()
+
     def _has_room(self, full: WholeFrame) -> bool:
-        """Tell whether a frame can be held; one that came in no planes took long to convert."""
-        same = self._like is not None and full.kind == self._like.kind
-        held = _bytes_of([full.planes, *self._held.values()])
-        return same and len(full.planes) > 1 and held <= HELD
+        """Tell whether a frame can be held beside the others."""
+        same = self._like is None or full.kind == self._like.kind
+        return same and _bytes_of([full.planes, *self._held.values()]) <= HELD
 
 
 def _copied(planes: Planes) -> Planes:
@@ -98,6 +137,8 @@ def _bytes_of(frames: Iterable[Planes]) -> int:
 
 def holding(reader: FrameReader, frames: Sequence[int]) -> FrameReader:
     """Give a reader that decodes ``frames`` once, where that is possible in bounded memory."""
+    if isinstance(reader, HeldFrames):
+        return reader.handed_on(frames)
     width, height = reader.size
     fits = len(frames) * width * height * STORED <= HELD
     return HeldFrames(reader, frames) if fits and isinstance(reader, SkimmingReader) else reader

@@ -40,6 +40,46 @@ def test_frames_that_were_let_go_can_still_be_read(clip: Path) -> None:
         assert [number for number, _ in once.read((2, 5, 6, 11))] == [2, 5, 6, 11]
 
 
+def test_frames_that_were_looked_at_are_not_decoded_again(clip: Path) -> None:
+    with open_source(clip) as reader:
+        assert isinstance(reader, SkimmingReader)
+        once = HeldFrames(reader, range(12))
+        looked_at = dict(once.glance((0, 6)))
+        wanted = dict(reader.read((0, 6)))
+    clip.unlink()
+    part = holding(once, range(10))
+    assert isinstance(part, HeldFrames)
+    assert [frame.index for frame in part.reduced(64)] == list(range(10))
+    for number, picture in part.read((0, 6)):
+        np.testing.assert_array_equal(picture, wanted[number])
+        np.testing.assert_array_equal(looked_at[number], wanted[number])
+
+
+def test_frames_in_no_planes_of_bytes_are_looked_at_without_being_held(tmp_path: Path) -> None:
+    wall = texture(96, 220)
+    pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(4)]
+    deep = write_video(tmp_path / "deep.mkv", pan, pix_fmt="yuv420p10le")
+    with open_source(deep) as reader:
+        assert isinstance(reader, SkimmingReader)
+        once = HeldFrames(reader, range(4))
+        looked_at = dict(once.glance((1, 3)))
+        assert [frame.index for frame in once.reduced(64)] == [0, 1, 2, 3]
+        for number, picture in reader.read((1, 3)):
+            np.testing.assert_array_equal(looked_at[number], picture)
+
+
+@pytest.mark.parametrize("side", [80, 64, 48])
+def test_held_frames_are_reduced_as_a_reader_reduces_them(clip: Path, side: int) -> None:
+    with open_source(clip) as reader:
+        assert isinstance(reader, SkimmingReader)
+        once = HeldFrames(reader, range(12))
+        assert len(list(once.glance((3,)))) == 1
+        for frame, (_, image, _) in zip(
+            once.reduced(side), reader.skim(range(12), (), side), strict=True
+        ):
+            np.testing.assert_array_equal(frame.image, image)
+
+
 def test_no_more_frames_are_held_than_there_is_room_for(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
