@@ -40,6 +40,7 @@ picture of a hundred megapixels takes as much."""
 
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
+"""What units are made of."""
 _LOADED_LATE = ("numpy.ma", "numpy.fft", "numpy.random")
 """Parts of NumPy that load when they are first used."""
 
@@ -335,7 +336,6 @@ def _run(
     cores: c_int,
     memory: int,
 ) -> None:
-
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _parent, _cores
