@@ -18,6 +18,7 @@ from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
 from engine.products.agreement import measure_agreement
+from engine.products.at_once import both
 from engine.products.burnt_in import find_burnt_in
 from engine.products.canvas import Canvas, canvas_of, nearest, spread_over_path, thinned
 from engine.products.compositing import measure_noise
@@ -204,6 +205,10 @@ def _study(
     placed = refined.placed
     occlusion = find_occlusion(placed, size, speeds)
     nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
+    # Neither has much that could be divided among threads.
+    patches, noise = both(
+        lambda: find_patches(occlusion, placed), lambda: measure_noise(placed, size)
+    )
     return Study(
         size,
         placed,
@@ -217,8 +222,8 @@ def _study(
             len(found.shown),
         ),
         occlusion,
-        find_patches(occlusion, placed),
-        measure_noise(placed, size),
+        patches,
+        noise,
         frozenset(track.frames[row] for row in keep),
         found,
         (known.token if known is not None else "", crop),
