@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Run the command line; the exit code is the answer."""
     try:
-        if sys.argv[1:2] == ["scan"]:
+        if sys.argv[1:2] == ["scan"] and "--help" not in sys.argv:
             # Its children's libraries take longest to load: they begin before the commands do.
             from engine.isolation import warm_up
 
