@@ -134,9 +134,10 @@ def analyse(
     scale = footage.reduced_scale(ANALYSIS_SIDE)
     overlays = OverlayFinder(scale, is_film=source.kind is SourceKind.VIDEO)
     before, begin = (since.scenes, since.memory.start) if since else (0, 0)
-    frames, kinship = _read(footage, max(0, begin - WARM_UP))
+    first = max(0, begin - WARM_UP)
+    frames, kinship = _read(footage, first)
     shots = analyse_shots(
-        _counted(frames, source),
+        _counted(frames, source, first),
         scale=scale,
         fps=float(source.fps) or 24.0,
         size=source.size,
@@ -251,12 +252,14 @@ def reopened(opened: Opened, folder: Path) -> Iterator[Footage]:
         yield footage
 
 
-def _counted(frames: Iterator[Frame], source: Source) -> Iterator[Frame]:
-    """Tell how far a source is read, ten times a second at most."""
+def _counted(frames: Iterator[Frame], source: Source, first: int) -> Iterator[Frame]:
+    """Tell how far a source is read, ten times a second at most, and when all of it is."""
     told = 0.0
-    for count, frame in enumerate(frames, start=1):
+    count = first
+    for count, frame in enumerate(frames, start=first + 1):
         now = time.monotonic()
         if now - told > 0.1:
             told = now
             tell(Advanced(f"reading {plain(source.name)}", count, source.frames))
         yield frame
+    tell(Advanced(f"reading {plain(source.name)}", count, source.frames))

@@ -14,7 +14,7 @@ from benchmarks import kill_scan
 from engine.analysis.logos import LogoFinder
 from engine.analysis.shots import Memory
 from engine.errors import ProjectError
-from engine.events import Event, Noted, result_of
+from engine.events import Advanced, Event, Noted, result_of
 from engine.files import followed_path, proxies_path
 from engine.footage.known import load_known
 from engine.footage.sources import open_source
@@ -98,6 +98,15 @@ def test_what_is_found_out_beside_the_analysis_is_kept_too(source: Path, tmp_pat
     known = load_known(folder / "proxies", result.sources[0].id)
     assert known is not None
     assert known.left_sited is not None
+
+
+def test_the_reading_bar_ends_full(source: Path, tmp_path: Path) -> None:
+    read = [
+        event
+        for event in scan([source], tmp_path / "p", jobs=1)
+        if isinstance(event, Advanced) and event.stage.startswith("reading")
+    ]
+    assert read[-1].done == read[-1].total > 0
 
 
 def test_one_film_by_two_paths_is_one_source(source: Path, tmp_path: Path) -> None:
