@@ -133,6 +133,15 @@ async def test_the_pinned_picture_stays_on_the_left_and_escape_ends_it(room: Roo
         assert not screen.look.two_up
 
 
+async def test_two_pictures_beside_each_other_begin_with_this_one(room: RoomApp) -> None:
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        await pilot.press("equals_sign")
+        assert screen.look.two_up
+        assert "pinned to the left" in screen.status.render_line(0).text
+
+
 async def test_the_raw_frame_blinks(room: RoomApp) -> None:
     async with room.run_test(size=(120, 40)) as pilot:
         await settled(pilot)

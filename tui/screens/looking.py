@@ -56,12 +56,17 @@ class Looking:
     def two_up(self) -> None:
         """Show two pictures, or one again."""
         pinned = self.look.pinned or self._here()
+        if not self.look.pinned:
+            self._tell_pinned()
         self.set(replace(self.look, two_up=not self.look.two_up, pinned=pinned, sheet=False))
 
     def pin(self) -> None:
         """Keep this picture on the left of two."""
-        self._room.status.say("pinned to the left; move on to compare, Esc ends it")
+        self._tell_pinned()
         self.set(replace(self.look, pinned=self._here(), two_up=True, sheet=False))
+
+    def _tell_pinned(self) -> None:
+        self._room.status.say("pinned to the left; move on to compare, Esc ends it")
 
     def _here(self) -> str:
         here = self._room.review.current
