@@ -35,6 +35,9 @@ many pixels right of and below this one's."""
 Point = tuple[int, int]
 """``(x, y)`` in source pixels."""
 
+LEAST_CROP = 64
+"""Least side of a crop, pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -150,7 +153,7 @@ class CropRecipe:
     base: BaseRecipe = setting(help="what it is cut from", tweak=False)
     x: int = setting(help="left edge in the base picture", minimum=0)
     y: int = setting(help="top edge in the base picture", minimum=0)
-    side: int = setting(help="side, pixels of the base picture", minimum=64, step=64)
+    side: int = setting(help="side, pixels of the base picture", minimum=LEAST_CROP, step=64)
     height: int = setting(
         0, help="height of a tile of a panorama; 0 for a square", minimum=0, tweak=False
     )

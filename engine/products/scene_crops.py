@@ -23,6 +23,7 @@ from engine.products.proposal import Proposal
 from engine.products.sharpness import Edges, enlargement_of, find_edges
 from engine.products.squares import Square
 from engine.recipe import (
+    LEAST_CROP,
     BaseRecipe,
     CropRecipe,
     KeeperRecipe,
@@ -224,6 +225,8 @@ def _crops_of(base: CropBase, around: _Around, edges: Edges, soft: float) -> Ite
         enlarged=None if scale == 1.0 else soft,
         edges=edges,
     ):
+        if _full_side(crop, base) < LEAST_CROP:
+            continue
         # Compared with crops of other bases, so in pixels of the full picture.
         place = Square(*(round(value / scale) for value in (crop.x, crop.y, crop.side)))
         look = Look(place, picture, scale_down * scale, _origin(base, scene))
@@ -288,7 +291,7 @@ def _proposal(item: _Found, like: Recipe | None = None) -> Proposal:
     crop, base = item.crop, item.base
     scale = base.scale
     full = _full_size(base)
-    side = min(_snapped(crop.side / scale, 1 / scale), *full)
+    side = _full_side(crop, base)
     x = min(round(crop.x / scale), full[0] - side)
     y = min(round(crop.y / scale), full[1] - side)
     return Proposal(
@@ -303,6 +306,10 @@ def _proposal(item: _Found, like: Recipe | None = None) -> Proposal:
         base.recipe,
         like,
     )
+
+
+def _full_side(crop: RankedCrop, base: CropBase) -> int:
+    return min(_snapped(crop.side / base.scale, 1 / base.scale), *_full_size(base))
 
 
 def _full_size(base: CropBase) -> Size:

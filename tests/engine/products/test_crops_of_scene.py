@@ -7,13 +7,14 @@ import numpy as np
 
 from engine.products.proposal import Proposal
 from engine.products.scene_crops import CropBase, propose_crops
-from engine.recipe import CropRecipe, KeeperRecipe, PanoramaRecipe
+from engine.recipe import CropRecipe, KeeperRecipe, PanoramaRecipe, from_table, to_table
 from engine.values import (
     Box,
     Camera,
     Foreground,
     FrameFacts,
     Image,
+    Kind,
     Motion,
     Overlay,
     Scene,
@@ -241,3 +242,16 @@ def test_what_a_reduced_panorama_shows_again_is_proposed_once() -> None:
 
 def test_no_base_no_crop() -> None:
     assert propose_crops([]) == []
+
+
+def test_every_crop_of_an_icon_is_one_that_a_recipe_may_ask_for() -> None:
+    sides = [(20, 20), (62, 64), (66, 200), (100, 70), (140, 130)]
+    world = texture(300, 300)
+    bases = [
+        CropBase(KeeperRecipe(Box(0, 0, *side), n), window(world, 40, 20, side))
+        for n, side in enumerate(sides)
+    ]
+    found = propose_crops(bases)
+    assert found
+    for crop in found:
+        assert from_table(Kind.CROP, to_table(crop.recipe)) == crop.recipe
