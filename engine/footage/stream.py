@@ -293,7 +293,7 @@ def _why_not(path: Path, name: str) -> str:
     if not head:
         return f"{name}: is empty; copy or download it again"
     if b"\0" not in head and _is_text(head):
-        return f"{name}: is a text file, not a video"
+        return f"{name}: is a text file, neither a video nor a picture"
     if head[4:8] in {b"ftyp", b"mdat", b"wide", b"free"} and not _has_moov(path):
         return (
             f"{name}: is an unfinished MP4 without its index (moov); "
