@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from engine.values import AnyArray, Image, Size
 
@@ -77,6 +77,30 @@ class FrameReader(Protocol):
         SourceError
             If a frame cannot be decoded, or the source has changed since it was scanned.
         """
+
+
+Inner = TypeVar("Inner", bound=FrameReader)
+
+
+class AroundReader(Generic[Inner]):
+    """What stands before another reader and gives the same frames in a way of its own."""
+
+    def __init__(self, reader: Inner) -> None:
+        self._reader = reader
+
+    @property
+    def size(self) -> Size:
+        """``(width, height)`` of the frames."""
+        return self._reader.size
+
+    @property
+    def scale(self) -> float:
+        """Pixels of a frame for each pixel of the source."""
+        return self._reader.scale
+
+    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+        """Give those of ``frames`` that can be read."""
+        return self._reader.available(frames)
 
 
 @runtime_checkable

@@ -14,8 +14,15 @@ from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import numpy as np
 
-from engine.footage.reader import FrameReader, PlanarFrame, Planes, SkimmingReader, WholeFrame
-from engine.values import Frame, Image, Size
+from engine.footage.reader import (
+    AroundReader,
+    FrameReader,
+    PlanarFrame,
+    Planes,
+    SkimmingReader,
+    WholeFrame,
+)
+from engine.values import Frame, Image
 
 HELD = 380_000_000
 """Bytes of frames that are held: five seconds of 1080 lines."""
@@ -25,30 +32,16 @@ _GLANCE = 64
 """Long side of reduced frames that nobody looks at, pixels."""
 
 
-class HeldFrames:
+class HeldFrames(AroundReader[SkimmingReader]):
     """Gives some frames of a reader reduced, as often as is wanted, then a part of them whole."""
 
     def __init__(self, reader: SkimmingReader, frames: Sequence[int]) -> None:
-        self._reader = reader
+        super().__init__(reader)
         self._frames = frames
         self._held: dict[int, Planes] = {}
         self._fits = True
         """As far as is known."""
         self._like: PlanarFrame | None = None
-
-    @property
-    def size(self) -> Size:
-        """``(width, height)`` of a full frame."""
-        return self._reader.size
-
-    @property
-    def scale(self) -> float:
-        """Pixels of a full frame for each pixel of the source."""
-        return self._reader.scale
-
-    def available(self, frames: Iterable[int]) -> tuple[int, ...]:
-        """Give those of ``frames`` that can be read."""
-        return self._reader.available(frames)
 
     def reduced(
         self, long_side: int, start: int = 0, stop: int | None = None
