@@ -17,6 +17,7 @@ from engine.errors import SourceError
 from engine.footage.filters import filter_row, filtered
 from engine.footage.footage import reduced_scale, scaled_size
 from engine.footage.reader import Planes
+from engine.footage.samples import alpha_of, bgr_of_other, over_white, packed, plane
 from engine.values import AnyArray, Image, Size
 
 Floats = NDArray[np.float32]
@@ -54,9 +55,6 @@ _PLANAR: Final = {
     if not (j and depth)
 }
 """Pixel formats that are reduced from their planes: subsampling and bits."""
-
-_FINE_SCALER = 0x42200
-"""swscale: Lanczos, full chroma interpolation, accurate rounding."""
 
 _AREA_SCALER = 0x42020
 """swscale: area mean, full chroma interpolation, accurate rounding: without the last two,
@@ -135,9 +133,12 @@ def reduced_bgr(frame: av.VideoFrame, size: Size) -> Image:
     (H, W, 3) uint8 array
         BGR at ``size``, each pixel the mean of those it covers.
     """
+    if not _is_yuv(frame):
+        return _fitted(_bgr_of_other(frame), size)
     layout = _PLANAR.get(frame.format.name)
     if layout is None or min(size) < 2:
-        return _reduced_by_swscale(frame, size)
+        small, alpha = _reduced_by_swscale(frame, size), alpha_of(frame)
+        return small if alpha is None else over_white(small, _fitted(alpha, size))
     bits = layout[1]
     planes = tuple(plane(frame, index, bits) for index in range(3))
     return _reduced_planes(planes, size, colour_of(frame), bits)
@@ -189,12 +190,12 @@ def _reduced_by_swscale(frame: av.VideoFrame, size: Size) -> Image:
         width=size[0],
         height=size[1],
         format="bgr24",
-        src_colorspace=None if frame.format.is_rgb else colour.matrix,
-        src_color_range=_range_name(frame, colour),
+        src_colorspace=colour.matrix,
+        src_color_range="JPEG" if colour.full_range else "MPEG",
         dst_color_range="JPEG",
         interpolation=_AREA_SCALER,
     )
-    return _packed(small)
+    return packed(small, 3).copy()
 
 
 class ExactColour:
@@ -221,6 +222,11 @@ class ExactColour:
         """Convert a frame to BGR, ``(H, W, 3)`` uint8."""
         if not _is_yuv(frame):
             return _bgr_of_other(frame)
+        alpha = alpha_of(frame)
+        picture = self._opaque(frame)
+        return picture if alpha is None else over_white(picture, alpha)
+
+    def _opaque(self, frame: av.VideoFrame) -> Image:
         even = _evened(frame)
         kind = (even.width, even.height, even.format.name, colour_of(frame))
         rows = self._rows.__dict__
@@ -327,37 +333,5 @@ def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | No
     return luma, blue, red
 
 
-def plane(frame: av.VideoFrame, index: int, bits: int = 8) -> AnyArray:
-    """Give one plane of a planar frame, ``(H, W)`` uint8 or uint16, without a copy."""
-    data = frame.planes[index]
-    kind = np.dtype(np.uint8 if bits == 8 else np.uint16)
-    rows: AnyArray = np.frombuffer(memoryview(data), kind).reshape(data.height, -1)
-    return rows[:, : data.width]
-
-
 def _bgr_of_other(frame: av.VideoFrame) -> Image:
-    """Convert what is not YUV: RGB, grey, palette."""
-    deep = any(part.bits > 8 for part in frame.format.components)
-    picture = frame.reformat(
-        format="gbrp16le" if deep else "bgr24",
-        src_color_range=_range_name(frame, colour_of(frame)),
-        dst_color_range="JPEG",
-        interpolation=_FINE_SCALER,
-    )
-    if not deep:
-        return _packed(picture)
-    green, blue, red = (plane(picture, i, 16).astype(np.float32) / 257 for i in range(3))
-    return np.rint(cv2.merge([blue, green, red])).astype(np.uint8)
-
-
-def _range_name(frame: av.VideoFrame, colour: Colour) -> str | None:
-    if frame.format.is_rgb or frame.format.name.startswith("gray"):
-        return None
-    return "JPEG" if colour.full_range else "MPEG"
-
-
-def _packed(picture: av.VideoFrame) -> Image:
-    """Copy a packed three-byte picture out of libav's padded rows."""
-    data = picture.planes[0]
-    rows: Image = np.frombuffer(memoryview(data), np.uint8).reshape(data.height, -1)
-    return rows[:, : data.width * 3].reshape(data.height, data.width, 3).copy()
+    return bgr_of_other(frame, limited=int(frame.color_range) == _LIMITED_RANGE)

@@ -14,8 +14,8 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from engine.footage.colour import plane
 from engine.footage.filters import filter_row, filtered
+from engine.footage.samples import plane
 from engine.values import AnyArray
 
 _COMB = 12

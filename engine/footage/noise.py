@@ -6,7 +6,8 @@ import av
 import cv2
 import numpy as np
 
-from engine.footage.colour import colour_of, plane
+from engine.footage.colour import colour_of
+from engine.footage.samples import plane
 from engine.values import AnyArray
 
 _END = 2

@@ -13,6 +13,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from engine.errors import SourceError
 from engine.footage.footage import MAX_PICTURE_PIXELS, reduced_scale, scaled_size
+from engine.footage.samples import over_white
 from engine.values import AnyArray, Image, Size
 
 PICTURE_SUFFIXES: Final = frozenset(
@@ -119,7 +120,7 @@ def _seen(picture: PIL.Image.Image, data: bytes) -> Image:
     alpha = _alpha(upright)
     rgb = _srgb(upright, profile)
     bgr: Image = np.ascontiguousarray(np.asarray(rgb, np.uint8)[..., ::-1])
-    return bgr if alpha is None else _over_white(bgr, alpha)
+    return bgr if alpha is None else over_white(bgr, alpha)
 
 
 def _deep(picture: PIL.Image.Image, data: bytes) -> Image | None:
@@ -137,7 +138,7 @@ def _deep(picture: PIL.Image.Image, data: bytes) -> Image | None:
         return None
     colours = np.rint(whole.astype(np.float32) / 257).astype(np.uint8)
     if colours.shape[2] == 4:
-        return _over_white(colours[..., :3], colours[..., 3])
+        return over_white(colours[..., :3], colours[..., 3])
     return np.ascontiguousarray(colours)
 
 
@@ -187,12 +188,6 @@ def _srgb(picture: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
 
 def _has_transparency(picture: PIL.Image.Image) -> bool:
     return "A" in picture.getbands() or "transparency" in picture.info
-
-
-def _over_white(bgr: Image, alpha: AnyArray) -> Image:
-    cover = alpha.astype(np.float32)[..., None] / 255
-    laid = bgr.astype(np.float32) * cover + 255 * (1 - cover)
-    return np.rint(laid).astype(np.uint8)
 
 
 def _turned(image: Image, orientation: int) -> Image:

@@ -58,6 +58,14 @@ downloads put them for lost bytes, over which these decoders may go on and say n
 _FILLED: Final = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc"})
 """Streams that are cut by start codes, between which there may be any number of zeros."""
 
+_VIDEO_GREY: Final = frozenset(
+    {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg1video", "mpeg2video", "mpeg4"}
+)
+"""Codecs whose standards put black at 16 unless the stream says otherwise, in grey films too; in
+grey pictures it is 0."""
+
+_LIMITED_RANGE: Final = 1
+
 _PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video"})
 """Codecs whose decoders pass over frames that no other builds on, and know them for certain. In
 VP8 the next frame may divide its picture as one did that is passed over."""
@@ -77,6 +85,8 @@ class OpenStream:
     stream: VideoStream
     doubled: Mapping[Identity, int] = field(default_factory=dict)
     """Names of packets that share their label with others."""
+    limited_grey: bool = field(default=False)
+    """Whether it is grey, says nothing of its range, and black is 16 all the same."""
     errors: int = field(default=0)
     _place: int = field(default=-1)
     """Byte at which the newest packet begins, or the one before where it does not say."""
@@ -159,6 +169,9 @@ class OpenStream:
                 if packet is None and self.errors < _MAX_ERRORS:
                     continue
                 return
+            if self.limited_grey:
+                for frame in frames:
+                    frame.color_range = _LIMITED_RANGE
             yield from frames
             return
 
@@ -245,7 +258,9 @@ def open_stream(
     try:
         stream = _film_in(container, name)
         stream.thread_type = "AUTO" if for_long else "SLICE"
-        return OpenStream(path, container, stream, doubled or {})
+        return OpenStream(
+            path, container, stream, doubled or {}, _is_limited_grey(stream, container)
+        )
     except BaseException:
         container.close()
         raise
@@ -266,6 +281,12 @@ def _film_in(container: InputContainer, name: str) -> VideoStream:
         )
     refuse_hdr(int(context.color_trc), name)
     return stream
+
+
+def _is_limited_grey(stream: VideoStream, container: InputContainer) -> bool:
+    context = stream.codec_context
+    untold = int(context.color_range) == 0 and (context.pix_fmt or "").startswith("gray")
+    return untold and (context.name in _VIDEO_GREY or container.format.name == "yuv4mpegpipe")
 
 
 def _main_stream(container: InputContainer) -> VideoStream | None:

@@ -13,7 +13,8 @@ import pytest
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from engine.footage.colour import ExactColour, plane, reduced_bgr
+from engine.footage.colour import ExactColour, reduced_bgr
+from engine.footage.samples import plane
 from engine.footage.siting import is_left_sited
 from engine.footage.sources import open_source
 from engine.values import Image, Size
