@@ -27,8 +27,8 @@ RETHINK = (25, 15, 7)
 """Windows in which a decided region is decided again, now that all its neighbours have a say."""
 LARGE = 200
 """Pixels of a region from which on it is decided beside others."""
-BROAD = 8192
-"""Pixels around a region from which on what surrounds a ring is added up for that ring alone."""
+FEW = 64
+"""Pixels up to which all that surrounds them is gathered in one go."""
 REACH = 7
 """Window in which a region is decided at first."""
 CHUNK = 1024
@@ -37,6 +37,8 @@ BAND = 4096
 """About so many pixels of a region are decided again at once: what is worked out of them, too."""
 MOST_CHANNELS = 128
 """Of a picture: more, OpenCV 5 takes for another dimension."""
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,70 +128,113 @@ def _grow(
     region: NDArray[np.bool_],
 ) -> None:
     """Decide one region, ring by ring, by the frames it shares with decided neighbours."""
-    open_ = region.copy()
+    far = REACH // 2
+    # With a rim, around every pixel lie others; they are known by one number, not by two.
+    index, region = np.pad(index, far, constant_values=-1), np.pad(region, far)
+    width = index.shape[1]
     inside = index >= 0
     pixels = index[inside]
     # What is asked for again and again lies together: of the pixels around here alone.
-    own = np.zeros(index.shape, np.intp)
-    own[inside] = np.arange(len(pixels))
+    own = np.zeros(index.size, np.intp)
+    own[inside.reshape(-1)] = np.arange(len(pixels))
     member, share = choices.member.take(pixels, axis=2), choices.share[:, pixels]
     # Frames that show nothing around here have no say in it.
     member = member[:, member.any(axis=(0, 2))]
-    frames = np.ascontiguousarray(member.transpose(2, 0, 1))
-    told: NDArray[np.bool_] = np.asarray(frames.any(axis=1))
+    count = member.shape[1]
+    frames = np.ascontiguousarray(member.transpose(2, 0, 1)).reshape(-1, count).view(np.uint8)
     size = member.sum(axis=1)
+    shared, extra = np.maximum(size, 1).astype(np.float64), 0.15 * share - (size == 0)
     picked = chosen[pixels]
     # Two channels for each frame, shows and knows: one filter adds up all of them.
-    far = REACH // 2
-    wide = np.zeros((*(side + 2 * far for side in index.shape), 2 * member.shape[1]), np.uint8)
-    marks = wide[far:-far, far:-far]
+    marks = np.zeros((*index.shape, 2 * count), np.uint8)
+    by_number = marks.reshape(index.size, -1)
+    shows, knows = by_number[:, :count], by_number[:, count:]
 
-    def learn(where: NDArray[np.bool_]) -> None:
-        at = own[where]
-        marks[where] = np.concatenate([frames[at, picked[at]], told[at]], axis=1)
+    def learn(where: NDArray[np.intp], at: NDArray[np.intp]) -> None:
+        shows[where] = frames.take(at * CHOICES + picked[at], axis=0)
+
+    def meet(where: NDArray[np.intp], at: NDArray[np.intp]) -> None:
+        learn(where, at)
+        knows[where] = frames.reshape(-1, CHOICES, count).take(at, axis=0).max(axis=1)
+
+    def score(at: NDArray[np.intp], around: NDArray[np.float32]) -> Floats:
+        """Say how likely each thing is the background of each pixel: ``(CHOICES, P)``."""
+        clear, total = around[:count], around[count:]
+        unknown = total == 0
+        clear /= np.maximum(total, 1e-6, out=total)
+        clear[unknown] = 0.5
+        votes = (member.take(at, axis=2) * clear[None]).sum(axis=1)
+        return np.asarray(votes / shared.take(at, axis=1) + extra.take(at, axis=1), np.float64)
 
     known = inside & ~region
     known[known] = sure[index[known]]
-    learn(known)
-
-    def decide(
-        where: NDArray[np.bool_], around: NDArray[np.float32], least: float
-    ) -> NDArray[np.bool_]:
-        at = own[where]
-        vote, total = np.split(around, 2)
-        clear = np.where(total > 0, vote / np.maximum(total, 1e-6), 0.5)
-        score = (member.take(at, axis=2) * clear[None]).sum(axis=1) / np.maximum(size[:, at], 1)
-        score = np.where(size[:, at] > 0, score, -1) + 0.15 * share[:, at]
-        ranked = np.sort(score, axis=0)
-        lead = ranked[-1] - ranked[-2]
-        # Where all are doubtful, only those that are least so: others may be told soon.
-        firm = lead >= min(least, float(lead.max(initial=0)) / 2)
-        picked[at[firm]] = score.argmax(axis=0)[firm]
-        decided = np.zeros_like(where)
-        decided[where] = firm
-        return decided
-
-    while open_.any():
-        ring = open_ & (cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-        if not ring.any():
-            break
-        # The clear ones first: a doubtful one must not lead the way.
-        broad = index.size >= BROAD
-        around = _around_few(wide, ring, REACH) if broad else _around(marks, ring, REACH)
-        ring = decide(ring, around, 0.25)
-        learn(ring)
-        open_ &= ~ring
-        known |= ring
-    again = region & known
+    where = np.flatnonzero(known)
+    meet(where, own[where])
+    open_ = region.reshape(-1).copy()
+    beside = cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)).reshape(-1) > 0
+    ring = np.flatnonzero(open_ & beside)
+    waiting = np.zeros(index.size, np.bool_)
+    waiting[ring] = True
+    # Pixels around which something was learned since they were judged.
+    stale = np.ones(index.size, np.bool_)
+    lead, best = np.zeros(len(pixels)), np.zeros(len(pixels), np.intp)
+    near, touching = _window(REACH, width), _window(3, width)
+    while len(ring):
+        anew = ring[stale[ring]]
+        at = own[anew]
+        found = score(at, _around_few(by_number, anew, near))
+        best[at] = _first_of(found)
+        lead[at] = _lead_of(found)
+        stale[anew] = False
+        # The clear ones first: a doubtful one must not lead the way. Where all are doubtful, only
+        # those that are least so: others may be told soon.
+        at = own[ring]
+        leads = lead[at]
+        firm = leads >= min(0.25, float(leads.max()) / 2)
+        decided, at = ring[firm], at[firm]
+        picked[at] = best[at]
+        meet(decided, at)
+        open_[decided] = False
+        stale[decided[:, None] + near] = True
+        after = (decided[:, None] + touching).reshape(-1)
+        after = np.unique(after[open_[after] & ~waiting[after]])
+        waiting[after] = True
+        ring = np.concatenate([ring[~firm], after])
+    again = region & ~open_.reshape(region.shape)
+    where = np.flatnonzero(again)
+    at = own[where]
     bands = _bands(again)
     for reach in RETHINK:
+        before = picked[at]
 
         def rethink(band: NDArray[np.bool_], reach: int = reach) -> None:
-            decide(band, _around(marks, band, reach), 0.0)
+            here = own[np.flatnonzero(band)]
+            picked[here] = _first_of(score(here, _around(marks, band, reach)))
 
         at_once(rethink, bands)
-        learn(again)
-    chosen[index[region]] = picked[own[region]]
+        other = np.flatnonzero(picked[at] != before)
+        learn(where[other], at[other])
+    chosen[index[region]] = picked[own[region.reshape(-1)]]
+
+
+def _first_of(scores: Floats) -> NDArray[np.intp]:
+    """Give which of three is largest, the first of those that are; of ``(3, P)``."""
+    one, other, last = scores
+    return np.where(last > np.maximum(one, other), 2, other > one)
+
+
+def _lead_of(scores: Floats) -> Floats:
+    """Give by how much the largest of three is larger than the next; of ``(3, P)``."""
+    one, other, last = scores
+    more, less = np.maximum(one, other), np.minimum(one, other)
+    lead: Floats = np.maximum(more, last) - np.maximum(less, np.minimum(more, last))
+    return lead
+
+
+def _window(reach: int, width: int) -> NDArray[np.intp]:
+    """Give how far from a pixel's number those of the window around it are."""
+    away = np.arange(reach) - reach // 2
+    return np.asarray((away[:, None] * width + away).reshape(-1), np.intp)
 
 
 def _bands(where: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
@@ -226,15 +271,13 @@ def _around(marks: NDArray[np.uint8], where: NDArray[np.bool_], reach: int) -> N
 
 
 def _around_few(
-    wide: NDArray[np.uint8], where: NDArray[np.bool_], reach: int
+    marks: NDArray[np.uint8], where: NDArray[np.intp], window: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Do the same for a few pixels far apart, of marks with a rim half as wide as the window."""
-    rows, columns = np.nonzero(where)
-    width = wide.shape[1]
-    flat = wide.reshape(-1, wide.shape[2])
-    corner = rows * width + columns
-    total = np.zeros((len(corner), flat.shape[1]), np.uint8)
-    for y in range(reach):
-        for x in range(reach):
-            total += flat.take(corner + (y * width + x), axis=0)
+    """Do the same for a few pixels far apart; of these and of ``(P, n)`` marks by number."""
+    if len(where) <= FEW:
+        total = marks.take(where[:, None] + window, axis=0).sum(axis=1, dtype=np.uint8)
+    else:
+        total = np.zeros((len(where), marks.shape[1]), np.uint8)
+        for away in window:
+            total += marks.take(where + away, axis=0)
     return np.ascontiguousarray(total.T, np.float32)
