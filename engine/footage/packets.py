@@ -77,6 +77,8 @@ def scan_packets(opened: OpenStream) -> Packets:
     labels, where = table[:, 0], table[:, 1:]
     decoding = np.array(seeks, np.int64)
     keys = np.array(key, np.bool_)
+    if opened.builds_on_all:
+        keys[int(np.argmax(keys)) + 1 :] = False
     hurt = np.array(torn, np.bool_)
     if keys.any():
         # Where transport streams were joined, their counts do not go on: nothing need be lost.
@@ -178,7 +180,9 @@ def _after_lost(where: NDArray[np.int64], decoding: NDArray[np.int64]) -> NDArra
     between = np.diff(where[:, 0]) - where[:-1, 1]
     gone = steps / usual - 1
     unread = between - float(np.median(between)) * (gone + 1)
-    lost = (gone > 0.6) & (unread > _BYTES_LOST * gone * float(where[:, 1].mean()))
+    # Where the container leaves out when packets are decoded, presentation stands in, out of order.
+    in_order = decoding[1:] <= np.minimum.accumulate(decoding[:0:-1])[::-1]
+    lost = in_order & (gone > 0.6) & (unread > _BYTES_LOST * gone * float(where[:, 1].mean()))
     after[1:] = lost
     return after
 

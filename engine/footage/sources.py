@@ -19,9 +19,11 @@ from engine.text import plain
 _VIDEO_SUFFIXES: Final = frozenset(
     "." + suffix
     for suffix in (
-        *("mp4", "m4v", "mov", "3gp", "mkv", "webm", "avi", "divx", "wmv", "asf", "flv", "dv"),
-        *("m2ts", "mts", "ts", "vob", "mpg", "mpeg", "m2v", "mpv", "mxf", "nut", "ivf", "y4m"),
-        *("ogv", "ogm"),
+        *("mp4", "m4v", "mov", "qt", "3gp", "3g2", "f4v", "mkv", "webm", "avi", "divx", "flv"),
+        *("wmv", "asf", "wtv", "rm", "rmvb", "ogv", "ogm", "dv", "mxf", "gxf", "nut", "y4m"),
+        *("m2ts", "mts", "m2t", "ts", "tp", "trp", "tod", "mod", "vob", "vro", "evo"),
+        *("mpg", "mpeg", "m1v", "m2v", "mpv", "h264", "264", "avc", "h265", "265", "hevc"),
+        *("ivf", "obu", "mjpeg", "mjpg", "apng", "fli", "flc", "smk", "bik", "roq"),
     )
 )
 _ARCHIVE_SUFFIXES: Final = frozenset({".cbz", ".zip"})

@@ -25,7 +25,8 @@ _OPTIONS: Final = {
     "protocol_whitelist": "file",
     "format_whitelist": (
         "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,ogg,asf,mxf,"
-        "nut,ivf,h264,hevc,obu,av1,yuv4mpegpipe,dv,gif,apng,wtv,rm,swf,vc1,gxf"
+        "nut,ivf,h264,hevc,vvc,obu,av1,yuv4mpegpipe,dv,gif,apng,wtv,rm,swf,vc1,gxf,mjpeg,h261,"
+        "h263,dirac,cavsvideo,flic,smk,bink,roq"
     ),
 }
 
@@ -66,6 +67,9 @@ grey pictures it is 0."""
 
 _LIMITED_RANGE: Final = 1
 
+_NO_KEYS: Final = frozenset({"rpza", "h261"})
+"""Codecs whose writers call each frame a key."""
+
 _PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video"})
 """Codecs whose decoders pass over frames that no other builds on, and know them for certain. In
 VP8 the next frame may divide its picture as one did that is passed over."""
@@ -105,6 +109,15 @@ class OpenStream:
     def sought_by_byte(self) -> bool:
         """Whether reading can begin at any byte of the container."""
         return bool(_FILLED.intersection(self.container.format.name.split(",")))
+
+    @property
+    def builds_on_all(self) -> bool:
+        """Whether a frame may need all before it, whatever the container calls a key.
+
+        Palettes of AVI come with the frames that change them.
+        """
+        in_avi = "avi" in self.container.format.name.split(",")
+        return self.codec in _NO_KEYS or (in_avi and self.stream.codec_context.pix_fmt == "pal8")
 
     @property
     def passes_over(self) -> bool:

@@ -344,20 +344,21 @@ def _missing(timeline: Timeline, packets: Packets, opened: OpenStream) -> tuple[
         for frame in np.flatnonzero(spacing > max(4 * usual, _SHORTEST_HOLE)) if regular else ():
             gone, back = (float(timeline.times[f]) for f in (frame, frame + 1))
             notes.append(Damage(gone, f"nothing to read from {gone:.2f} to {back:.2f} s"))
-    stated, end = _stated_length(opened), float(timeline.times[-1])
+    stated, end = _stated_length(opened, packets), float(timeline.times[-1])
     if stated > end + max(1.0, 0.02 * stated):
         notes.append(Damage(end, f"ends at {end:.2f} s of {stated:.2f} s; the rest is not there"))
     return tuple(notes)
 
 
-def _stated_length(opened: OpenStream) -> float:
+def _stated_length(opened: OpenStream, packets: Packets) -> float:
     """Give the seconds that the file says its film lasts; 0 for unknown."""
     stream = opened.stream
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    # Matroska has it in a tag: 00:24:01.123000000.
+    # Matroska has it in a tag, counted from 0 wherever the film begins: 00:24:01.123000000.
     parts = stream.metadata.get("DURATION", "").split(":")
+    begins = max(0.0, float(packets.labels.min() * (stream.time_base or 1)))
     with suppress(ValueError):
         hours, minutes, seconds = (float(part) for part in parts)
-        return 3600 * hours + 60 * minutes + seconds
+        return 3600 * hours + 60 * minutes + seconds - begins
     return 0.0
