@@ -23,7 +23,7 @@ PICTURE_SUFFIXES: Final = frozenset(
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF")
 """What may be opened, whatever the name says: no PostScript, no fonts, no video."""
 
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     OSError,
     ValueError,
     SyntaxError,
@@ -57,10 +57,10 @@ def picture_size(data: bytes) -> Size:
         In words that follow a file's name: "is not a picture …".
     """
     try:
-        with _opened(data) as picture:
+        with opened_picture(data) as picture:
             turned = picture.getexif().get(_ORIENTATION) in _TRANSPOSED
             width, height = picture.size
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise SourceError("is not a picture that can be read; save it again as PNG") from error
     return (height, width) if turned else (width, height)
 
@@ -90,17 +90,18 @@ def decode_picture(data: bytes, long_side: int | None = None) -> Image:
         In words that follow a file's name: "is not a picture …".
     """
     try:
-        with _opened(data) as picture:
+        with opened_picture(data) as picture:
             if long_side is not None:
                 scale = reduced_scale(picture.size, long_side)
                 picture.draft(None, scaled_size(picture.size, scale))
             picture.load()
             return _seen(picture, data)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise SourceError("is damaged or not a picture; save it again as PNG") from error
 
 
-def _opened(data: bytes) -> PIL.Image.Image:
+def opened_picture(data: bytes) -> PIL.Image.Image:
+    """Open a picture file of a kind that may be opened, and no larger than the limit."""
     picture = PIL.Image.open(io.BytesIO(data), formats=_FORMATS)
     width, height = picture.size
     if width * height > MAX_PICTURE_PIXELS:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from engine.errors import SourceError
+from engine.footage.animation import Animation, is_animation
 from engine.footage.closing import Closing
 from engine.footage.fingerprint import combined_fingerprint, file_fingerprint
 from engine.footage.footage import MAX_FRAMES, Damage, check_frames, reduced_scale, scaled_size
@@ -287,13 +288,14 @@ def _attempt(decode: Callable[[int], Image], place: int) -> _Decoded:
 
 
 def picture_names(folder: Path) -> list[str]:
-    """List the pictures that lie directly in ``folder``, in natural order."""
+    """List the still pictures that lie directly in ``folder``, in natural order."""
     names = [
         entry.name
         for entry in folder.iterdir()
         if not entry.name.startswith(".")
         and entry.suffix.lower() in PICTURE_SUFFIXES
         and entry.is_file()
+        and not is_animation(entry)
     ]
     return sorted(names, key=natural_key)
 
@@ -320,5 +322,13 @@ def _shelf(path: Path) -> tuple[_Shelf, str]:
         name = plain(Path(error.filename or path).name)
         raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        return _Folder(path.parent, [path.name]), identity
+        single = _Folder(path.parent, [path.name])
+        return _animated(path, single) if is_animation(path) else single, identity
     return _Archive(path), identity
+
+
+def _animated(path: Path, file: _Folder) -> _Shelf:
+    try:
+        return Animation(path, file.load(0))
+    except SourceError as error:
+        raise SourceError(f"{plain(path.name)}: {error}") from error

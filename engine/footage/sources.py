@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import SourceError
+from engine.footage.animation import is_animation, is_film
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Footage
 from engine.footage.natural import natural_key
@@ -38,8 +39,8 @@ _DEEPEST = 16
 def find_sources(paths: Sequence[Path]) -> list[Path]:
     """Find the footage that ``paths`` stand for, in the order given and then in natural order.
 
-    A file is a source; a folder that holds pictures is one, and so is each film, archive and
-    such folder inside it. Hidden files and project folders are passed over.
+    A file is a source; a folder that holds pictures is one, and so is each film, animation,
+    archive and such folder inside it. Hidden files and project folders are passed over.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def _sources_in(folder: Path, depth: int) -> Iterator[Path]:
     if pictures and not (films and len(pictures) <= _POSTERS):
         yield folder
     for entry in entries:
-        if entry in films:
+        if entry in films or is_animation(entry):
             yield entry
         # A link to a folder could lead round in a circle.
         elif depth > 0 and entry.is_dir() and not entry.is_symlink():
@@ -153,9 +154,11 @@ def _is_film_or_archive(path: Path) -> bool:
 
 def _is_pictures(path: Path) -> bool:
     suffix = path.suffix.lower()
-    if path.is_dir() or suffix in PICTURE_SUFFIXES or suffix in _ARCHIVE_SUFFIXES:
+    if path.is_dir() or suffix in _ARCHIVE_SUFFIXES:
         return True
     try:
+        if suffix in PICTURE_SUFFIXES:
+            return not (is_animation(path) and is_film(path))
         return suffix not in _VIDEO_SUFFIXES and zipfile.is_zipfile(path)
     except OSError:
         return False

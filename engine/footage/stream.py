@@ -67,7 +67,7 @@ grey pictures it is 0."""
 
 _LIMITED_RANGE: Final = 1
 
-_NO_KEYS: Final = frozenset({"rpza", "h261"})
+_NO_KEYS: Final = frozenset({"apng", "h261", "rpza"})
 """Codecs whose writers call each frame a key."""
 
 _PASSING_OVER: Final = frozenset({"h264", "mpeg1video", "mpeg2video"})
