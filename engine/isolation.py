@@ -2,6 +2,7 @@
 
 A unit is a function that yields messages (any picklable values) and its arguments. Children are
 forked from a clean server that has the heavy libraries loaded, so a unit starts in milliseconds.
+One that ends well leaves its child to the next.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
-from concurrent.futures import wait as wait_for
 from ctypes import c_int
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
@@ -38,6 +37,9 @@ _ALWAYS_ALLOWED = 4 << 30
 """Bytes that one child may hold where the machine has them, however many run: a panorama or a
 picture of a hundred megapixels takes as much."""
 
+_MOST_UNITS = 12
+"""Units that one child works on before it is replaced: what they leave in memory, it keeps."""
+
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
 """What units are made of."""
@@ -58,9 +60,9 @@ _cores: c_int | None = None
 """In a child: how many cores it may use, told anew whenever another unit begins or ends."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """One piece of work for a child process."""
+    """One piece of work for a child process; another one like it is another."""
 
     name: str
     """What it works on, for messages."""
@@ -88,9 +90,13 @@ class Broken:
 
 @dataclass
 class _Child:
-    unit: Unit
     process: ForkServerProcess
-    heard: float
+    unit: Unit | None = None
+    """What it works on; None while it waits for more."""
+    begun: int = 0
+    """Units that it was given."""
+    heard: float = 0.0
+    """When it last said something, or was given a unit."""
 
 
 class Isolated:
@@ -126,14 +132,21 @@ class Isolated:
         self._waiting.insert(place, unit)
         self._share_out()
 
+    def withdraw(self, unit: Unit) -> bool:
+        """Take back a unit that nobody has begun; whether there was time for that."""
+        if unit not in self._waiting:
+            return False
+        self._waiting.remove(unit)
+        return True
+
     def begin(self) -> None:
         """Start what waits while there is room: what they say is heard when somebody iterates."""
-        while self._waiting and len(self._children) < self._jobs:
+        while self._waiting and self._busy < self._jobs:
             self._start(self._waiting.popleft())
 
     def __iter__(self) -> Iterator[tuple[Unit, Any]]:
         polled = time.monotonic()
-        while self._waiting or self._children:
+        while self._waiting or self._busy:
             if time.monotonic() - polled > 60:  # it was us who slept: a suspended terminal
                 for child in self._children.values():
                     child.heard = time.monotonic()
@@ -143,24 +156,45 @@ class Isolated:
                 yield from self._hear(connection)  # type: ignore[arg-type]
             yield from self._hung()
 
+    @property
+    def _busy(self) -> int:
+        """How many children work on something."""
+        return sum(child.unit is not None for child in self._children.values())
+
     def _start(self, unit: Unit) -> None:
-        ours, theirs = _context.Pipe(duplex=False)
-        args = (theirs, unit.work, unit.args, self._cores, self._memory)
+        for connection, child in list(self._children.items()):
+            if child.unit is None and self._give(connection, child, unit):
+                return
+        ours, theirs = _context.Pipe()
+        args = (theirs, self._cores, self._memory)
         process = _context.Process(target=_run, args=args, daemon=True)
         warm_up()
         process.start()
         theirs.close()
-        self._children[ours] = _Child(unit, process, time.monotonic())
+        self._children[ours] = _Child(process)
+        self._give(ours, self._children[ours], unit)
+
+    def _give(self, connection: Connection, child: _Child, unit: Unit) -> bool:
+        """Let a child work on a unit; if it has died while it waited, take it away instead."""
+        try:
+            connection.send((unit.work, unit.args))
+        except OSError:
+            if child.begun:
+                self._stop(connection)
+                return False
+            # It dies before it does anything: that is told as what breaks the unit.
+        child.unit, child.begun, child.heard = unit, child.begun + 1, time.monotonic()
         self._share_out()
+        return True
 
     def _share_out(self) -> None:
         """Tell the children how many cores each may use."""
-        busy = min(self._jobs, len(self._children) + len(self._waiting))
+        busy = min(self._jobs, self._busy + len(self._waiting))
         self._cores.value = max(1, (os.cpu_count() or 1) // max(1, busy))
 
     def _hear(self, connection: Connection) -> Iterator[tuple[Unit, Any]]:
         child = self._children[connection]
-        child.heard = time.monotonic()
+        unit, child.heard = child.unit, time.monotonic()
         try:
             message = connection.recv()
         except (EOFError, OSError):
@@ -169,14 +203,19 @@ class Isolated:
             message = Broken(_crash(code), expected=False)
         except Exception as error:  # a message that does not unpickle is the child's fault
             message = Broken(f"its answer cannot be read ({error})", expected=False)
-        if isinstance(message, Done | Broken):
+        has_ended = isinstance(message, Done)
+        if isinstance(message, Broken) or (has_ended and child.begun >= _MOST_UNITS):
             self._stop(connection)
-        yield child.unit, message
+        elif has_ended:
+            child.unit = None
+            self._share_out()
+        if unit is not None:
+            yield unit, message
 
     def _hung(self) -> Iterator[tuple[Unit, Any]]:
         now = time.monotonic()
         for connection, child in list(self._children.items()):
-            if now - child.heard > SILENCE_LIMIT:
+            if child.unit is not None and now - child.heard > SILENCE_LIMIT:
                 self._stop(connection)
                 reason = f"it did not answer for {SILENCE_LIMIT:.0f} seconds and was stopped"
                 yield child.unit, Broken(reason, expected=False)
@@ -193,71 +232,6 @@ class Isolated:
             child.process.kill()
             child.process.join()
         self._share_out()
-
-
-class Submitted:
-    """Runs units on an executor, wherever that does its work; else as :class:`Isolated` does.
-
-    The messages of a unit arrive together, when it has ended.
-    """
-
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
-        self._running: dict[Future[list[Any]], Unit] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        for future in self._running:
-            future.cancel()
-
-    def add(self, unit: Unit, *, first: bool = False) -> None:
-        """Hand a unit over; the executor has an order of its own, whatever ``first`` says.
-
-        Raises
-        ------
-        EngineError
-            When the executor takes no more.
-        """
-        try:
-            future = self._executor.submit(answers, unit)
-        except Exception as error:
-            raise _gone(error) from error
-        self._running[future] = unit
-
-    def __iter__(self) -> Iterator[tuple[Unit, Any]]:
-        while self._running:
-            done, _ = wait_for(self._running, return_when=FIRST_COMPLETED)
-            for future in done:
-                unit = self._running.pop(future)
-                for message in _result_of(future):
-                    yield unit, message
-
-
-def answers(unit: Unit) -> list[Any]:
-    """Do a unit here, and give all of its messages, the last being its end."""
-    messages: list[Any] = []
-    try:
-        messages.extend(unit.work(*unit.args))
-        messages.append(Done())
-    except Exception as error:
-        messages.append(_broken_by(error))
-    return messages
-
-
-def _result_of(future: Future[list[Any]]) -> list[Any]:
-    try:
-        return future.result()
-    except CancelledError as error:
-        raise _gone(error) from error
-    except Exception as error:  # the worker died of it, as often as the executor tries
-        return [Broken(plain(f"{type(error).__name__}: {error}"), expected=False)]
-
-
-def _gone(error: BaseException) -> EngineError:
-    text = plain(f"{type(error).__name__}: {error}")
-    return EngineError(f"the cluster has gone ({text}); scan again to go on where it stopped")
 
 
 def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iterator[Any]:
@@ -329,38 +303,42 @@ def memory_ceiling(jobs: int) -> int:
     return int(max(ours / jobs, min(ours, _ALWAYS_ALLOWED)))
 
 
-def _run(
-    connection: Connection,
-    work: Callable[..., Iterable[Any]],
-    args: tuple[Any, ...],
-    cores: c_int,
-    memory: int,
-) -> None:
+def _run(connection: Connection, cores: c_int, memory: int) -> None:
+    """Work on units in a child, one after the other, until nobody gives any more."""
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _parent, _cores
     _parent, _cores = connection, cores
-    # More threads than cores would only wait for one another.
-    use_free_cores()
     # What is written to, not what is mapped: threads and libraries map far more than they use.
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
     with contextlib.suppress(OSError, ValueError):  # not everywhere can it be set
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    # Until the parent has gone or lost interest.
+    with connection, contextlib.suppress(EOFError, OSError):
+        while _is_done(connection, *connection.recv()):
+            pass
+
+
+def _is_done(
+    connection: Connection, work: Callable[..., Iterable[Any]], args: tuple[Any, ...]
+) -> bool:
+    """Work on one unit in a child; whether it came to its end, and left nothing broken behind."""
+    # More threads than cores would only wait for one another.
+    use_free_cores()
     try:
         for message in work(*args):
             connection.send(message)
         connection.send(Done())
     except BrokenPipeError:
-        pass  # the parent has gone or lost interest
+        return False
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            connection.send(_broken_by(error))
-    finally:
-        connection.close()
+        connection.send(broken_by(error))
+        return False
+    return True
 
 
-def _broken_by(error: BaseException) -> Broken:
+def broken_by(error: BaseException) -> Broken:
     """Say what broke a unit: in its own words, or that it is a fault of ours."""
     import cv2
 

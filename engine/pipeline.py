@@ -14,14 +14,14 @@ from typing import Any
 
 from engine.analysis.overlays import with_logos
 from engine.buckets.presets import TARGETS
-from engine.discovery import SceneProposed, guess_seconds, propose_scenes
+from engine.discovery import SceneProposed, propose_scenes
 from engine.errors import ProjectError, SourceError
-from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
+from engine.events import Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
 from engine.footage.known import load_whole, save_known, save_whole
 from engine.footage.sources import find_sources
 from engine.footage.video import Known
-from engine.isolation import Broken, Done, Isolated, Submitted, Unit, run_alone
+from engine.isolation import Broken, Done, Isolated, Unit, run_alone
 from engine.merging import Merged, Part, merge_plates
 from engine.opening import begin_opening, hear_opened
 from engine.products.detectors import check_detectors
@@ -29,6 +29,7 @@ from engine.products.proposal import Proposal
 from engine.project.candidate import Candidate
 from engine.project.project import SUFFIX, Project
 from engine.project.settings import load_settings
+from engine.proposing import Key, Proposing, key_of
 from engine.recipe import PlateRecipe
 from engine.returns import Doubles, Sets, Shown, find_doubles, find_sets
 from engine.scenes import (
@@ -42,11 +43,12 @@ from engine.scenes import (
     probe,
     save_place,
 )
+from engine.submission import Submitted
 from engine.text import plain, plural
 from engine.values import Kind, Overlay, SameSet, Scene, Source
 
 _SCENES_A_RUN = 12
-"""Most scenes that one child proposes for before it is replaced."""
+"""Most scenes of one unit that proposes."""
 
 _SKETCHING = 0.05
 """Seconds that it takes, about, to look at a scene for sets that come back."""
@@ -222,15 +224,17 @@ class _Scanning:
         self, project: Project, result: ScanResult, work: _Work, pool: Isolated | Submitted
     ) -> None:
         self._project, self._result, self._work, self._pool = project, result, work, pool
-        self._queue = _Proposing(project.folder, work)
+        self._queue = Proposing(
+            pool, project.folder, work.kinds, jobs=work.jobs, scenes_a_run=work.scenes_a_run
+        )
         self._opened: dict[str, Opened] = {}
         self._places: dict[str, Place] = {}
-        self._settled: set[tuple[str, int, int, int]] = set()
+        self._settled: set[Key] = set()
         self._noted: set[Noted] = set()
         self._analysing: set[str] = set()
         self._sets: Sequence[SameSet] | None = None
         self._sets_asked = False
-        self._revised: dict[tuple[str, int, int, int], tuple[Overlay, ...]] = {}
+        self._revised: dict[Key, tuple[Overlay, ...]] = {}
 
     def take_up(self, opened: Opened) -> Iterator[Event]:
         """Begin with a source, or go on with it where an earlier scan stopped."""
@@ -253,11 +257,11 @@ class _Scanning:
             self._result.scenes += place.scenes if place else 0
             waiting = [scene for scene in waiting if place and scene.number <= place.scenes]
             proposed = (s for s in catalogue.scenes(source.id) if self._is_proposed(s))
-            self._settled |= {_key(scene) for scene in proposed}
+            self._settled |= {key_of(scene) for scene in proposed}
             catalogue.begin_analysis(source.id)
             self._analyse(opened, place)
         for scene in waiting:
-            self._queue.add(self._pool, opened, scene)
+            self._queue.add(opened, scene)
 
     def heed(self, unit: Unit, message: Any) -> Iterator[Event]:
         """Do what a unit's message asks for."""
@@ -306,7 +310,7 @@ class _Scanning:
                 self._broke(unit, reason, expected=expected)
             case Done():
                 if unit.work is propose_scenes:
-                    self._queue.ended(self._pool, unit)
+                    self._queue.ended(unit)
                 elif unit.work is analyse_source and unit.args[0].source.id in self._places:
                     self._analyse(unit.args[0], self._places[unit.args[0].source.id])
                 elif unit.work is merge_plates:
@@ -329,7 +333,7 @@ class _Scanning:
     def _found(self, scene: Scene, place: Place | None) -> None:
         source_id = scene.source.id
         # One that has its candidates stays as it is: its picture's edges were refined.
-        if _key(scene) not in self._settled:
+        if key_of(scene) not in self._settled:
             self._project.catalogue.put_scene(scene)
         self._result.scenes += 1
         if place is None:
@@ -338,7 +342,7 @@ class _Scanning:
             self._places[source_id] = place
             save_place(self._project.folder, source_id, place)
         if not self._is_proposed(scene):
-            self._queue.add(self._pool, self._opened[source_id], scene)
+            self._queue.add(self._opened[source_id], scene)
 
     def _revise(self, opened: Opened, logos: Sequence[Overlay]) -> None:
         """Do anew what was found before it was known that a logo is on it."""
@@ -346,12 +350,12 @@ class _Scanning:
             told = with_logos(scene, logos)
             if told.overlays != scene.overlays:
                 self._project.catalogue.put_scene(told)
-                self._revised[_key(told)] = told.overlays
-                self._queue.add(self._pool, opened, told)
+                self._revised[key_of(told)] = told.overlays
+                self._queue.add(opened, told)
 
     def _is_outdated(self, scene: Scene) -> bool:
         """Whether more is known of a scene than what its candidates were made from."""
-        return self._revised.get(_key(scene), scene.overlays) != scene.overlays
+        return self._revised.get(key_of(scene), scene.overlays) != scene.overlays
 
     def find_sets(self) -> None:
         """Look across all scenes for sets that come back, once.
@@ -420,7 +424,7 @@ class _Scanning:
         name = plain(unit.name)
         whole = reason if expected else f"{name}: {reason}"
         if unit.work is propose_scenes:
-            whole = f"{name}, scene {self._queue.broke(self._pool, unit)}: {reason}"
+            whole = f"{name}, scene {self._queue.broke(unit)}: {reason}"
         self._result.failed.append(Failed(name, whole))
 
     def _place_in(self, source_id: str) -> Place | None:
@@ -439,73 +443,6 @@ class _Scanning:
         return all(project.proxies_path(s.source.id, s.number).is_file() for s in scenes)
 
 
-class _Proposing:
-    """Scenes that wait for their candidates, handed out in runs."""
-
-    def __init__(self, folder: Path, work: _Work) -> None:
-        self._folder, self._work = folder, work
-        self._waiting: dict[str, list[Scene]] = {}
-        self._opened: dict[str, Opened] = {}
-        self._at_work: dict[int, list[Scene]] = {}
-        self._finished, self._known = 0, 0
-
-    def add(self, pool: Isolated | Submitted, opened: Opened, scene: Scene) -> None:
-        """Queue a scene, and start on it if there is somebody to spare."""
-        self._opened[opened.source.id] = opened
-        waiting = self._waiting.setdefault(opened.source.id, [])
-        others = [other for other in waiting if _key(other) != _key(scene)]
-        self._known += 1 + len(others) - len(waiting)
-        waiting[:] = [*others, scene]
-        self._start(pool)
-
-    def done(self, scene: Scene) -> None:
-        """Note that a scene has its candidates."""
-        self._finished += 1
-        for scenes in self._at_work.values():
-            scenes[:] = [s for s in scenes if _key(s) != _key(scene)]
-
-    def ended(self, pool: Isolated | Submitted, unit: Unit) -> None:
-        """Note that a unit has ended, and start the next."""
-        self._at_work.pop(id(unit), None)
-        self._start(pool)
-
-    def broke(self, pool: Isolated | Submitted, unit: Unit) -> int:
-        """Give the number of the scene that broke its unit; queue those that came after it."""
-        culprit, *rest = self._at_work.pop(id(unit)) or unit.args[1][-1:]
-        self._finished += 1
-        self._waiting.setdefault(culprit.source.id, [])[:0] = rest
-        self._start(pool)
-        return culprit.number
-
-    def progress(self) -> Advanced:
-        """Say how many scenes are done."""
-        return Advanced("finding candidates", self._finished, self._known, "scenes")
-
-    def _start(self, pool: Isolated | Submitted) -> None:
-        jobs = self._work.jobs
-        for source_id, scenes in self._waiting.items():
-            while scenes and len(self._at_work) < jobs:
-                run = self._taken(scenes)
-                args = (self._opened[source_id], run, self._folder, self._work.kinds)
-                seconds = sum(map(guess_seconds, run))
-                unit = Unit(run[0].source.name, propose_scenes, args, seconds)
-                self._at_work[id(unit)] = list(run)
-                # Before the next source, so that the room has something to show early.
-                pool.add(unit, first=True)
-
-    def _taken(self, scenes: list[Scene]) -> list[Scene]:
-        """Take those of a unit: some in a row; of few the longest, which must not end alone."""
-        count = min(self._work.scenes_a_run, len(scenes) // (2 * self._work.jobs))
-        if count > 1:
-            run, scenes[:count] = scenes[:count], []
-            return run
-        return [scenes.pop(max(range(len(scenes)), key=lambda place: guess_seconds(scenes[place])))]
-
-
 def _is_merged(candidate: Candidate) -> bool:
     """Whether it is made of several scenes' frames, so that no comparison of scenes is about it."""
     return isinstance(candidate.recipe, PlateRecipe) and bool(candidate.recipe.also)
-
-
-def _key(scene: Scene) -> tuple[str, int, int, int]:
-    return scene.source.id, scene.number, scene.shot.start, scene.shot.stop

@@ -14,12 +14,12 @@ from engine.isolation import (
     Broken,
     Done,
     Isolated,
-    Submitted,
     Unit,
     run_alone,
     tell,
     use_free_cores,
 )
+from engine.submission import Submitted
 
 
 def count_to(number: int) -> Iterator[int]:
@@ -75,6 +75,10 @@ def mark(path: Path) -> Iterator[int]:
     yield from ()
 
 
+def tell_who() -> Iterator[int]:
+    yield os.getpid()
+
+
 def count_threads(others_end: Path) -> Iterator[int]:
     yield cv2.getNumThreads()
     yield from wait_for(others_end)
@@ -102,6 +106,54 @@ def test_a_child_solves_equations_in_one_thread_and_the_parent_keeps_its_setting
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     assert list(run_alone("equations", solve)) == [(1, "1")]
     assert os.environ.get("OPENBLAS_NUM_THREADS") == before
+
+
+def test_a_unit_that_ends_well_leaves_its_child_to_the_next() -> None:
+    with Isolated(1) as pool:
+        for _ in range(3):
+            pool.add(Unit("who", tell_who, ()))
+        children = [message for _, message in pool if message != Done()]
+    assert len(children) == 3
+    assert len(set(children)) == 1
+
+
+def test_after_a_fault_the_next_unit_has_a_child_of_its_own() -> None:
+    with Isolated(1) as pool:
+        for work in (tell_who, bug, tell_who):
+            pool.add(Unit("who", work, ()))
+        before, after = (message for _, message in pool if isinstance(message, int))
+    assert before != after
+
+
+def test_a_child_that_dies_while_it_waits_is_replaced() -> None:
+    with Isolated(1) as pool:
+        pool.add(Unit("before", tell_who, ()))
+        (before,) = (message for _, message in pool if isinstance(message, int))
+        (child,) = (c.process for c in pool._children.values())
+        child.kill()
+        child.join()
+        pool.add(Unit("after", tell_who, ()))
+        messages = [message for _, message in pool]
+    assert messages[0] != before
+    assert messages[1:] == [Done()]
+
+
+def test_a_child_is_replaced_before_much_piles_up_in_it() -> None:
+    with Isolated(1) as pool:
+        for _ in range(40):
+            pool.add(Unit("who", tell_who, ()))
+        children = [message for _, message in pool if message != Done()]
+    assert 1 < len(set(children)) < 20
+
+
+def test_only_what_nobody_has_begun_is_taken_back() -> None:
+    with Isolated(1) as pool:
+        begun, waiting = (Unit(name, count_to, (1,)) for name in ("begun", "waiting"))
+        pool.add(begun)
+        pool.begin()
+        pool.add(waiting)
+        assert [pool.withdraw(unit) for unit in (begun, waiting, waiting)] == [False, True, False]
+        assert {unit.name for unit, _ in pool} == {"begun"}
 
 
 def test_what_a_user_can_put_right_keeps_its_words() -> None:
