@@ -17,7 +17,9 @@ from engine.footage.footage import Footage
 from engine.footage.joined import JoinedProxies
 from engine.footage.known import load_known
 from engine.footage.proxies import ProxyReader
+from engine.footage.reader import FrameReader
 from engine.footage.sources import fingerprint, open_source
+from engine.footage.unpacked import UnpackedProxies
 from engine.products.followed import Followed, add_followed, load_followed
 from engine.products.panorama import know_move, render_panorama
 from engine.products.plate_cache import PlateCache
@@ -163,10 +165,11 @@ def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> 
     proxies = project.proxies_path(candidate.source_id, candidate.scene)
     try:
         if isinstance(base, PanoramaRecipe):
-            with ProxyReader(proxies) as reader:
-                known = yield from _known_move(project, candidate, reader)
-                rendered = yield from render_panorama(reader, base, known=known)
-                return replace(rendered, scale=reader.scale)
+            with ProxyReader(proxies) as packed:
+                frames = UnpackedProxies(packed, proxies)
+                known = yield from _known_move(project, candidate, frames)
+                rendered = yield from render_panorama(frames, base, known=known)
+                return replace(rendered, scale=frames.scale)
         if not isinstance(base, KeeperRecipe):
             joined = _proxies_for(project, candidate, base)
             with _plate_cache(proxies) as cache:
@@ -184,7 +187,7 @@ def _rendered_base(project: Project, candidate: Candidate, base: BaseRecipe) -> 
 
 
 def _known_move(
-    project: Project, candidate: Candidate, reader: ProxyReader
+    project: Project, candidate: Candidate, reader: FrameReader
 ) -> Work[Followed | None]:
     """Recall what was found out about a camera move when it was proposed, or find it out again."""
     recipe = base_of(candidate.proposed)

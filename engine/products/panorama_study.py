@@ -75,8 +75,6 @@ class Study:
     """Frames that were chosen along the path; further ones see behind what is burnt in."""
     followed: Followed
     """What it knows of the move."""
-    of: tuple[str, Box]
-    """Which move was known before, if any, and the part of its frames that is used."""
 
     @property
     def arrays(self) -> list[AnyArray]:
@@ -109,7 +107,9 @@ def study_of(
         If the picture cannot be followed, or would not be ``least`` times as large as a frame.
     """
     crop = crop_of(recipe.picture, recipe.trim, reader.scale)
-    frames = thinned(reader.available(frames_of(recipe)), MOST_FRAMES)
+    # The kept frame that is nearest to an end of the move can lie beyond it.
+    asked = reader.available(frames_of(recipe))
+    frames = thinned([one for one in asked if recipe.start <= one < recipe.stop], MOST_FRAMES)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
@@ -143,16 +143,10 @@ def _keep(name: str, study: Study) -> None:
 
 
 def _bytes_held(studies: Iterable[Study]) -> int:
-    return sum({id(one): one.nbytes for study in studies for one in study.arrays}.values())
-
-
-def _pictures_held(known: Followed | None, crop: Box) -> dict[int, Image]:
-    """Give the frames that other studies of a known move have read."""
-    if known is None:
-        return {}
-    with _kept_lock:
-        studies = [one for one in _kept.values() if one.of == (known.token, crop)]
-    return {one.frame: one.image for study in studies for one in study.placed}
+    arrays = (one for study in studies for one in study.arrays)
+    # Parts of one frame hold all of it, and hold it together.
+    wholes = (one if one.base is None else one.base for one in arrays)
+    return sum({id(one): one.nbytes for one in wholes}.values())
 
 
 def _key(
@@ -198,9 +192,8 @@ def _study(
         size, refined = yield from _looked_through(reader, recipe, crop, track, keep, speeds)
         found = replace(found, hidden={one.frame: one.hidden for one in refined.placed})
     else:
-        held = _pictures_held(known, crop)
         size, refined = yield from _told_what_is_burnt_in(
-            reader, recipe, crop, track, keep, speeds, hidden, held
+            reader, recipe, crop, track, keep, speeds, hidden
         )
     placed = refined.placed
     occlusion = find_occlusion(placed, size, speeds)
@@ -226,7 +219,6 @@ def _study(
         noise,
         frozenset(track.frames[row] for row in keep),
         found,
-        (known.token if known is not None else "", crop),
     )
 
 
@@ -265,12 +257,11 @@ def _told_what_is_burnt_in(
     keep: set[int],
     speeds: Sequence[float],
     hidden: Masks,
-    held: Mapping[int, Image],
 ) -> Work[tuple[Size, Refined]]:
     """Do the same where it is known what is burnt in: frames need be put in place only once."""
     chosen = track.chosen(sorted(keep))
     canvas = canvas_of(chosen, crop.size)
-    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays, held)
+    placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays)
     ends = track.frames[0], track.frames[-1]
     if set(hidden).issubset(track.frames) and set(hidden).issuperset(ends):
         # Of the same move, the same frames see behind the same things.
@@ -280,8 +271,9 @@ def _told_what_is_burnt_in(
     if not keep.issuperset(more):
         chosen = track.chosen(sorted({*keep, *more}))
         canvas = canvas_of(chosen, crop.size)
-        held = {**held, **_pictures_of(placed)}
-        placed = yield from _read_placed(reader, chosen, canvas, crop, recipe.overlays, held)
+        placed = yield from _read_placed(
+            reader, chosen, canvas, crop, recipe.overlays, _pictures_of(placed)
+        )
         placed = hidden_alike(placed, hidden)
     refined = refine(placed, canvas.size)
     return canvas.size, replace(refined, placed=hidden_alike(settled(refined.placed), hidden))
@@ -354,7 +346,9 @@ def _read_placed(
     for i, frame in enumerate(track.frames):
         image = images.get(frame)
         if image is None:
-            image = np.ascontiguousarray(next(coming)[1][crop.slices])
+            image = next(coming)[1][crop.slices]
+            # Of a reduced frame, whoever else looks at it may hold all of it anyway.
+            image = image if scale < 1 else np.ascontiguousarray(image)
         left, top = canvas.corners[i]
         placed.append(
             Placed(
