@@ -25,7 +25,7 @@ from engine.products.render import render
 from engine.project.settings import load_settings
 from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
 from engine.scenes import ANALYSIS_SIDE, Analysed, Opened, SceneFound, analyse, probe
-from engine.text import plain
+from engine.text import plain, plural
 from engine.values import Box, Rendered, Scene, SourceKind
 
 DirectRecipe = PanoramaRecipe | PlateRecipe
@@ -65,7 +65,8 @@ def make_directly(
 ) -> Work[tuple[DirectRecipe, Rendered]]:
     """Make one panorama (``stitch``) or clean plate (``plate``) of a range of a source.
 
-    ``range_of`` turns the number of frames into the range ``[start, stop)`` that is wanted.
+    ``range_of`` turns the number of frames into the range ``[start, stop)`` that is wanted; it may
+    end after the last.
 
     Raises
     ------
@@ -82,7 +83,14 @@ def make_directly(
         else:
             yield message
     assert opened is not None  # a probe that gives nothing raises
-    start, stop = range_of(opened.source.frames)
+    there = opened.source.frames
+    start, asked = range_of(there)
+    stop = min(asked, there)
+    if asked > there:
+        yield Noted(
+            f"{plain(path.name)}: has {plural(there, 'frame')}, counted from 0; "
+            f"{start}:{stop} is taken for {start}:{asked}"
+        )
     made: tuple[DirectRecipe, Rendered] | None = None
     for message in run_alone(path.name, _direct, product, opened, start, stop):
         if isinstance(message, tuple):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+HEAD_OF_TEXT = 4096
+"""Bytes at the beginning of a file that show whether it is text."""
+
 _HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -28,3 +31,14 @@ def one_line(text: str, limit: int = 20_000) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Count things in words: ``1 crop``, ``3 crops``, ``12,000 frames``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def is_text(head: bytes) -> bool:
+    """Tell whether a file that begins so is text, and so neither a film nor a picture."""
+    if b"\0" in head:
+        return False
+    try:
+        text = head.decode("utf-8", "strict" if len(head) < HEAD_OF_TEXT else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c.isspace() for c in text[:-4])

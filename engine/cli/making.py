@@ -28,7 +28,7 @@ def as_kinds(text: str) -> list[Kind]:
 
 
 def as_range(text: str, frames: int) -> tuple[int, int]:
-    """Read ``--frames A:B``, frames ``[A, B)``; either may be left out."""
+    """Read ``--frames A:B``, frames ``[A, B)``; either may be left out, B beyond the end."""
     first, colon, last = text.partition(":")
     try:
         start, stop = int(first or 0), int(last or frames)
@@ -38,7 +38,7 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
         raise click.BadParameter(f"--frames {plain(text)!r} begins after all {frames} frames")
     if not colon or not 0 <= start < stop:
         raise click.BadParameter(f"--frames wants A:B with A before B, not {plain(text)!r}")
-    return start, min(stop, frames)
+    return start, stop
 
 
 @click.command()

@@ -14,6 +14,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError
 from engine.errors import SourceError
 from engine.footage.footage import MAX_PICTURE_PIXELS, reduced_scale, scaled_size
 from engine.footage.samples import over_white
+from engine.text import HEAD_OF_TEXT, is_text
 from engine.values import AnyArray, Image, Size
 
 PICTURE_SUFFIXES: Final = frozenset(
@@ -54,14 +55,14 @@ def picture_size(data: bytes) -> Size:
     Raises
     ------
     SourceError
-        In words that follow a file's name: "is not a picture …".
+        In words that follow a file's name: "is damaged, or …".
     """
     try:
         with opened_picture(data) as picture:
             turned = picture.getexif().get(_ORIENTATION) in _TRANSPOSED
             width, height = picture.size
     except UNREADABLE as error:
-        raise SourceError("is not a picture that can be read; save it again as PNG") from error
+        raise SourceError(_why_not(data)) from error
     return (height, width) if turned else (width, height)
 
 
@@ -87,7 +88,7 @@ def decode_picture(data: bytes, long_side: int | None = None) -> Image:
     Raises
     ------
     SourceError
-        In words that follow a file's name: "is not a picture …".
+        In words that follow a file's name: "is damaged, or …".
     """
     try:
         with opened_picture(data) as picture:
@@ -97,7 +98,15 @@ def decode_picture(data: bytes, long_side: int | None = None) -> Image:
             picture.load()
             return _seen(picture, data)
     except UNREADABLE as error:
-        raise SourceError("is damaged or not a picture; save it again as PNG") from error
+        raise SourceError(_why_not(data)) from error
+
+
+def _why_not(data: bytes) -> str:
+    if not data:
+        return "is empty; copy or download it again"
+    if is_text(data[:HEAD_OF_TEXT]):
+        return "is a text file, not a picture"
+    return "is damaged, or no picture of a kind that can be read; copy it again or save it as PNG"
 
 
 def opened_picture(data: bytes) -> PIL.Image.Image:

@@ -277,7 +277,10 @@ class PictureFootage(Closing):
             except SourceError as error:
                 trouble = trouble or f"{self.name_of(place)} {error}"
         self._shelf.close()
-        raise SourceError(f"{plain(self._path.name)}: no picture can be read: {trouble}")
+        name = plain(self._path.name)
+        if self.name_of(0) == name:  # a single picture
+            raise SourceError(f"{name}: {trouble.removeprefix(name).lstrip()}")
+        raise SourceError(f"{name}: no picture can be read: {trouble}")
 
 
 def _attempt(decode: Callable[[int], Image], place: int) -> _Decoded:

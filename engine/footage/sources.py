@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -166,10 +167,15 @@ def _is_pictures(path: Path) -> bool:
 
 def _check_exists(path: Path) -> None:
     try:
-        path.stat()
+        kind = path.stat().st_mode
     except OSError as error:
         raise SourceError(
             f"{plain(str(path))}: cannot be read ({error.strerror}); check the path"
         ) from error
     except ValueError as error:
         raise SourceError(f"{plain(str(path))}: is not a path") from error
+    # To read from a pipe may wait for ever, and a device may have no end.
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise SourceError(
+            f"{plain(str(path))}: is a pipe or a device; give a file or a folder on disk"
+        )

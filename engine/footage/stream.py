@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from engine.errors import SourceError
 from engine.footage.colour import refuse_hdr
 from engine.footage.footage import MAX_VIDEO_PIXELS
-from engine.text import plain
+from engine.text import HEAD_OF_TEXT, is_text, plain
 
 _OPTIONS: Final = {
     # A playlist or a script in a film's clothes must not open other files or the network.
@@ -321,12 +321,12 @@ def _decodable(stream: VideoStream) -> bool:
 def _why_not(path: Path, name: str) -> str:
     try:
         with path.open("rb") as file:
-            head = file.read(4096)
+            head = file.read(HEAD_OF_TEXT)
     except OSError as error:
         return f"{name}: cannot be read ({error.strerror}); check that it exists and is yours"
     if not head:
         return f"{name}: is empty; copy or download it again"
-    if b"\0" not in head and _is_text(head):
+    if is_text(head):
         return f"{name}: is a text file, neither a video nor a picture"
     if head[4:8] in {b"ftyp", b"mdat", b"wide", b"free"} and not _has_moov(path):
         return (
@@ -334,14 +334,6 @@ def _why_not(path: Path, name: str) -> str:
             "copy or download it again, or repair it with untrunc"
         )
     return f"{name}: is not a video that can be read, or is damaged; copy it again or convert it"
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode("utf-8", "strict" if len(head) < 4096 else "ignore")
-    except UnicodeDecodeError:
-        return False
-    return all(c.isprintable() or c.isspace() for c in text[:-4])
 
 
 def _has_moov(path: Path) -> bool:

@@ -124,7 +124,7 @@ def test_an_icc_profile_is_brought_to_srgb() -> None:
     "data", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"not a picture at all" * 9, b"\xff\xd8\xff\xe0"]
 )
 def test_what_is_no_picture_is_refused_in_words(data: bytes) -> None:
-    with pytest.raises(SourceError, match="picture"):
+    with pytest.raises(SourceError, match="picture|is empty"):
         decode_picture(data)
 
 
@@ -217,7 +217,7 @@ def test_a_header_that_lies_about_its_size_is_refused_in_one_line(tmp_path: Path
     data = bytearray(packed(flat(), "BMP"))
     data[18:26] = (60000).to_bytes(4, "little") * 2
     (tmp_path / "vast.bmp").write_bytes(data)
-    with pytest.raises(SourceError, match=r"vast.bmp is 60000x60000, more than the limit of 120"):
+    with pytest.raises(SourceError, match=r"vast.bmp: is 60000x60000, more than the limit of 120"):
         open_source(tmp_path / "vast.bmp")
 
 

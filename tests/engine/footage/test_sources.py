@@ -139,3 +139,35 @@ def test_hdr_is_refused_with_the_way_out(tmp_path: Path, transfer: str, name: st
     path = write_video(tmp_path / "hdr.mkv", frames, options=options)
     with pytest.raises(SourceError, match=rf"hdr.mkv: is HDR \({name}\).*convert it to SDR"):
         open_source(path)
+
+
+@pytest.mark.parametrize("name", ["pipe.mp4", "pipe.png", "pipe"])
+def test_a_pipe_is_refused_at_once_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    for opening in (open_source, lambda path: find_sources([path])):
+        with pytest.raises(SourceError, match="is a pipe or a device"):
+            opening(tmp_path / name)
+
+
+def test_a_device_without_end_is_no_film() -> None:
+    with pytest.raises(SourceError, match="is a pipe or a device"):
+        open_source(Path(os.devnull))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is empty; copy or download it again"),
+        (b"a page of notes\n", "is a text file, not a picture"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "is damaged, or no picture of a kind that can be read"),
+    ],
+)
+def test_what_is_no_picture_is_named_once_with_what_is_wrong(
+    tmp_path: Path, data: bytes, reason: str
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as caught:
+        open_source(path)
+    assert str(caught.value).startswith(f"a.jpg: {reason}")
+    assert str(caught.value).count("a.jpg") == 1
