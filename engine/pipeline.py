@@ -26,7 +26,7 @@ from engine.merging import Merged, Part, merge_plates
 from engine.opening import begin_opening, hear_opened
 from engine.products.detectors import check_detectors
 from engine.products.proposal import Proposal
-from engine.project.candidate import Candidate
+from engine.project.candidate import Candidate, sort_out
 from engine.project.project import SUFFIX, Project
 from engine.project.settings import load_settings
 from engine.proposing import Key, Proposing, key_of
@@ -378,7 +378,7 @@ class _Scanning:
             Shown(
                 c.id, c.kind, (c.source_id, c.scene), c.score, c.size[0] * c.size[1], path, c.reason
             )
-            for c in catalogue.candidates()
+            for c in sort_out(catalogue.candidates())[0]
             if c.kind in (Kind.PANORAMA, Kind.PLATE, Kind.KEEPER, Kind.CROP)
             and not (c.like or _is_merged(c))
             and (path := self._project.preview_path(c)) is not None
@@ -390,7 +390,7 @@ class _Scanning:
         catalogue = self._project.catalogue
         plates = {
             (c.source_id, c.scene): Part(c.id, c.recipe, c.score)
-            for c in catalogue.candidates(kind=Kind.PLATE)
+            for c in sort_out(catalogue.candidates(kind=Kind.PLATE))[0]
             if isinstance(c.recipe, PlateRecipe) and not _is_merged(c)
         }
         sets = list(catalogue.same_sets().values())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.paths import PATH, GivenPath
-from engine.cli.reporting import Session, print_json, print_table
+from engine.cli.reporting import Session, print_json, print_table, readable
 from engine.errors import SourceError
 from engine.recipe import ReportRecipe, settings_of
 from engine.text import plain, plural
@@ -316,7 +316,7 @@ def _find_reported(path: Path) -> Any:
         return _Reported(found, own or usual)
     if (path / "catalog.sqlite").is_file():
         with Project(path) as project:
-            candidates = project.catalogue.candidates()
+            candidates = readable(project.catalogue.candidates())
         settings = [c.recipe for c in candidates if isinstance(c.recipe, ReportRecipe)]
         own = sorted(settings, key=lambda recipe: list(TARGETS).index(recipe.target))
         made = [c for c in candidates if c.size[0] and not c.folded]

@@ -11,7 +11,7 @@ import click
 
 from engine.cli.making import scene_table
 from engine.cli.paths import PATH
-from engine.cli.reporting import print_json, print_table
+from engine.cli.reporting import print_json, print_table, readable
 from engine.text import one_line, plain, plural
 from engine.values import Kind, State
 
@@ -46,7 +46,7 @@ def list_(
         found = opened.catalogue.candidates(
             kind=Kind(kind) if kind else None, state=State(state) if state else None
         )
-    found = [c for c in found if rule is None or rule.holds(c)]
+    found = [c for c in readable(found) if rule is None or rule.holds(c)]
     if as_json:
         print_json({"candidates": [_table(c) for c in found]})
         return
@@ -154,7 +154,7 @@ def _chosen(opened: Any, ids: Sequence[str], where: str) -> list[Any]:
     chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
     if where:
         rule = parse_rule(where)
-        chosen |= {c.id: c for c in opened.catalogue.candidates() if rule.holds(c)}
+        chosen |= {c.id: c for c in readable(opened.catalogue.candidates()) if rule.holds(c)}
     return list(chosen.values())
 
 

@@ -117,6 +117,16 @@ class Session:
         return self.make_reporter().follow(work)
 
 
+def readable(candidates: Iterable[Any]) -> list[Any]:
+    """Give the candidates whose recipe can be read, and tell of each other one in a line."""
+    from engine.project.candidate import sort_out
+
+    found, refused = sort_out(candidates)
+    for line in refused:
+        click.echo(f"note: {line}", err=True)
+    return found
+
+
 def argument(path: Path) -> str:
     """Write a path as an argument that a person may paste into a shell, on one harmless line."""
     return plain(shlex.quote(str(path)), 400)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from engine.errors import EngineError
 from engine.recipe import Recipe, from_table
+from engine.text import plain
 from engine.values import Kind, Size, State
 
 
@@ -108,6 +111,23 @@ class Candidate:
         """Caption tags: the person's, else the engine's proposals."""
         text = self.edited_tags_json or self.proposed_tags_json
         return tuple(cast("list[str]", json.loads(text)))
+
+
+def sort_out(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[str]]:
+    """Part those whose recipe can be read from those for each of which a line says why not.
+
+    Another version may have written a recipe that this one does not know.
+    """
+    readable, refused = [], []
+    for candidate in candidates:
+        try:
+            assert candidate.recipe
+        except (EngineError, ValueError, TypeError, KeyError) as error:
+            why = plain(str(error))
+            refused.append(f"{candidate.id}: left out, its recipe cannot be read ({why})")
+        else:
+            readable.append(candidate)
+    return readable, refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,3 +275,18 @@ def test_a_list_of_nothing_says_so(project: Path) -> None:
 def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
     assert argument(Path("it's here/a b.cuttingroom")) == "'it'\"'\"'s here/a b.cuttingroom'"
     assert "\n" not in argument(Path("a\nb"))
+
+
+def test_a_recipe_that_cannot_be_read_costs_that_one_candidate(project: Path) -> None:
+    with closing(sqlite3.connect(project / "catalog.sqlite")) as db, db:
+        db.execute("UPDATE candidate SET recipe = '{\"frme\": 3}' WHERE kind = 'keeper'")
+    for command in (
+        ["list", project],
+        ["report", project],
+        ["approve", project, "--where", "score>=0"],
+    ):
+        result = cuttingroom(*command)
+        assert result.returncode == 0, result.stderr
+        assert "left out, its recipe cannot be read (" in result.stderr
+        assert result.stderr.count("keeper-") == 1
+    assert [c["state"] for c in as_json("list", project)["candidates"]] == ["approved"] * 2
