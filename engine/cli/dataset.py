@@ -12,6 +12,7 @@ import click
 from engine.cli.buckets import as_targets
 from engine.cli.paths import PATH, GivenPath
 from engine.cli.reporting import Session, print_json, print_table
+from engine.events import Failed
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
 from engine.text import plain, plural
@@ -272,7 +273,17 @@ def tell_made(out: Path, result: Any) -> None:
     if result.pruned:
         click.echo(f"{plural(len(result.pruned), 'stale file')} removed")
     if result.failed:
-        click.echo(f"{plural(len(result.failed), 'failure')}; the same command tries them again")
+        click.echo(f"{_lost(result.failed)}; the same command tries them again")
+
+
+def _lost(failed: Sequence[Failed]) -> str:
+    """Count what was not made."""
+    from engine.export.result import BESIDE
+
+    pictures = [failure for failure in failed if failure.what != BESIDE]
+    if len(pictures) == len(failed):
+        return plural(len(failed), "failure")
+    return f"{plural(len(pictures), 'picture')} and the files beside them not made"
 
 
 @click.command()

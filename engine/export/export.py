@@ -20,7 +20,7 @@ from engine.export.plan import (
     planned_repeats,
 )
 from engine.export.provenance import find_provenance
-from engine.export.result import ExportResult
+from engine.export.result import BESIDE, ExportResult
 from engine.export.sources import Located, locate_sources
 from engine.export.units import make_all
 from engine.export.writing import NoRoomError, remove_leftovers
@@ -123,5 +123,5 @@ def _give_up(result: ExportResult, jobs: Sequence[Job], reason: str) -> Failed:
     """Say what is not done, now that nothing more can be written."""
     done = {made.item_id for made in result.made} | {failure.what for failure in result.failed}
     undone = [job.item.id for job in jobs if job.item.id not in done]
-    result.failed += [Failed(what, reason) for what in (*undone, "the files beside the pictures")]
+    result.failed += [Failed(what, reason) for what in (*undone, BESIDE)]
     return Failed(f"{plural(len(undone), 'picture')} and the files beside them not made", reason)

@@ -8,6 +8,9 @@ from pathlib import Path
 from engine.events import Failed
 from engine.export.making import Made
 
+BESIDE = "the files beside the pictures"
+"""What failed where all that is no picture did."""
+
 
 @dataclass
 class ExportResult:

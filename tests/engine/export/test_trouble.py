@@ -105,6 +105,8 @@ def test_a_full_disk_ends_clean_and_the_same_command_finishes_when_there_is_room
     assert "Traceback" not in err
     made = [path for path in out.rglob("*.png") if not path.name.startswith(".")]
     assert f"{len(made)} pictures in" in said
+    planned = sum(name.endswith(".png") for name in undisturbed)
+    assert f"{planned - len(made)} pictures and the files beside them not made;" in said
     assert all(path.read_bytes() == undisturbed[str(path.relative_to(out))] for path in made)
     assert not [path for path in out.rglob("*") if ".tmp" in path.name]
     subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
