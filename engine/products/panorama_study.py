@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
-from engine.products.agreement import measure_agreement
+from engine.products.agreement import Agreement, measure_agreement
 from engine.products.at_once import both
 from engine.products.burnt_in import find_burnt_in
 from engine.products.canvas import Canvas, canvas_of, nearest, spread_over_path, thinned
@@ -86,6 +86,21 @@ class Study:
         return [one for one in arrays if one is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a study is to be made of; the rest as :func:`study_of` takes it."""
+
+    reader: FrameReader
+    recipe: PanoramaRecipe
+    frames: Sequence[int]
+    """Those of the recipe that can be read."""
+    crop: Box
+    """What is used of each, pixels of the reader."""
+    least: float
+    path: Floats | None
+    known: Followed | None
+
+
 _kept: OrderedDict[str, Study] = OrderedDict()
 _kept_lock = Lock()
 
@@ -108,17 +123,19 @@ def study_of(
     """
     crop = crop_of(recipe.picture, recipe.trim, reader.scale)
     # The kept frame that is nearest to an end of the move can lie beyond it.
-    asked = reader.available(frames_of(recipe))
-    frames = thinned([one for one in asked if recipe.start <= one < recipe.stop], MOST_FRAMES)
+    near = reader.available(frames_of(recipe))
+    frames = thinned([one for one in near if recipe.start <= one < recipe.stop], MOST_FRAMES)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
-        once = holding(reader, frames)
-        return (yield from _study(once, recipe, frames, crop, least, path, None))
-    key = _key(reader, recipe, frames, crop, least, path, known)
+        reader, known = holding(reader, frames), None
+    asked = _Asked(reader, recipe, frames, crop, least, path, known)
+    if reader.scale == 1.0:
+        return (yield from _study(asked))
+    key = _key(asked)
     study = _recalled(key, recipe.subject)
     if study is None:
-        study = yield from _study(reader, recipe, frames, crop, least, path, known)
+        study = yield from _study(asked)
         _keep(f"{key} {recipe.subject}", study)
     return study
 
@@ -149,39 +166,25 @@ def _bytes_held(studies: Iterable[Study]) -> int:
     return sum({id(one): one.nbytes for one in wholes}.values())
 
 
-def _key(
-    reader: FrameReader,
-    recipe: PanoramaRecipe,
-    frames: Sequence[int],
-    crop: Box,
-    least: float,
-    path: Floats | None,
-    known: Followed | None,
-) -> str:
+def _key(asked: _Asked) -> str:
     """Tell one study from another by what it is made of: settings, frames, some of their pixels."""
+    recipe, known = asked.recipe, asked.known
     token = known.token if known is not None else ""
     # Another model or layer that turned out to be the same makes no other picture.
     same = known is not None and known.serves(recipe)
-    asked = () if same else (recipe.model, recipe.anchor, recipe.overlays)
-    said = (asked, tuple(frames), crop, least, token)
-    digest = hashlib.sha256(repr((said, pixels_of(reader, frames))).encode())
-    if path is not None:
-        digest.update(np.ascontiguousarray(path).data)
+    settings = () if same else (recipe.model, recipe.anchor, recipe.overlays)
+    said = (settings, tuple(asked.frames), asked.crop, asked.least, token)
+    digest = hashlib.sha256(repr((said, pixels_of(asked.reader, asked.frames))).encode())
+    if asked.path is not None:
+        digest.update(np.ascontiguousarray(asked.path).data)
     return digest.hexdigest()
 
 
-def _study(
-    reader: FrameReader,
-    recipe: PanoramaRecipe,
-    frames: Sequence[int],
-    crop: Box,
-    least: float,
-    path: Floats | None,
-    known: Followed | None,
-) -> Work[Study]:
-    found = yield from follow_move(reader, recipe, frames, crop, path, known)
+def _study(asked: _Asked) -> Work[Study]:
+    reader, recipe, crop = asked.reader, asked.recipe, asked.crop
+    found = yield from follow_move(reader, recipe, asked.frames, crop, asked.path, asked.known)
     refuse_few(len(found.track), len(found.shown))
-    refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, least)
+    refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, asked.least)
     track = _fit_to_use(found.track, crop.size)
     keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
     if recipe.subject >= 0:
@@ -195,31 +198,56 @@ def _study(
         size, refined = yield from _told_what_is_burnt_in(
             reader, recipe, crop, track, keep, speeds, hidden
         )
-    placed = refined.placed
-    occlusion = find_occlusion(placed, size, speeds)
-    nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
-    # Neither has much that could be divided among threads.
-    patches, noise = both(
-        lambda: find_patches(occlusion, placed), lambda: measure_noise(placed, size)
-    )
+    judged = _judged(refined, size, speeds)
     return Study(
         size,
-        placed,
+        refined.placed,
         refined,
         Evidence(
-            found.track,
-            found.layers,
-            found.fit,
-            measure_agreement(refined, nearer),
-            crop.width,
-            len(found.shown),
+            found.track, found.layers, found.fit, judged.agreement, crop.width, len(found.shown)
         ),
-        occlusion,
-        patches,
-        noise,
+        judged.occlusion,
+        judged.patches,
+        judged.noise,
         frozenset(track.frames[row] for row in keep),
         found,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What frames that lie where they belong show besides the background."""
+
+    occlusion: Occlusion
+    patches: list[Patch]
+    noise: float
+    agreement: Agreement
+
+
+def _judged(refined: Refined, size: Size, speeds: Sequence[float]) -> _Judged:
+    placed = refined.placed
+    # In one region that is large, what is in front is found by one thread alone.
+    if not speeds:
+        (occlusion, patches), (noise, agreement) = both(
+            lambda: _in_front(placed, size, speeds),
+            lambda: (measure_noise(placed, size), measure_agreement(refined)),
+        )
+        return _Judged(occlusion, patches, noise, agreement)
+    occlusion, noise = both(
+        lambda: find_occlusion(placed, size, speeds), lambda: measure_noise(placed, size)
+    )
+    nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
+    patches, agreement = both(
+        lambda: find_patches(occlusion, placed), lambda: measure_agreement(refined, nearer)
+    )
+    return _Judged(occlusion, patches, noise, agreement)
+
+
+def _in_front(
+    placed: Sequence[Placed], size: Size, speeds: Sequence[float]
+) -> tuple[Occlusion, list[Patch]]:
+    occlusion = find_occlusion(placed, size, speeds)
+    return occlusion, find_patches(occlusion, placed)
 
 
 def _looked_through(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -58,3 +59,35 @@ def test_what_goes_wrong_with_either_is_told() -> None:
         both(lambda: 1 // 0, lambda: 1)
     with pytest.raises(ZeroDivisionError):
         both(lambda: 1, lambda: 1 // 0)
+
+
+def test_threads_serve_others_again_after_all_that_was_done_or_went_wrong() -> None:
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda item: 1 / item, [3, 2, 1, 0, 4])
+    both(lambda: at_once(str, range(9)), lambda: at_once(str, range(9)))
+    if cv2.getNumThreads() > 1:
+        met = threading.Barrier(2)
+        # Nobody passes alone.
+        assert sorted(at_once(lambda _: met.wait(timeout=60), range(2))) == [0, 1]
+
+
+def test_who_is_done_helps_the_other() -> None:
+    if cv2.getNumThreads() > 1:
+        done, met = threading.Event(), threading.Barrier(2)
+
+        def long() -> list[int]:
+            done.wait(timeout=60)
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                # The other thread comes free a moment after it is done.
+                if len({name for _, name in at_once(_slowly, range(8))}) == 2:
+                    return at_once(lambda _: met.wait(timeout=60), range(2))
+            return []
+
+        made, _ = both(long, done.set)
+        assert sorted(made) == [0, 1]
+
+
+def _slowly(item: int) -> tuple[int, str]:
+    time.sleep(0.005)
+    return item, threading.current_thread().name
