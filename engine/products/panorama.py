@@ -71,6 +71,9 @@ PHOTO = 0.8
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
 
+_SMALLEST = 12
+"""Pixels: no detail can be followed in less."""
+
 
 def propose_panoramas(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
     """Propose one panorama for each camera move of a scene, or of photos, drawn from proxies."""
@@ -205,6 +208,9 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     frames = thinned(reader.available(range(start, stop)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
+    if min(picture.width, picture.height) < _SMALLEST:
+        size = f"{picture.width}x{picture.height}"
+        raise RenderError(f"frames of {size} are too small to be followed")
     survey = yield from read_views(reader, frames, crop, SURVEY_SIDE)
     shown, path = camera_path(without_in_betweens(lit(survey)))
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T

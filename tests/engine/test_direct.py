@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.direct import make_directly
+from engine.errors import EngineError
 from engine.events import Noted
 from tests.synthetic import texture, window, write_video
 
@@ -23,3 +25,14 @@ def test_a_range_beyond_the_end_is_cut_there_and_says_so(
     assert notes == (
         ["pan.mp4: has 12 frames, counted from 0; 2:12 is taken for 2:900"] if noted else []
     )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (2, 60), (60, 8)])
+def test_frames_too_small_to_be_followed_are_refused_in_words(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    wide = texture(height, width + 40)
+    frames = [np.ascontiguousarray(wide[:, i : i + width]) for i in range(5)]
+    path = write_video(tmp_path / "tiny.mkv", frames, codec="ffv1", pix_fmt="bgr0", tagged=False)
+    with pytest.raises(EngineError, match=f"frames of {width}x{height} are too small"):
+        list(make_directly("stitch", path, lambda count: (0, count)))
