@@ -3,10 +3,11 @@
 Usage: python benchmarks/scan.py [FILE] [--repeat N] [--lengths 1,4,16] [--jobs N] [--json]
 
 Prints for each of bare decoding (PyAV, frames dropped), PySceneDetect alone, our reading alone,
-our analysis alone and a whole ``scan`` (every candidate with its preview): seconds by the clock,
-seconds of processor time, and the largest memory of the whole tree of processes. The ratios are
-against bare decoding; of several repeats the fastest counts. ``--lengths`` also scans the same
-footage repeated so many times, to show that time grows with it and memory does not.
+our analysis alone (as ``shots`` does it), the same with the proxies that a scan keeps, and a whole
+``scan`` (every candidate with its preview): seconds by the clock, seconds of processor time, and
+the largest memory of the whole tree of processes. The ratios are against bare decoding; of several
+repeats the fastest counts. ``--lengths`` also scans the same footage repeated so many times, to
+show that time grows with it and memory does not.
 
 FILE is ``$CUTTINGROOM_SHARED/data/throughput.mp4`` where none is named. Needs Linux.
 """
@@ -30,7 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-PARTS = ("decode", "scenedetect", "reading", "analysis", "scan")
+PARTS = ("decode", "scenedetect", "reading", "analysis", "proxies", "scan")
 BARS = {"analysis": 1.15, "scan": 1.5}
 """Seconds by the clock for each second of bare decoding."""
 MOST_MEMORY = 1.2e9
@@ -177,6 +178,9 @@ def do(part: str, film: Path, jobs: int) -> None:
             read(film)
         case "analysis":
             analyse(film)
+        case "proxies":
+            with tempfile.TemporaryDirectory() as folder:
+                analyse(film, Path(folder))
         case "scan":
             scan(film, jobs)
 
@@ -209,13 +213,13 @@ def read(film: Path) -> None:
             pass
 
 
-def analyse(film: Path) -> None:
-    """Find the scenes of a film and measure them."""
+def analyse(film: Path, folder: Path | None = None) -> None:
+    """Find the scenes of a film and measure them; keep their proxies in a folder, if any."""
     from engine.footage.sources import open_source
     from engine.scenes import analyse
 
     with open_source(film) as footage:
-        for _ in analyse(footage):
+        for _ in analyse(footage, folder):
             pass
 
 

@@ -144,6 +144,7 @@ def analyse(
         since=since.memory if since else None,
         overlays=overlays,
         kinship=kinship,
+        with_proxies=folder is not None,
     )
     last, number, place = begin, before, None
     for number, found in enumerate(shots, start=before + 1):

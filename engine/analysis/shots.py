@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -104,6 +104,7 @@ def analyse_shots(
     since: Memory | None = None,
     overlays: OverlayFinder | None = None,
     kinship: Kinship = Kinship.FILM,
+    with_proxies: bool = True,
 ) -> Iterator[AnalysedShot]:
     """Find the shots of a source and measure them, in one pass.
 
@@ -124,6 +125,8 @@ def analyse_shots(
         Gathers what is burnt in; ask it at the end for logos that earlier shots carry, too.
     kinship : Kinship
         What the frames are to each other, which says where a shot ends.
+    with_proxies : bool
+        Shots come with reduced frames, which are a sixth of the work.
 
     Yields
     ------
@@ -156,7 +159,8 @@ def analyse_shots(
             if seen.begins is not None:
                 if builder is not None:
                     yield builder.finish(seen)
-                builder = _ShotBuilder(seen, scale, size, gate, overlays, encoder)
+                proxies = ProxyKeeper(encoder) if with_proxies else None
+                builder = _ShotBuilder(seen, scale, size, gate, overlays, proxies)
             assert builder is not None  # the first frame always begins a shot
             builder.add(seen.look)
         if builder is not None:
@@ -235,7 +239,7 @@ class _ShotBuilder:
         whole: Size | None,
         gate: _Gate,
         overlays: OverlayFinder,
-        encoder: Executor,
+        proxies: ProxyKeeper | None,
     ) -> None:
         self.first = first
         self.overlays = overlays
@@ -248,7 +252,7 @@ class _ShotBuilder:
         self.still: Mask | None = None
         self.steps: list[Step] = []
         self.facts = FactsKeeper(scale)
-        self.proxies = ProxyKeeper(encoder)
+        self.proxies = proxies
         self.contrast: list[float] = []
         self.glimpses: list[Luma] = []
         self.blank: list[bool] = []
@@ -270,8 +274,9 @@ class _ShotBuilder:
         self.glimpses.append(glimpse_of(look.thumb))
         self.blank.append(look.blank)
         if new:
-            self.proxies.add(look.index, look.image)
             self.picture.add(look.image)
+        if new and self.proxies is not None:
+            self.proxies.add(look.index, look.image)
 
     def finish(self, following: Seen | None) -> AnalysedShot:
         start = self.first.look.index
@@ -297,7 +302,7 @@ class _ShotBuilder:
             facts=facts,
             gradual=tuple(gradual),
             picture=self.picture.box(self._source_size(), gate=self.gate.brightest),
-            proxies=self.proxies.choose(motion, facts.repeat, start),
+            proxies=self.proxies.choose(motion, facts.repeat, start) if self.proxies else (),
             overlays=overlays,
             memory=self.gate.memory(following, self.overlays.memory()),
         )

@@ -61,7 +61,8 @@ def find_order(packets: Packets, opened: OpenStream) -> Order | None:
     usable = packets.shown & (recording >= 0) & ~(before_key & (recording == 0))
     order = np.lexsort((packets.labels, recording))
     order = order[usable[order]]
-    if not len(order) or len(np.unique(packets.names[order])) < len(order):
+    # A set is known at once; NumPy would load what it has for masked arrays first.
+    if not len(order) or len(set(packets.names[order].tolist())) < len(order):
         return None
     changes = _changes(recording[order]) | _changes(packets.labels[order])
     moment = np.cumsum(changes, dtype=np.int64)

@@ -498,7 +498,7 @@ class _Glances(Closing):
         """Yield ``length`` frames in a row from up to eight keys, or with the film's ``ends``."""
         last = len(self._keys) - 1
         spread = np.linspace(0, last, _PLACES if ends else _PLACES + 2)
-        places = np.unique((spread if ends else spread[1:-1]).astype(int))
+        places = sorted(set((spread if ends else spread[1:-1]).astype(int).tolist()))
         many = 1 if len(places) > 2 else 3
         # Whoever has seen enough after a few has seen some of all parts.
         for key in self._keys[[*places[1::3], *places[::3], *places[2::3]]].tolist():

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from engine.analysis.proxies import MOST_MOVING, MOST_STILL, ProxyKeeper
+from engine.analysis.shots import analyse_shots
 from engine.footage.proxies import encode_proxy
-from engine.values import Camera, Foreground, Motion
+from engine.values import Camera, Foreground, Frame, Image, Motion
+from tests.engine.analysis.footage import pan, still
 from tests.synthetic import texture
 
 
@@ -45,3 +48,20 @@ def test_a_long_shot_keeps_a_fixed_number_of_frames_from_end_to_end() -> None:
         assert most / 2 < len(chosen) <= most
         assert chosen[0] == 0
         assert chosen[-1] > 0.99 * count
+
+
+def test_a_pass_for_which_nobody_keeps_proxies_finds_the_same_shots_without_them() -> None:
+    images = [*pan(1, [(3.0 * i, 0.0) for i in range(30)]), *still(2, 20)]
+    kept, left = (
+        list(analyse_shots(_numbered(images), scale=1.0, with_proxies=with_proxies))
+        for with_proxies in (True, False)
+    )
+    assert all(shot.proxies for shot in kept)
+    assert not any(shot.proxies for shot in left)
+    assert [shot.shot for shot in kept] == [shot.shot for shot in left]
+    for one, other in zip(kept, left, strict=True):
+        np.testing.assert_array_equal(one.motion.path, other.motion.path)
+
+
+def _numbered(images: list[Image]) -> Iterator[Frame]:
+    return (Frame(index, index / 24, image) for index, image in enumerate(images))
