@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engine.files import followed_path, proxies_path, write_whole
+from engine.files import followed_path, make_lasting, proxies_path, write_whole
 from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader
@@ -233,13 +233,17 @@ def _write_previews(
         image, recipe = proposal.preview, proposal.recipe
         if image is None and isinstance(recipe, KeeperRecipe):
             image = keepers.get(recipe)
-        return write_preview(folder, source_id, recipe, image)
+        return write_preview(folder, source_id, recipe, image, lasting=False)
 
     with ThreadPoolExecutor(_WRITERS) as writers:
-        return list(writers.map(write, proposals))
+        names = list(writers.map(write, proposals))
+        make_lasting([folder / name for name in names if name], writers)
+    return names
 
 
-def write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | None) -> str:
+def write_preview(
+    folder: Path, source_id: str, recipe: Recipe, image: Image | None, *, lasting: bool = True
+) -> str:
     """Write a candidate's reduced picture; give its path under the project folder."""
     if image is None:
         return ""
@@ -247,7 +251,7 @@ def write_preview(folder: Path, source_id: str, recipe: Recipe, image: Image | N
     done, data = cv2.imencode(".jpg", shrink(image, PREVIEW_SIDE), [cv2.IMWRITE_JPEG_QUALITY, 90])
     if not done:
         return ""
-    write_whole(folder / name, data.tobytes())
+    write_whole(folder / name, data.tobytes(), lasting=lasting)
     return name
 
 

@@ -5,23 +5,28 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from engine.values import AnyArray
 
 _umask_lock = Lock()
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     """Give a temporary path beside ``path``; move it there when the block ends well.
 
-    The data is on disk before the name is; after an error nothing is left behind.
+    The data is on disk before the name is; after an error nothing is left behind. A file that need
+    not be ``lasting`` saves the wait for the disk: a kill leaves it whole, too, but after a power
+    cut it may be damaged. That is for what is made again then, or see :func:`make_lasting`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=f".tmp{path.suffix}")
@@ -29,20 +34,31 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        if lasting:
+            _sync(temporary)
         # mkstemp makes files private; a project is shared as its folder is.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    if lasting:
+        _sync(path.parent)
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
-    """Write ``data`` (text as UTF-8) to ``path``, whole or not at all."""
-    with whole_file(path) as temporary:
+def write_whole(path: Path, data: bytes | str, *, lasting: bool = True) -> None:
+    """Write ``data`` (text as UTF-8) to ``path``, whole or not at all.
+
+    See :func:`whole_file` for what need not be ``lasting``.
+    """
+    with whole_file(path, lasting=lasting) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def make_lasting(paths: Collection[Path], threads: Executor) -> None:
+    """Have files on disk, with their names: together they take hardly longer than one."""
+    deque(threads.map(_sync, paths), maxlen=0)
+    for folder in {path.parent for path in paths}:
+        _sync(folder)
 
 
 def resolve_under(root: Path, relative: str) -> Path:
@@ -97,8 +113,8 @@ def _umask() -> int:
     return mask
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,17 +105,20 @@ def scan(
         yield from run_alone("settings", try_settings, folder)
     work = _Work(tuple(kinds), jobs or os.cpu_count() or 1, executor)
     named, is_new = find_sources(paths), not folder.exists()
-    with Isolated(work.jobs_here) as here:
+    with ExitStack() as at_the_end, Isolated(work.jobs_here) as here:
         begin_opening(named, here)
         # Meanwhile, for the disk takes as long to confirm that as a film takes to be opened.
         with Project.create(folder) as project, _only_scan(project):
-            opened, failed = yield from hear_opened(named, here, entirely=executor is not None)
-            result.sources += [one.source for one in opened]
-            result.failed += failed
-            if opened:
-                yield from _scan_into(project, opened, result, work, here)
-            if is_new and not result.scenes:
-                shutil.rmtree(folder, ignore_errors=True)
+            try:
+                opened, failed = yield from hear_opened(named, here, entirely=executor is not None)
+                result.sources += [one.source for one in opened]
+                result.failed += failed
+                if opened:
+                    yield from _scan_into(project, opened, result, work, here)
+            finally:
+                # However it ended; but only when nobody writes there any more.
+                if is_new and not project.catalogue.count_scenes():
+                    at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
     if not result.scenes:
         reasons = [failure.reason for failure in result.failed] or ["no scene was found"]
         raise SourceError("\n".join(reasons))
@@ -150,7 +153,7 @@ def _scan_into(
 ) -> Iterator[Event]:
     _sweep(project.folder)
     _notice_settings(project)
-    with work.pool(here) as pool:
+    with project.catalogue.unhurried(), work.pool(here) as pool:
         scanning = _Scanning(project, result, work, pool)
         for one in opened:
             yield from scanning.take_up(one)
@@ -161,9 +164,12 @@ def _scan_into(
                 compare()
                 for unit, message in pool:
                     yield from scanning.heed(unit, message)
-    for recipe in TARGETS.values():
-        why = f"how {recipe.trainer} buckets the set"
-        project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
+    with project.catalogue.transaction():
+        for recipe in TARGETS.values():
+            why = f"how {recipe.trainer} buckets the set"
+            project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
+    if scanning.has_compared:  # and what came of it is on disk by now
+        write_whole(_compared(project.folder), "")
     project.save_manifest()
 
 
@@ -234,6 +240,8 @@ class _Scanning:
         self._analysing: set[str] = set()
         self._sets: Sequence[SameSet] | None = None
         self._sets_asked = False
+        self.has_compared = False
+        """All candidates that are there now were compared across scenes."""
         self._revised: dict[Key, tuple[Overlay, ...]] = {}
 
     def take_up(self, opened: Opened) -> Iterator[Event]:
@@ -295,8 +303,7 @@ class _Scanning:
             case Doubles(found):
                 self._project.catalogue.put_same_sets(unit.args[0])
                 self._project.catalogue.fold(dict(found))
-                if not self._merge_plates():
-                    write_whole(_compared(self._project.folder), "")
+                self.has_compared = not self._merge_plates()
             case Merged(scene, proposal, preview, parts):
                 identity = self._project.catalogue.put_more(scene, proposal, preview)
                 self._project.catalogue.fold(dict.fromkeys(parts, identity))
@@ -314,7 +321,7 @@ class _Scanning:
                 elif unit.work is analyse_source and unit.args[0].source.id in self._places:
                     self._analyse(unit.args[0], self._places[unit.args[0].source.id])
                 elif unit.work is merge_plates:
-                    write_whole(_compared(self._project.folder), "")
+                    self.has_compared = True
             case Noted() if message in self._noted:
                 pass  # parts of a source overlap a little
             case Noted():

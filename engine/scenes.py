@@ -199,7 +199,7 @@ def save_place(folder: Path, source_id: str, place: Place) -> None:
         brightest=memory.brightest,
         **{_LOGOS + name: array for name, array in logos.items()},
     )
-    write_whole(_place_path(folder, source_id), buffer.getvalue())
+    write_whole(_place_path(folder, source_id), buffer.getvalue(), lasting=False)
 
 
 def load_place(folder: Path, source_id: str) -> Place | None:

@@ -60,7 +60,7 @@ def save_known(proxies: Path, known: Known) -> None:
         torn=np.array(sorted(timeline.torn), np.int64),
         doubled=np.array([(*k, v) for k, v in timeline.doubled.items()], np.int64).reshape(-1, 4),
     )
-    write_whole(_place(proxies, known.identity), buffer.getvalue())
+    write_whole(_place(proxies, known.identity), buffer.getvalue(), lasting=False)
 
 
 def load_known(proxies: Path, identity: str) -> Known | None:
@@ -100,7 +100,7 @@ def save_whole(proxies: Path, known: Known) -> None:
     """Keep which frames came out whole: it is found out bit by bit."""
     buffer = io.BytesIO()
     np.savez(buffer, whole=np.packbits(known.whole))
-    write_whole(_place(proxies, known.identity, _MARKS), buffer.getvalue())
+    write_whole(_place(proxies, known.identity, _MARKS), buffer.getvalue(), lasting=False)
 
 
 def load_whole(proxies: Path, known: Known) -> NDArray[np.bool_]:

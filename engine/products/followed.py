@@ -214,7 +214,7 @@ def _write(path: Path, moves: Mapping[str, _Read]) -> None:
     buffer = io.BytesIO()
     arrays["about"] = np.array(json.dumps({"version": _VERSION, "moves": about}))
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), lasting=False)
 
 
 def _different(hidden: Masks) -> tuple[list[tuple[int, int]], list[Mask]]:

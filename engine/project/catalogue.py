@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -92,6 +92,19 @@ class Catalogue:
         """Let all that is done inside happen as one; one inside another joins it."""
         return transaction(self._db)
 
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Let what is written meanwhile reach the disk in its own time, before what comes after.
+
+        A kill loses nothing. A power cut may lose the last of it, but tears nothing: this is for
+        what a scan makes again.
+        """
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA synchronous = FULL")
+
     # Sources and scenes
 
     def put_source(self, source: Source) -> None:
@@ -160,6 +173,14 @@ class Catalogue:
             ]
             for other in others:
                 self._retire("source_id = ?", (other,))
+                # Scenes of which nothing is left; should that content come back, it is read again.
+                for table, column in (("scene", "number"), ("skipped", "scene")):
+                    self._db.execute(
+                        f"DELETE FROM {table} WHERE source_id = ?1 AND {column} NOT IN"
+                        " (SELECT scene FROM candidate WHERE source_id = ?1)",
+                        (other,),
+                    )
+                self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (other,))
             kept = [
                 self._db.execute(
                     "SELECT count(*) FROM candidate WHERE source_id = ?", (other,)

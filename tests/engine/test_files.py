@@ -1,17 +1,19 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from engine.files import resolve_under, whole_file, write_whole
+from engine.files import make_lasting, resolve_under, whole_file, write_whole
 from engine.text import plain
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lasting", [True, False])
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, *, lasting: bool) -> None:
     path = tmp_path / "a.txt"
-    write_whole(path, "old")
+    write_whole(path, "old", lasting=lasting)
 
     def fail_half_way() -> None:
-        with whole_file(path) as temporary:
+        with whole_file(path, lasting=lasting) as temporary:
             temporary.write_text("new, but only ha")
             raise RuntimeError("half way")
 
@@ -19,6 +21,18 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         fail_half_way()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_gone_cannot_be_made_lasting(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.txt", "b.txt")]
+    for path in paths:
+        write_whole(path, path.name, lasting=False)
+    with ThreadPoolExecutor(2) as threads:
+        make_lasting(paths, threads)
+        assert [path.read_text() for path in paths] == ["a.txt", "b.txt"]
+        paths[0].unlink()
+        with pytest.raises(FileNotFoundError):
+            make_lasting(paths, threads)
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../a", "a/../../b", "a\0b", "..\\a"])

@@ -43,6 +43,22 @@ def test_what_was_put_comes_back_the_same(project: Project) -> None:
     assert project.catalogue.skipped()[0][2].reason == "the camera stands still"
 
 
+def test_what_a_scan_writes_unhurried_is_there_for_others_and_decisions_wait_for_the_disk_again(
+    project: Project,
+) -> None:
+    def waits() -> int:
+        level: int = project.catalogue._db.execute("PRAGMA synchronous").fetchone()[0]
+        return level
+
+    before = waits()
+    with project.catalogue.unhurried():
+        assert waits() < before
+        put_candidates(project, made_scene(), score=0.25)
+        with Catalogue(project.folder / "catalog.sqlite") as other:
+            assert {c.score for c in other.candidates(kind=Kind.PLATE)} == {0.25}
+    assert waits() == before
+
+
 def test_a_rescan_keeps_ids_and_decisions(project: Project) -> None:
     before = [c.id for c in project.catalogue.candidates()]
     project.decide({before[0]: Standing(State.APPROVED)})
