@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.products.at_once import at_once
 from engine.products.placed import how_many
+from engine.values import AnyArray
 
 CHOICES = 3
 """Things that a pixel may show over time and that are weighed against each other."""
@@ -62,13 +63,15 @@ class Choices:
             # Only of frames that see any of them.
             rows = np.flatnonzero(left.any(axis=1))
             left = left[rows]
-            values = np.ascontiguousarray(samples[rows, part].transpose(2, 0, 1)).astype(np.int16)
-            near = np.ones((len(rows), len(rows), left.shape[1]), np.bool_)
-            for channel in values:
-                near &= np.abs(channel[:, None] - channel[None]) <= limit
+            apart = np.zeros((len(rows), len(rows), left.shape[1]), np.uint8)
+            for values in np.ascontiguousarray(samples[rows, part].transpose(2, 0, 1)):
+                gap = np.maximum(values[:, None], values)
+                gap -= np.minimum(values[:, None], values)
+                np.maximum(apart, gap, out=apart)
+            near = apart <= limit
             pixel = np.arange(left.shape[1])
             for k in range(CHOICES):
-                dense = (near & left[None]).sum(axis=1, dtype=np.int16) * left
+                dense = (near & left).view(np.uint8).sum(axis=1, dtype=np.uint8) * left
                 group = near[dense.argmax(axis=0), :, pixel].T & left
                 member[k, rows, part] = group
                 left &= ~group
@@ -80,10 +83,13 @@ class Choices:
 
     def colour(self, samples: NDArray[np.uint8], chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Give the ``(P, 3)`` mean colour of the chosen thing of each pixel."""
-        use = np.take_along_axis(self.member, chosen[None, None], axis=0)[0]
+        use = np.any([one & (chosen == k) for k, one in enumerate(self.member)], axis=0)
         total = np.zeros(samples.shape[1:], np.uint16)
+        shown = np.empty(samples.shape[1:], np.uint8)
         for sample, where in zip(samples, use, strict=True):
-            total += sample * where[:, None]
+            shown[:] = 0
+            cv2.copyTo(sample[None], where.view(np.uint8)[None], shown[None])
+            total += shown
         mean = total / np.maximum(how_many(use), 1).astype(np.float64)[:, None]
         return np.asarray(np.rint(mean), np.uint8)
 
@@ -159,11 +165,16 @@ def _grow(
 
     def score(at: NDArray[np.intp], around: NDArray[np.float32]) -> Floats:
         """Say how likely each thing is the background of each pixel: ``(CHOICES, P)``."""
+        if not len(at):
+            return np.zeros((CHOICES, 0))
         clear, total = around[:count], around[count:]
         unknown = total == 0
         clear /= np.maximum(total, 1e-6, out=total)
         clear[unknown] = 0.5
-        votes = (member.take(at, axis=2) * clear[None]).sum(axis=1)
+        # Whole rows are gathered, then turned: to gather along each would take twice as long.
+        own_frames = frames.reshape(-1, CHOICES * count).take(at, axis=0)
+        shown: AnyArray = cv2.transpose(own_frames).reshape(CHOICES, count, -1)
+        votes = (shown * clear).sum(axis=1)
         return np.asarray(votes / shared.take(at, axis=1) + extra.take(at, axis=1), np.float64)
 
     known = inside & ~region
