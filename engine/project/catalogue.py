@@ -173,13 +173,14 @@ class Catalogue:
             ]
             for other in others:
                 self._retire("source_id = ?", (other,))
-                # Scenes of which nothing is left; should that content come back, it is read again.
+                # Should that content come back, it is read and proposed again.
                 for table, column in (("scene", "number"), ("skipped", "scene")):
                     self._db.execute(
                         f"DELETE FROM {table} WHERE source_id = ?1 AND {column} NOT IN"
                         " (SELECT scene FROM candidate WHERE source_id = ?1)",
                         (other,),
                     )
+                self._db.execute("UPDATE scene SET proposed = '' WHERE source_id = ?", (other,))
                 self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (other,))
             kept = [
                 self._db.execute(

@@ -159,6 +159,39 @@ def test_a_film_that_changed_is_a_new_source_and_the_old_proposals_go(tmp_path: 
     assert not before & after
 
 
+def test_of_a_film_that_changed_only_scenes_that_were_decided_on_stay(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "film.mp4", film())
+    content = path.read_bytes()
+    folder = tmp_path / "p.cuttingroom"
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    with Project(folder) as project:
+        first, *others = project.catalogue.candidates(kind=Kind.KEEPER)
+        project.decide({first.id: Standing(State.APPROVED)})
+        known = [(scene.source.id, scene.number) for scene in project.catalogue.scenes()]
+    write_video(path, film(seed=5))
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    with Project(folder) as project:
+        listed = [(scene.source.id, scene.number) for scene in project.catalogue.scenes()]
+    assert [scene for scene in listed if scene in known] == [(first.source_id, first.scene)]
+    path.write_bytes(content)
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    with Project(folder) as project:
+        assert [(s.source.id, s.number) for s in project.catalogue.scenes()] == known
+        again = {candidate.id for candidate in project.catalogue.candidates(kind=Kind.KEEPER)}
+    assert again == {first.id, *(candidate.id for candidate in others)}
+
+
+def test_a_scan_stopped_before_its_first_scene_leaves_no_project(
+    source: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "p.cuttingroom"
+    work = scan([source], folder, jobs=1)
+    while not folder.exists():
+        next(work)
+    work.close()
+    assert not folder.exists()
+
+
 def test_every_picture_has_a_preview_and_can_be_drawn_anew_without_it(
     source: Path, tmp_path: Path
 ) -> None:
