@@ -20,6 +20,7 @@ from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader
 from engine.footage.reader import FrameReader
 from engine.footage.sources import name_of
+from engine.footage.unpacked import UnpackedProxies
 from engine.isolation import use_free_cores
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
@@ -73,9 +74,12 @@ def propose_scenes(
     detectors = load_settings(folder).detectors
     with reopened(opened, folder) as footage:
         for scene in scenes:
-            with ProxyReader(proxies_path(folder, opened.source.id, scene.number)) as reader:
+            path = proxies_path(folder, opened.source.id, scene.number)
+            with ProxyReader(path) as proxies:
                 # Proposed for anew, its edges are not refined from refined ones.
-                coarse = replace(scene, picture=reader.picture or scene.picture)
+                coarse = replace(scene, picture=proxies.picture or scene.picture)
+                # Each kind of candidate is made of frames that others are made of, too.
+                reader = UnpackedProxies(proxies, path)
                 yield _propose_scene(coarse, footage, reader, folder, kinds, detectors)
 
 
