@@ -155,6 +155,7 @@ def _retrace(
     reader: FrameReader, recipe: PanoramaRecipe, frames: Sequence[int], crop: Box, path: Floats
 ) -> Work[tuple[Track, Survey]]:
     """Place frames finely that are known to lie along a path."""
+    frames = [frame for frame in frames if frame - recipe.start < len(path)]
     survey = yield from _survey(reader, recipe, frames, crop, REGISTER_SIDE, PREVIEW_VIEWS)
     ratio = survey.ratio[0] / reader.scale, survey.ratio[1] / reader.scale
     rough = along_path(path, ratio)[[view.frame - recipe.start for view in survey.views]]
