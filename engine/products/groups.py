@@ -11,6 +11,10 @@ from engine.products.pairs import Pair
 from engine.products.views import View
 
 LOST = "the picture cannot be followed: too little texture, or it moves too fast"
+BROKEN = 0.25
+"""Share of the neighbours above which it tells against a move that they cannot be measured."""
+IN_PIECES = 0.5
+"""Share of the views that neighbours must hold together then, for others to join the rest."""
 
 
 def together(views: list[View], pairs: Sequence[Pair]) -> tuple[list[View], list[Pair], list[int]]:
@@ -57,7 +61,22 @@ class Hopes:
             return
         held = [(pair.first, pair.second) for pair in (*self.neighbours, *pairs)]
         if len(largest_group(self.count, [*held, *links])) < self.least * self.count:
-            raise RenderError(
-                f"fewer than {math.ceil(self.least * self.count)} of {self.count} frames that were "
-                "looked at can be lined up with each other"
-            )
+            raise self._refusal()
+
+    def refuse_pieces(self, pairs: Sequence[Pair], links: Sequence[tuple[int, int]]) -> None:
+        """Give up where neighbours are lost so often that frames further apart are, too.
+
+        ``links`` are the neighbours still to come; ``pairs`` those that could be measured.
+        """
+        lost = self.count - 1 - len(links) - len(pairs)
+        if not self.least or lost <= BROKEN * self.count:
+            return
+        held = [(pair.first, pair.second) for pair in pairs]
+        if len(largest_group(self.count, [*held, *links])) < IN_PIECES * self.count:
+            raise self._refusal()
+
+    def _refusal(self) -> RenderError:
+        return RenderError(
+            f"fewer than {math.ceil(self.least * self.count)} of {self.count} frames that were "
+            "looked at can be lined up with each other"
+        )

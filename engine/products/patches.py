@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -78,6 +79,7 @@ def find_patches(
     frame_height = max(one.image.shape[0] * one.scale for one in placed)
     window = max(3, int(frame_height / occlusion.step * WINDOW) | 1)
     unlike = _unlike_all(occlusion, window)
+    looks = [_Look(occlusion, one, seen) for one, seen in zip(placed, occlusion.seen, strict=True)]
     places = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
     outlines, _ = cv2.findContours(places, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
@@ -88,7 +90,7 @@ def find_patches(
         if stats[label, cv2.CC_STAT_AREA] < LEAST_AREA * window**2:
             continue
         place: Mask = np.asarray(labels == label)
-        found = _best_frame(occlusion, placed, place, window, row)
+        found = _best_frame(looks, place, window, row)
         if found is None:
             if stats[label, cv2.CC_STAT_AREA] > LARGE * window**2:
                 return []
@@ -97,7 +99,7 @@ def find_patches(
         # Two places of one figure must not show it at different moments.
         around = cv2.dilate(found.mask.view(np.uint8), np.ones((window, window), np.uint8)) > 0
         for other in [one for one in chosen if (one[1].mask & around).any()]:
-            both = _best_frame(occlusion, placed, place | other[0], window, row)
+            both = _best_frame(looks, place | other[0], window, row)
             if both is not None:
                 chosen = [one for one in chosen if one is not other]
                 place, found = place | other[0], both
@@ -124,34 +126,41 @@ def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
     return unlike
 
 
+class _Look:
+    """What a frame shows, as far as it was asked for: many places ask for the same."""
+
+    def __init__(self, occlusion: Occlusion, one: Placed, seen: Mask) -> None:
+        self._occlusion, self._one = occlusion, one
+        self.reach = _reach(seen)
+
+    @cached_property
+    def away(self) -> NDArray[np.uint8]:
+        """How far it lies from the picture, whatever is thought to be burnt in."""
+        height, width = self._occlusion.background.shape[:2]
+        small = replace(reduced(self._one, self._occlusion.step), hidden=None)
+        return furthest(resample(small, Box(0, 0, width, height)), self._occlusion.background)
+
+
 def _best_frame(
-    occlusion: Occlusion, placed: Sequence[Placed], place: Mask, window: int, wanted: int | None
+    looks: Sequence[_Look], place: Mask, window: int, wanted: int | None
 ) -> Patch | None:
     """Choose the frame that shows a place whole, and that the picture goes on from best."""
     area = float(place.sum())
-    reaches = [_reach(seen) for seen in occlusion.seen]
-    able = [k for k, reach in enumerate(reaches) if (place & reach).sum() >= SEEN * area]
+    able = [k for k, look in enumerate(looks) if (place & look.reach).sum() >= SEEN * area]
     if wanted is not None and wanted in able:
         able = [wanted]
     best: tuple[float, Patch] | None = None
     for row in able[:: max(1, len(able) // MOST_TRIED)]:
-        away = _unlike(occlusion, placed[row])
-        mask = _with_figure(away, place, reaches[row], window)
-        if _cut_off(reaches[row], mask, window):
+        away, reach = looks[row].away, looks[row].reach
+        mask = _with_figure(away, place, reach, window)
+        if _cut_off(reach, mask, window):
             continue
         inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        seam = away[mask & ~inner & reaches[row]]
+        seam = away[mask & ~inner & reach]
         cost = float((mask & ~place).sum()) / area + float(seam.mean()) / SEAM
         if best is None or cost < best[0]:
             best = cost, Patch(row, mask)
     return None if best is None else best[1]
-
-
-def _unlike(occlusion: Occlusion, one: Placed) -> NDArray[np.uint8]:
-    """Say how far a frame lies from the picture, whatever is thought to be burnt in."""
-    height, width = occlusion.background.shape[:2]
-    small = replace(reduced(one, occlusion.step), hidden=None)
-    return furthest(resample(small, Box(0, 0, width, height)), occlusion.background)
 
 
 def _reach(seen: Mask) -> Mask:
@@ -165,17 +174,29 @@ def _reach(seen: Mask) -> Mask:
 
 def _with_figure(away: NDArray[np.uint8], place: Mask, reach: Mask, window: int) -> Mask:
     """Add to a place all that a frame shows in front that touches it, without gaps."""
-    usual = float(np.median(away[reach & ~place])) if (reach & ~place).any() else 0.0
+    usual = _median_where(away, reach & ~place)
     dot, rim = np.ones((3, 3), np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)
     differs: AnyArray = ((away > max(FAINT, 3 * usual)) & reach).astype(np.uint8)
     wide: AnyArray = cv2.dilate(cv2.morphologyEx(differs, cv2.MORPH_OPEN, dot), rim)
     near: AnyArray = cv2.max(wide, place.view(np.uint8))
-    _, labels = cv2.connectedComponents(near, connectivity=8)
-    mask: AnyArray = np.isin(labels, np.unique(labels[place])).astype(np.uint8)
+    count, numbered = cv2.connectedComponents(near, connectivity=8)
+    labels: AnyArray = np.asarray(numbered)
+    touched = np.zeros(count, np.uint8)
+    touched[labels[place]] = 1
+    mask: AnyArray = touched.take(labels)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(mask, outlines, -1, 1, cv2.FILLED)
     return np.asarray((mask > 0) & reach)
+
+
+def _median_where(levels: NDArray[np.uint8], where: Mask) -> float:
+    """Take the median of the levels in a mask; 0 where it holds none."""
+    counted = cv2.calcHist([levels], [0], where.view(np.uint8), [256], [0, 256])[:, 0].cumsum()
+    total = int(counted[-1])
+    if not total:
+        return 0.0
+    return float(np.searchsorted(counted, [(total + 1) // 2, total // 2 + 1]).mean())
 
 
 def _cut_off(reach: Mask, mask: Mask, window: int) -> bool:

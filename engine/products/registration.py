@@ -39,6 +39,8 @@ ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
 AT_ONCE = 12
 """Pairs measured between two words on how far that is."""
+SPREAD = 3
+"""Of neighbours along a known path, every n-th is measured first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def estimate_track(
         rough = _added_up(neighbours, zoom=model != "translation")
     else:
         trust = PATH_PRIOR
-        neighbours, rough = _retraced(views, rough, model)
+        neighbours, rough = _retraced(views, rough, model, least)
     links = link(rough, views[0].luma.shape)
     if model == "translation":
         rough[:, 2] = 0
@@ -283,7 +285,9 @@ def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
     return views[start:stop], neighbours
 
 
-def _retraced(views: list[View], path: Floats, model: str) -> tuple[list[Pair], Floats]:
+def _retraced(
+    views: list[View], path: Floats, model: str, least: float
+) -> tuple[list[Pair], Floats]:
     """Measure how neighbours lie that are known to lie along a path; mend the path by it."""
     steps, zoom = np.diff(path, axis=0), model != "translation"
 
@@ -292,7 +296,14 @@ def _retraced(views: list[View], path: Floats, model: str) -> tuple[list[Pair], 
         guess = float(-x / shrink), float(-y / shrink)
         return measure_near(views, (i, i + 1), guess, -grown, zoom=zoom)
 
-    pairs = [pair for pair in at_once(measure, range(len(steps))) if pair is not None]
+    # From all over the move, so that it shows soon where it cannot be followed.
+    order = [i for first in range(SPREAD) for i in range(first, len(steps), SPREAD)]
+    hopes, pairs = Hopes(len(views), (), least), list[Pair]()
+    for start in range(0, len(order), AT_ONCE):
+        stop = start + AT_ONCE
+        pairs += [pair for pair in at_once(measure, order[start:stop]) if pair is not None]
+        hopes.refuse_pieces(pairs, [(i, i + 1) for i in order[stop:]])
+    pairs.sort(key=lambda pair: pair.first)
     for pair in pairs:
         steps[pair.first, :2] = -np.array(pair.move) * np.exp(path[pair.second, 2])
     return pairs, path[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
