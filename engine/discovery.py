@@ -84,13 +84,13 @@ def propose_scenes(
 
 
 def guess_seconds(scene: Scene) -> float:
-    """Guess how long the candidates of a scene take: those that many frames make, longest."""
+    """Guess how long the candidates of a scene take: plates longest, and what is of many frames."""
     match scene.motion.camera:
         case Camera.COMPLEX:  # neither panorama nor plate
             return 1.5
         case Camera.STATIC:
             return 2 + len(scene.shot) / 200
-    return 1 + len(scene.shot) / 80
+    return 1 + len(scene.shot) / 200
 
 
 def _propose_scene(
