@@ -76,7 +76,7 @@ def propose_keepers(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Sk
             scene.picture.size,
             round(pick.fitness, 3),
             reason,
-            _why(pick, reason),
+            _why(pick, reason, alone=len(scene.shot) == 1),
             _warnings(scene, pick.frame),
         )
 
@@ -93,7 +93,9 @@ def _other_expressions(
     return [fit[frame] for frame in found]
 
 
-def _why(pick: _Seen, reason: str) -> tuple[str, ...]:
+def _why(pick: _Seen, reason: str, *, alone: bool) -> tuple[str, ...]:
+    if alone:
+        return ("the only picture of its scene: there is none to compare it with",)
     sharp = (
         "the sharpest" if pick.sharpness > 0.98 else f"{pick.sharpness:.0%} as sharp as the best"
     )

@@ -138,7 +138,7 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool, gap: str) -
     if candidate.flag:
         line.append(f"{gap}{FLAG} flagged", colours.warning)
     if candidate.alike:
-        line.append(f"{gap}{candidate.alike} alike, m lists them", colours.dim)
+        line.append(f"{gap}{candidate.alike} alike (m)", colours.dim)
     if candidate.who and candidate.state is not State.PENDING and not waiting:
         when = time.strftime("%H:%M", time.localtime(candidate.decided_at))
         line.append(f"   by {plain(candidate.who, 24)} {when}", colours.faint)
