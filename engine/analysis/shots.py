@@ -126,7 +126,7 @@ def analyse_shots(
     kinship : Kinship
         What the frames are to each other, which says where a shot ends.
     with_proxies : bool
-        Shots come with reduced frames, which are a sixth of the work.
+        Shots come with reduced frames, which take a quarter of the time.
 
     Yields
     ------
