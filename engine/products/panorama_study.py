@@ -52,7 +52,7 @@ FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
-KEPT_BYTES = 200_000_000
+KEPT_BYTES = 250_000_000
 """Of the studies of proxies that are kept, but for the last, which always is: a few of long moves,
 so that going back from a tweak, or on to one of the picture that it was, finds nothing to do."""
 
