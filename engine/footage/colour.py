@@ -41,7 +41,7 @@ _MATRIX_NAMES: Final = {
     9: "bt2020nc",
     10: "bt2020nc",
 }
-_BT709, _BT601 = 1, 6
+_BT709, _BT601, _YCGCO = 1, 6, 8
 _LIMITED_RANGE, _FULL_RANGE = 1, 2
 _BLACK = 16
 _HDR_TRANSFERS: Final = {16: "PQ", 18: "HLG"}
@@ -88,7 +88,7 @@ def colour_of(frame: av.VideoFrame) -> Colour:
     Nothing told: BT.709 from 720 lines up, BT.601 below, limited range.
     """
     matrix = int(frame.colorspace)
-    if matrix not in _LUMA_WEIGHTS:
+    if matrix not in _LUMA_WEIGHTS and matrix != _YCGCO:
         matrix = _BT709 if frame.height >= _HD_LINES else _BT601
     full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
     return Colour(matrix, full)
@@ -98,23 +98,27 @@ def colour_of(frame: av.VideoFrame) -> Colour:
 def bgr_matrix(colour: Colour, bits: int = 8) -> Floats:
     """Make the ``(3, 4)`` affine matrix from code values Y, Cb, Cr to B, G, R in 0 to 255.
 
-    Rec. ITU-R BT.709-6 section 3 and BT.601-7 section 2.5.3, for any luma weights.
+    Rec. ITU-R BT.709-6 section 3 and BT.601-7 section 2.5.3, for any luma weights; YCgCo by
+    Rec. ITU-T H.273, section 8.3.
     """
-    red, blue = _LUMA_WEIGHTS[colour.matrix]
-    green = 1 - red - blue
     unit = 1 << (bits - 8)
     top = (1 << bits) - 1
     luma_span, chroma_span = (top, top) if colour.full_range else (219 * unit, 224 * unit)
     black, grey = 0 if colour.full_range else _BLACK * unit, 128 * unit
-    luma = 255 / luma_span
-    from_cb, from_cr = 2 * (1 - blue) * 255 / chroma_span, 2 * (1 - red) * 255 / chroma_span
-    rows = np.array(
-        [
-            [luma, from_cb, 0],
-            [luma, -from_cb * blue / green, -from_cr * red / green],
-            [luma, 0, from_cr],
-        ]
-    )
+    luma, chroma = 255 / luma_span, 255 / chroma_span
+    if colour.matrix == _YCGCO:
+        rows = np.array([[luma, -chroma, -chroma], [luma, chroma, 0], [luma, -chroma, chroma]])
+    else:
+        red, blue = _LUMA_WEIGHTS[colour.matrix]
+        green = 1 - red - blue
+        from_cb, from_cr = 2 * (1 - blue) * chroma, 2 * (1 - red) * chroma
+        rows = np.array(
+            [
+                [luma, from_cb, 0],
+                [luma, -from_cb * blue / green, -from_cr * red / green],
+                [luma, 0, from_cr],
+            ]
+        )
     offset = -rows @ np.array([black, grey, grey], np.float64)
     matrix = np.column_stack([rows, offset]).astype(np.float32)
     matrix.flags.writeable = False
@@ -234,6 +238,10 @@ class ExactColour:
             left = self._left_sited() if callable(self._left_sited) else self._left_sited
             rows.update(row=filter_row(even, _steps(even, left)), kind=kind)
         (picture,) = filtered(rows["row"], even)
+        if colour_of(frame).matrix == _YCGCO:
+            full = cv2.merge([plane(picture, i, 16).astype(np.float32) for i in range(3)])
+            bgr = cv2.transform(full[: frame.height, : frame.width], bgr_matrix(kind[3], 16))
+            return np.rint(np.clip(bgr, 0, 255)).astype(np.uint8)
         green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
         return np.asarray(cv2.merge([blue, green, red]), np.uint8)
 
@@ -282,19 +290,23 @@ def _steps(frame: av.VideoFrame, left_sited: bool) -> tuple[tuple[str, str], ...
     colour = colour_of(frame)
     scale = [
         "flags=lanczos+full_chroma_int+accurate_rnd+bitexact",
-        f"in_color_matrix={_MATRIX_NAMES[colour.matrix]}",
         f"in_range={'full' if colour.full_range else 'limited'}",
-        "out_range=full",
     ]
+    tags, form = "color_primaries=unknown:color_trc=unknown", "gbrp"
+    if colour.matrix == _YCGCO:  # swscale does not know it
+        tags, form = f"{tags}:colorspace=bt709", "yuv444p16le"
+        scale.append(f"out_range={'full' if colour.full_range else 'limited'}")
+    else:
+        scale += [f"in_color_matrix={_MATRIX_NAMES[colour.matrix]}", "out_range=full"]
     steps = _chroma_step(frame)[0]
     if steps > 1:
         # In 256ths of a luma sample.
         scale.append(f"in_h_chr_pos={0 if left_sited else 128 * (steps - 1)}")
     return (
         # swscale refuses some tags of curves and primaries that mean nothing to it here.
-        ("setparams", "color_primaries=unknown:color_trc=unknown"),
+        ("setparams", tags),
         ("scale", ":".join(scale)),
-        ("format", "pix_fmts=gbrp"),
+        ("format", f"pix_fmts={form}"),
     )
 
 

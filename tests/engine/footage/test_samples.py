@@ -18,7 +18,9 @@ from engine.values import AnyArray, Image
 SIZE = (64, 48)
 
 
-def written(path: Path, codec: str, frames: Iterable[av.VideoFrame], tag: int = 0) -> Path:
+def written(
+    path: Path, codec: str, frames: Iterable[av.VideoFrame], tag: int = 0, matrix: int = 2
+) -> Path:
     """Encode frames as they are; ``tag`` is the range that the stream states."""
     with av.open(str(path), "w") as container:
         stream: VideoStream | None = None
@@ -29,6 +31,7 @@ def written(path: Path, codec: str, frames: Iterable[av.VideoFrame], tag: int = 
                 stream, stream.width, stream.height = found, frame.width, frame.height
                 stream.pix_fmt = frame.format.name
                 stream.codec_context.color_range = tag
+                stream.codec_context.colorspace = matrix
             frame.color_range = tag
             frame.pts, frame.time_base = number, Fraction(1, 24)
             container.mux(stream.encode(frame))
@@ -114,3 +117,16 @@ def test_white_of_five_bits_is_white_when_reduced_too(tmp_path: Path) -> None:
     path = written(tmp_path / "old.mov", "qtrle", [frame.reformat(format="rgb555be")])
     for picture in both(path):
         assert picture.min() == 255
+
+
+@pytest.mark.parametrize("name", ["yuv444p", "yuv420p"])
+def test_ycgco_is_read_by_its_own_matrix(tmp_path: Path, name: str) -> None:
+    red, green, blue = 200, 100, 40
+    luma, cg, co = (red + 2 * green + blue) / 4, (2 * green - red - blue) / 4, (red - blue) / 2
+    frame = planar(name, round(luma), round(cg + 128), round(co + 128))
+    frame.colorspace = 8
+    with open_source(written(tmp_path / "a.mkv", "libx264", [frame] * 3, 2, matrix=8)) as footage:
+        ((_, whole),) = footage.read([0])
+        reduced = next(iter(footage.reduced(32))).image
+    for picture in (whole, reduced):
+        assert np.abs(picture.astype(int) - (blue, green, red)).max() <= 2
