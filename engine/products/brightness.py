@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from engine.products.views import Floats, View
@@ -14,16 +15,21 @@ RAMP = 0.1
 """Log of how much lighter than most the lightest frames are where light fades in or out."""
 FOLLOWS = 0.7
 """How far the brightness of whole frames follows a fade, as a share."""
+FOLLOWS_LIGHT = 0.3
+"""The same, where the camera's way does not explain a fade: frames show other places, too."""
+OUT_OF_STEP = 0.1
+"""Share of their spread by which gains stray from what would be in step with the camera."""
 BLOWN = 0.005
 """Share of the pixels that may become white where a fade is undone."""
 
 
-def usual_gain(gains: Floats, views: Sequence[View]) -> float:
+def usual_gain(gains: Floats, views: Sequence[View], centre: Floats) -> float:
     """Give the brightness that a move is shown in, of the log brightness of its frames, ``(N,)``.
 
     That of most frames; where the light comes or goes over the move, that of the lightest: fades
     only darken. Flashes do not count. Gains that only add up the shading of a lens do not either:
-    then the frames themselves are not lighter, or would be too light if the others were.
+    these go in step with the camera, whose places are ``centre`` ``(N, 2)``, and then the frames
+    themselves are not lighter, or would be too light if the others were.
     """
     usual = float(np.median(gains))
     reach = max(FLASH[0], len(gains) // FLASH[1]) // 2
@@ -33,6 +39,10 @@ def usual_gain(gains: Floats, views: Sequence[View]) -> float:
         return usual
     bright = np.log([max(float(np.percentile(view.small, 95)), 1.0) for view in views])
     follows = float(np.polyfit(gains, bright, 1)[0])
+    terms = np.column_stack([np.ones(len(gains)), centre - centre.mean(axis=0)])
+    _, step = cv2.solve(terms, gains[:, None], flags=cv2.DECOMP_SVD)
+    lights = float((gains - terms @ step[:, 0]).std()) > OUT_OF_STEP * float(gains.std())
     white = 256 * np.exp(gains - lightest)
     blown = [float((view.small > limit).mean()) for view, limit in zip(views, white, strict=True)]
-    return lightest if follows > FOLLOWS and np.mean(blown) < BLOWN else usual
+    needed = FOLLOWS_LIGHT if lights else FOLLOWS
+    return lightest if follows > needed and np.mean(blown) < BLOWN else usual

@@ -16,6 +16,7 @@ from engine.products.depth import measure_fit
 from engine.products.followed import PREVIEW_VIEWS, SAME_SPEED, Followed
 from engine.products.groups import LOST
 from engine.products.in_betweens import without_in_betweens
+from engine.products.layered import place_by_layers
 from engine.products.parallax import Layers, find_layers
 from engine.products.registration import (
     Track,
@@ -79,6 +80,7 @@ def follow_move(
     else:
         track, survey = yield from _retrace(reader, recipe, frames, crop, path)
     track, layers = yield from _by_anchor(survey, track, recipe.anchor)
+    track, layers = yield from _by_layers(survey, track, layers, crop)
     return _told_of(recipe, survey, track, layers, len(frames))
 
 
@@ -228,6 +230,15 @@ def _by_anchor(survey: Survey, track: Track, anchor: str) -> Work[tuple[Track, L
         else:
             return other, find_layers(survey, other)
     return track, layers
+
+
+def _by_layers(
+    survey: Survey, track: Track, layers: Layers, crop: Box
+) -> Work[tuple[Track, Layers]]:
+    """Mend a path that goes astray with what passes in front."""
+    speeds = layers.passing(track, crop.size)
+    better = (yield from place_by_layers(survey, track, speeds)) if speeds else None
+    return (track, layers) if better is None else (better, find_layers(survey, better))
 
 
 def _uncovered(survey: Survey, overlays: Sequence[OverlayBox], crop: Box, scale: float) -> Survey:

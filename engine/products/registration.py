@@ -246,7 +246,7 @@ def estimate_track(
     if trust == PATH_PRIOR:
         views, pairs, kept = together(views, pairs)
         rough = rough[kept]
-    track = _solve_track(views, pairs, survey.ratio, model)
+    track = solve_track(views, pairs, survey.ratio, model)
     if track.model == "translation" or _agree(track.place[:, 2], rough[:, 2]):
         return track
     # A zoom spreads the corners apart: follow them again from where it puts them.
@@ -268,7 +268,7 @@ def track_near(survey: Survey, place: Floats, model: str) -> Work[Track]:
     views, near = survey.views, place / (*survey.ratio, 1.0)
     links = sorted({*link(near, views[0].luma.shape), *pairwise(range(len(near)))})
     pairs = yield from _measure(views, links, near[:, :2], near[:, 2], model)
-    return _solve_track(views, pairs, survey.ratio, model)
+    return solve_track(views, pairs, survey.ratio, model)
 
 
 def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
@@ -388,7 +388,7 @@ def anchored(survey: Survey, track: Track, speed: float) -> Work[Track]:
         Pair(i, i + 1, _step(place, zoom, i), float(zoom[i] - zoom[i + 1]), 1e-3, 0, 0)
         for i in range(len(views) - 1)
     ]
-    return _solve_track(views, [*pairs, *held], survey.ratio, track.model)
+    return solve_track(views, [*pairs, *held], survey.ratio, track.model)
 
 
 def _step(place: Floats, zoom: Floats, i: int) -> tuple[float, float]:
@@ -432,9 +432,10 @@ def _measure(
     return pairs
 
 
-def _solve_track(
+def solve_track(
     views: Sequence[View], pairs: Sequence[Pair], ratio: tuple[float, float], model: str
 ) -> Track:
+    """Place views where measured pairs say, all of them together."""
     count = len(views)
     log_scale = np.zeros(count)
     long = [p for p in pairs if p.second - p.first > 1 or p.zoom != 0]
@@ -456,7 +457,7 @@ def _solve_track(
     return Track(
         frames=tuple(v.frame for v in views),
         place=place,
-        gain=gains[:, 0] - usual_gain(gains[:, 0], views),
+        gain=gains[:, 0] - usual_gain(gains[:, 0], views, centre),
         detail=np.array([v.detail for v in views]),
         residual=float(np.median(left)) * sum(ratio) / 2,
         agreement=float(np.median([p.share for p in pairs])),
