@@ -162,7 +162,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
             mask |= nearer[i][part.slices].view(np.uint8)
         if mask.any():
             mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
-            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_) & here
+            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_)
 
     at_once(mark, range(len(parts)))
     if nearer is not None:

@@ -38,7 +38,13 @@ LEAST_SHARE = 0.02
 """Of all corners, for a layer that covers the background."""
 NEARER = 0.03
 """The same, for one that may cover parts of it in most of the frames."""
-HELD = 0.25
+WEAK = 0.005
+"""The same, for one that stands out from what moves a little slower or faster: detailed ground
+leaves few corners to trunks that pass in front of it, but these go at one speed."""
+STANDS_OUT = 2.0
+"""So many times the share of all speeds ``BESIDE`` its own it must have."""
+BESIDE = (0.14, 0.26)
+HELD = 0.12
 """Share of the corners that must move with the anchor for others to tell of layers."""
 MOST_NEARER = 2
 PASSED = 0.1
@@ -85,9 +91,9 @@ class Layers:
             return ()
         reach = float((np.ptp(track.place[:, :2], axis=0) / size).max())
         own = zip(self.speeds, self.shares, strict=True)
-        far = [
-            s for s, share in own if NEARER <= share <= self.anchor and (s - 1) * reach >= PASSED
-        ]
+        # What is so weak was only kept as it stands out.
+        told = [s for s, share in own if share >= NEARER or share < LEAST_SHARE]
+        far = [s for s in told if (s - 1) * reach >= PASSED]
         return tuple(far[:MOST_NEARER])
 
 
@@ -112,13 +118,18 @@ def find_layers(survey: Survey, track: Track) -> Layers:
     share = np.convolve(count, np.ones(3), "same") / total
     middle = (edges[:-1] + edges[1:]) / 2
     anchor = float((np.abs(speed - 1) < APART / 2).sum() / total)
+    every = share.copy()
     share[np.abs(middle - 1) < APART] = 0
     found = []
-    while share.max(initial=0.0) >= LEAST_SHARE:
+    while share.max(initial=0.0) >= WEAK:
         best = int(share.argmax())
-        own = speed[np.abs(speed - middle[best]) < 1.5 * BIN]
-        found.append((float(np.median(own)), float(share[best])))
-        share[np.abs(middle - middle[best]) < APART] = 0
+        away = np.abs(middle - middle[best])
+        beside = every[(away >= BESIDE[0]) & (away <= BESIDE[1])].max(initial=0.0)
+        stands_out = middle[best] > 1 and share[best] > STANDS_OUT * beside
+        if share[best] >= LEAST_SHARE or stands_out:
+            own = speed[np.abs(speed - middle[best]) < 1.5 * BIN]
+            found.append((float(np.median(own)), float(share[best])))
+        share[away < APART] = 0
     near = speed[np.abs(speed - 1) < CONTINUOUS]
     slow, fast = np.percentile(near, RANGE) if len(near) else (1.0, 1.0)
     return Layers(

@@ -37,6 +37,8 @@ LARGE = 1.0
 """Windows from which on a place that no frame shows whole speaks against all patches."""
 MOST_TRIED = 12
 """Frames tried for a place."""
+PASSING = 0.05
+"""Share of a patch that may show a nearer layer."""
 SEAM = 20.0
 """Grey levels along the seam that cost as much as the area of the place once more."""
 FAINT = 14.0
@@ -79,7 +81,7 @@ def find_patches(
     frame_height = max(one.image.shape[0] * one.scale for one in placed)
     window = max(3, int(frame_height / occlusion.step * WINDOW) | 1)
     unlike = _unlike_all(occlusion, window)
-    looks = [_Look(occlusion, one, seen) for one, seen in zip(placed, occlusion.seen, strict=True)]
+    looks = [_Look(occlusion, placed, k) for k in range(len(placed))]
     places = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
     outlines, _ = cv2.findContours(places, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
@@ -129,9 +131,15 @@ def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
 class _Look:
     """What a frame shows, as far as it was asked for: many places ask for the same."""
 
-    def __init__(self, occlusion: Occlusion, one: Placed, seen: Mask) -> None:
-        self._occlusion, self._one = occlusion, one
-        self.reach = _reach(seen)
+    def __init__(self, occlusion: Occlusion, placed: Sequence[Placed], row: int) -> None:
+        self._occlusion, self._one = occlusion, placed[row]
+        self._nearer = None if occlusion.nearer is None else occlusion.nearer[row]
+        self.reach = _reach(occlusion.seen[row])
+
+    def passed(self, mask: Mask) -> bool:
+        """Tell whether a nearer layer passes there: that is in front, and moves on."""
+        nearer = self._nearer
+        return nearer is not None and bool((nearer & mask).sum() > PASSING * mask.sum())
 
     @cached_property
     def away(self) -> NDArray[np.uint8]:
@@ -153,7 +161,7 @@ def _best_frame(
     for row in able[:: max(1, len(able) // MOST_TRIED)]:
         away, reach = looks[row].away, looks[row].reach
         mask = _with_figure(away, place, reach, window)
-        if _cut_off(reach, mask, window):
+        if _cut_off(reach, mask, window) or looks[row].passed(mask):
             continue
         inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         seam = away[mask & ~inner & reach]
