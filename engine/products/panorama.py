@@ -64,6 +64,12 @@ PLAIN = (
 )
 SEEN_ONCE = 1.04
 """So many times as large is a picture whose ends only one frame saw, where they are worth it."""
+WORTH_CUTTING = 0.02
+"""Share of the picture in which all frames show something in front, to cut it off at an edge."""
+SLICE = 0.02
+"""Share of the shorter side; in a thinner slice, something in front may stay."""
+KEPT_AREA = 0.7
+"""Share of the picture that must be left then."""
 LIKE_FILM = 0.6
 """Score of a panorama of few pictures from which on they are taken for the frames of a film."""
 PHOTO = 0.8
@@ -340,7 +346,7 @@ def _finish(
     confidence = confidence_of(whole)
     image, box = whole.image, Box(0, 0, *whole.count.shape[::-1])
     if recipe.extent == "inscribed":
-        box = rectangle_of(_reached(placed, box)) or box
+        box = _shown(_reached(placed, box), seen & (whole.inliers == 0)) or box
         # Copied at once: parts of large arrays would keep all of them.
         image, confidence = image[box.slices].copy(), confidence[box.slices].copy()
     elif not seen.all():
@@ -365,6 +371,25 @@ def _reached(placed: Sequence[Placed], canvas: Box) -> NDArray[np.uint8]:
         if part is not None:
             count[part.slices] += seen_in(replace(one, hidden=None), part)
     return count
+
+
+def _shown(reached: NDArray[np.uint8], hidden: Mask) -> Box | None:
+    """Find the rectangle to show.
+
+    What lies along an edge and was never seen behind something nearer is cut off.
+    """
+    whole = rectangle_of(reached)
+    if whole is None or hidden[whole.slices].mean() < WORTH_CUTTING:
+        return whole
+    side = max(2, round(SLICE * min(whole.size)))
+    block = np.ones((side, side), np.uint8)
+    # Slices within the picture, and what is as thin, would cost more than they spoil.
+    wide = cv2.morphologyEx(hidden.astype(np.uint8), cv2.MORPH_CLOSE, block)
+    wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, block)
+    cut = rectangle_of(np.where(wide > 0, np.uint8(0), reached))
+    if cut is None or cut.width * cut.height < KEPT_AREA * whole.width * whole.height:
+        return whole
+    return cut
 
 
 def rectangle_of(reached: NDArray[np.uint8]) -> Box | None:

@@ -6,10 +6,13 @@ import pytest
 
 from engine.errors import RenderError
 from engine.events import result_of
+from engine.products.layered import place_by_layers
 from engine.products.panorama import render_panorama
 from engine.products.panorama_study import study_of
+from engine.products.registration import Track
 from engine.products.resampling import restoring_taps
 from engine.products.seams import best_path
+from engine.products.views import read_views
 from engine.recipe import PanoramaRecipe, changed, frames_of
 from engine.values import AnyArray, Box, Image, Mask, Rendered
 from tests.synthetic import MemoryReader, texture, window
@@ -100,6 +103,37 @@ def test_a_trunk_that_hides_a_place_most_of_the_time_is_gone_where_it_was_seen_b
     assert made.confidence is not None
     assert (made.confidence[bare == 0] < 0.5).mean() > 0.5
     assert any("never seen" in warning for warning in made.warnings)
+
+
+def track_of(places: list[float]) -> Track:
+    place = np.zeros((len(places), 3))
+    place[:, 0] = places
+    flat = np.zeros(len(places))
+    frames = tuple(range(len(places)))
+    return Track(frames, place, flat, flat, 0.0, 0.5, "translation")
+
+
+def test_a_path_that_goes_astray_with_trunks_where_the_camera_rests_is_mended() -> None:
+    frames, places, _ = eased_pan_behind_trunks()
+    survey = result_of(read_views(MemoryReader(frames), range(len(frames)), Box(0, 0, *SIZE)))
+    astray = [place + max(0.0, (NEAR - 1) * (place - places[45])) for place in places]
+    mended = result_of(place_by_layers(survey, track_of(astray), (NEAR,)))
+    assert mended is not None
+    assert np.ptp(mended.place[:, 0] - places) < 0.5
+    assert result_of(place_by_layers(survey, track_of(places), (NEAR,))) is None
+
+
+def test_a_row_in_front_that_hides_the_lower_edge_all_the_time_is_cut_off() -> None:
+    art, hedge = texture(260, 900, seed=3), texture(260, 1400, seed=11)
+    frames = [window(art, 20 + STEP * i, 20, SIZE) for i in range(COUNT)]
+    for i, frame in enumerate(frames):
+        frame[140:] = window(hedge, 20 + NEAR * STEP * i, 20, SIZE)[140:]
+    made = stitched(frames)
+    assert 100 <= made.image.shape[0] <= 142
+    _, left, top = made.frames_used[0]
+    height, width = made.image.shape[:2]
+    truth = window(art, 22 - left, 22 - top, (width, height))
+    assert (cv2.absdiff(made.image, truth).max(axis=2) > 40).mean() < 0.02
 
 
 def test_a_picture_lined_up_by_the_wrong_layer_scores_lower_and_says_why() -> None:
