@@ -14,11 +14,12 @@ from itertools import combinations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.products.at_once import at_once
 from engine.products.pairs import Votes, follow
 from engine.products.registration import Track
-from engine.products.views import Floats, Survey, View
+from engine.products.views import Floats, Points, Survey, View
 
 REFERENCES = 9
 """Frames, evenly along the path, that are held against each other."""
@@ -35,6 +36,10 @@ NARROW = 0.35
 """Share of its way off that may lie across the motion, for a corner that runs ahead or lags."""
 BY_CHANCE = 0.27
 """As many run ahead or lag by chance, for each that strays in other directions."""
+NEIGHBOURS = 3
+"""Of a corner that runs ahead or lags, that are asked whether they do so, too."""
+ALIKE = 0.72
+"""Share of them that must, where near things do; half of them do by chance."""
 LEAST_CORNERS = 20
 ZOOM = 0.02
 """Log zoom above which the camera may move in depth."""
@@ -87,33 +92,72 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
     place = track.place / (*survey.ratio, 1.0)
     found = sorted(_pairs(views, place), key=lambda pair: pair[1] - pair[0])
 
-    def hold(pair: tuple[int, int]) -> tuple[float, float | None, float]:
+    def hold(pair: tuple[int, int]) -> _Held:
         i, j = pair
         move = (place[i, :2] - place[j, :2]) / np.exp(place[j, 2])
         grown = float(place[i, 2] - place[j, 2])
         votes, asked = _there_and_back(views[i], views[j], move, grown)
         if len(votes.at) < LEAST_CORNERS:
-            return 0.0, None, 0.0
+            return _Held(0.0)
         expected = move + np.expm1(grown) * votes.at
         off = votes.moved - expected
         away = np.hypot(*off.T)
         way = expected / np.maximum(np.hypot(*expected.T), 1e-6)[:, None]
-        ahead = np.abs((off * way).sum(axis=1))
+        along = (off * way).sum(axis=1)
+        ahead = np.abs(along)
         aside = np.abs(off[:, 0] * way[:, 1] - off[:, 1] * way[:, 0])
         strays, goes = away > STRAYS, aside < NARROW * ahead
-        fits = float((away <= FITS).sum()) / asked
-        return fits, float((strays & goes).mean()), float((strays & ~goes).mean())
+        runs = strays & goes
+        alike, asked_of = _alike(votes.at[runs], along[runs] > 0)
+        return _Held(
+            float((away <= FITS).sum()) / asked,
+            told=True,
+            along=float(runs.mean()),
+            other=float((strays & ~goes).mean()),
+            alike=alike,
+            neighbours=asked_of,
+        )
 
     held = at_once(hold, found[len(found) // 2 :])
-    fits = [fit for fit, _, _ in held]
-    along = [share for _, share, _ in held if share is not None]
-    other = [share for _, told, share in held if told is not None]
-    if not fits:
+    if not held:
         return UNKNOWN
-    if not along:
-        return Fit(0.0, 0.0)
-    depth = float(np.mean(along)) - BY_CHANCE * float(np.mean(other))
-    return Fit(float(np.mean(fits)), max(depth, 0.0))
+    fits = float(np.mean([one.fits for one in held]))
+    told = [one for one in held if one.told]
+    # Near things hang together; what slides along an edge, or on water, goes either way.
+    alike, asked = (sum(getattr(one, name) for one in told) for name in ("alike", "neighbours"))
+    if alike < ALIKE * max(asked, 1):
+        return Fit(fits, 0.0)
+    depth = float(np.mean([one.along - BY_CHANCE * one.other for one in told]))
+    return Fit(fits, max(depth, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What one pair of frames says."""
+
+    fits: float
+    """Share of the corners that are found where they should be."""
+    told: bool = False
+    """Whether enough of them were found at all."""
+    along: float = 0.0
+    """Share that runs ahead or lags behind."""
+    other: float = 0.0
+    """Share that strays otherwise."""
+    alike: int = 0
+    """Neighbours of such as run ahead or lag behind that do the same."""
+    neighbours: int = 0
+    """Of how many."""
+
+
+def _alike(at: Points, ahead: NDArray[np.bool_]) -> tuple[int, int]:
+    """Count how many of the nearest neighbours of corners run ahead, or lag, as they do."""
+    if len(at) <= NEIGHBOURS:
+        return 0, 0
+    apart = np.hypot(at[:, None, 0] - at[:, 0], at[:, None, 1] - at[:, 1])
+    np.fill_diagonal(apart, np.inf)
+    nearest = np.argpartition(apart, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    same = ahead[nearest] == ahead[:, None]
+    return int(same.sum()), same.size
 
 
 def _pairs(views: list[View], place: Floats) -> Iterator[tuple[int, int]]:
