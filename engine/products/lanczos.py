@@ -22,6 +22,10 @@ BAND = 16
 """Pixels worked out at once where a picture is enlarged: few use the same few pixels, and so small
 a matrix is multiplied in one thread."""
 
+KNOWN = 512
+"""Parts of frames, across and down, of which it is remembered how they are enlarged: as many as the
+frames of a move have in a row of tiles. One takes 40 kB."""
+
 _ONE = np.ones(1, np.float32)
 """The weight of a pixel that lies just where it is wanted."""
 _NOTHING = np.zeros(4)
@@ -102,7 +106,7 @@ class _Bands:
     """``(bands, BAND, n)``: of the pixels from there on; 0 beyond the last that is wanted."""
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=KNOWN)
 def _bands(at: float, scale: float, count: int) -> _Bands:
     """Work out ``count`` pixels of which the first lies ``at`` a place of the picture."""
     places = at + np.arange(count) / scale

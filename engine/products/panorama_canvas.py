@@ -11,19 +11,23 @@ from numpy.typing import NDArray
 
 from engine.events import Advanced, Work
 from engine.products.agreement import Agreement
-from engine.products.at_once import MOST, at_once
+from engine.products.at_once import at_once
 from engine.products.burnt_in import marks_among
 from engine.products.canvas import nearest
 from engine.products.compositing import Sheet, composite_tile, with_subject
 from engine.products.panorama_study import Study
 from engine.products.patches import Patch, draw_patches, patch_alpha
-from engine.products.placed import Placed, grown, seen_in, stack_of, tiles
+from engine.products.placed import TILE, Placed, grown, seen_in, stack_of, tiles
 from engine.products.seams import Seams
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, FloatMap, Image
 
 SMALL = 64_000_000
-"""Bytes of frames of which several tiles are composited at once."""
+"""Bytes of frames that are composited in tiles of the usual size."""
+TILE_OF_LARGE = 256
+"""Side of the tiles of others: each holds a part of every frame, and two are worked on at once."""
+TOGETHER = 4
+"""Tiles that are composited between two words on how far that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,10 @@ def composite(study: Study, recipe: PanoramaRecipe) -> Work[Canvases]:
             sheet = with_subject(sheet, stack.samples[k], shown)
         return sheet
 
-    boxes = list(tiles(study.size))
-    # One at a time, each in threads of its own: two would hold every frame's part of both. Reduced
-    # frames are small enough for that.
-    each = MOST if sum(one.image.nbytes for one in placed) < SMALL else 1
-    for start in range(0, len(boxes), each):
-        some = boxes[start : start + each]
+    is_small = sum(one.image.nbytes for one in placed) < SMALL
+    boxes = list(tiles(study.size, TILE if is_small else TILE_OF_LARGE))
+    for start in range(0, len(boxes), TOGETHER):
+        some = boxes[start : start + TOGETHER]
         for box, sheet in zip(some, at_once(composited, some), strict=True):
             _put(whole, box, sheet)
         yield Advanced("compositing", start + len(some), len(boxes), "tiles")

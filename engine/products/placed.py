@@ -85,7 +85,7 @@ def stack_of(placed: Sequence[Placed], box: Box, *, every: bool = False) -> Stac
 
     def add(k: int) -> None:
         seen[k] = seen_in(placed[rows[k]], box)
-        samples[k] = resample(placed[rows[k]], box)
+        _draw(placed[rows[k]], box, samples[k])
 
     at_once(add, range(len(rows)))
     if any(placed[i].hidden is not None for i in rows):
@@ -156,14 +156,19 @@ def resample(one: Placed, box: Box) -> Image:
     (h, w, 3) uint8 array, or (h, w) of a grey picture
         Black where the picture does not reach.
     """
-    part = part_of(one, box)
-    if part == box:
+    if part_of(one, box) == box:
         return _drawn(one, box)
     whole = np.zeros((box.height, box.width, *one.image.shape[2:]), np.uint8)
+    _draw(one, box, whole)
+    return whole
+
+
+def _draw(one: Placed, box: Box, black: AnyArray) -> None:
+    """Draw the part of a placed picture that lies in ``box`` into a black picture of that."""
+    part = part_of(one, box)
     if part is not None:
         inner = Box(part.x - box.x, part.y - box.y, part.width, part.height)
-        whole[inner.slices] = _drawn(one, part)
-    return whole
+        black[inner.slices] = _drawn(one, part)
 
 
 def _drawn(one: Placed, box: Box) -> Image:
