@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,10 @@ from engine.values import Size
 
 MOST_PIXELS = 150_000_000
 """Of a canvas."""
+AS_WELL = 0.5
+"""Of the way from one chosen frame to the next, by which another may lie off that is at hand."""
+SAME_PLACE = 0.5
+"""Pixels by which it may, at the ends of the path: nothing that only they show is to be lost."""
 
 
 def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
@@ -22,10 +26,11 @@ def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
     return tuple(frames[:: max(1, step)])
 
 
-def spread_over_path(track: Track, count: int) -> list[int]:
+def spread_over_path(track: Track, count: int, at_hand: Collection[int] = ()) -> list[int]:
     """Choose frames evenly along the path, not in time: rests would outweigh the rest.
 
-    The ends are seen by few frames, so the outermost ones are taken with them.
+    The ends are seen by few frames, so the outermost ones are taken with them. Where some frames
+    are ``at_hand`` without being read again, none but those, if they lie as well.
     """
     total = len(track)
     if total <= count:
@@ -37,7 +42,23 @@ def spread_over_path(track: Track, count: int) -> list[int]:
     goals = np.linspace(0, path[-1], max(2, count - 2 * ENDS + 2))
     near = np.clip(np.searchsorted(path, goals), 1, total - 1)
     near -= (goals - path[near - 1]) < (path[near] - goals)
-    return sorted(ends | set(near.tolist()))
+    rows = sorted(ends | set(near.tolist()))
+    if at_hand and not all(track.frames[row] in at_hand for row in rows):
+        return _as_good(path, rows, [k for k, f in enumerate(track.frames) if f in at_hand])
+    return rows
+
+
+def _as_good(path: Floats, rows: list[int], others: list[int]) -> list[int]:
+    """Give the nearest of other rows along a path for each of some; those where they lie far."""
+    if len(others) < 2:
+        return rows
+    goals, places = path[rows], path[others]
+    after = np.clip(np.searchsorted(places, goals), 1, len(others) - 1)
+    nearest_one = after - ((goals - places[after - 1]) < (places[after] - goals))
+    off = np.abs(places[nearest_one] - goals)
+    near = off.max() <= AS_WELL * path[-1] / len(rows)
+    ends = max(off[0], off[-1]) <= SAME_PLACE
+    return sorted({others[k] for k in nearest_one.tolist()}) if near and ends else rows
 
 
 @dataclass(frozen=True, slots=True)

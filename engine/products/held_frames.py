@@ -1,9 +1,9 @@
-"""A short move's frames, decoded once: looked at reduced, and held as they were stored until then.
+"""A move's frames, decoded once: looked at reduced, and held as they were stored until then.
 
 Where the picture lies in them, where the move is, and which frames a panorama is made of is known
 only when all have been looked at, each time anew. To decode them again takes longer than most of
-what is done with them. Where they are few enough, they are held in the planes that they came in:
-half the size of pictures.
+what is done with them. So they are held in the planes that they came in, half the size of pictures;
+of a long move, as many as there is room for, spread over it: it is drawn from a few of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from engine.footage.reader import (
     SkimmingReader,
     WholeFrame,
 )
-from engine.values import Frame, Image
+from engine.products.views import ENDS
+from engine.values import Frame, Image, Size
 
 HELD = 380_000_000
 """Bytes of frames that are held: five seconds of 1080 lines."""
@@ -54,7 +55,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
                 yield Frame(number, 0.0, self._like.reduced(self._held[number], long_side))
             return
         self._held.clear()
-        whole, self._like = set(frames if self._fits else ()), None
+        whole, self._like = set(_fitting(frames, self.size) if self._fits else ()), None
         for number, image, full in self._reader.skim(frames, whole, long_side):
             if full is not None:
                 if isinstance(full, PlanarFrame) and self._has_room(full):
@@ -68,7 +69,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
 
     def glance(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield what :meth:`read` does, and go on holding all frames."""
-        if not self._held:
+        if not self._held and _fits(self._frames, self.size):
             self._hold()
         if self._like is None or not self._held.keys() >= set(frames):
             yield from self._reader.read(frames)
@@ -88,6 +89,11 @@ class HeldFrames(AroundReader[SkimmingReader]):
             return
         for frame in frames:
             yield frame, self._like.picture(wanted.pop(frame))
+
+    @property
+    def at_hand(self) -> frozenset[int]:
+        """Frames that can be read without decoding."""
+        return frozenset(self._held)
 
     def handed_on(self, frames: Sequence[int]) -> HeldFrames:
         """Give another what is held of ``frames``: who is done with that lets go of them all."""
@@ -128,10 +134,27 @@ def _bytes_of(frames: Iterable[Planes]) -> int:
     return sum(plane.nbytes for planes in frames for plane in planes)
 
 
+def _fits(frames: Sequence[int], size: Size) -> bool:
+    """Tell whether all of some frames can be held."""
+    return len(_fitting(frames, size)) == len(frames)
+
+
+def _fitting(frames: Sequence[int], size: Size) -> Sequence[int]:
+    """Choose frames that can be held, spread over all and with those at the ends."""
+    room = int(HELD / (size[0] * size[1] * STORED))
+    if len(frames) <= room:
+        return frames
+    if room < 4 * ENDS:
+        return ()
+    inner = frames[ENDS:-ENDS]
+    count = room - 2 * ENDS
+    spread = [inner[i * len(inner) // count] for i in range(count)]
+    return [*frames[:ENDS], *spread, *frames[-ENDS:]]
+
+
 def holding(reader: FrameReader, frames: Sequence[int]) -> FrameReader:
     """Give a reader that decodes ``frames`` once, where that is possible in bounded memory."""
     if isinstance(reader, HeldFrames):
         return reader.handed_on(frames)
-    width, height = reader.size
-    fits = len(frames) * width * height * STORED <= HELD
-    return HeldFrames(reader, frames) if fits and isinstance(reader, SkimmingReader) else reader
+    some = len(_fitting(frames, reader.size)) > 0
+    return HeldFrames(reader, frames) if some and isinstance(reader, SkimmingReader) else reader

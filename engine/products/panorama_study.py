@@ -31,7 +31,7 @@ from engine.products.evidence import (
 )
 from engine.products.followed import Followed, Masks, pixels_of
 from engine.products.following import follow_move
-from engine.products.held_frames import holding
+from engine.products.held_frames import HeldFrames, holding
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.patches import Patch, find_patches
 from engine.products.placed import Placed
@@ -52,6 +52,8 @@ FRAME_BUDGET = 260_000_000
 """Bytes of full frames held at once."""
 GAIN_LIMIT = 0.07
 """Frames brighter or darker than this (log) are only used where nothing else was seen."""
+NEARLY_ALL = 0.9
+"""Share of a frame that is held whole when so much of it is used."""
 KEPT_BYTES = 250_000_000
 """Of the studies of proxies that are kept, but for the last, which always is: a few of long moves,
 so that going back from a tweak, or on to one of the picture that it was, finds nothing to do."""
@@ -186,7 +188,9 @@ def _study(asked: _Asked) -> Work[Study]:
     refuse_few(len(found.track), len(found.shown))
     refuse_stillness(canvas_of(found.track, crop.size).size, crop.size, asked.least)
     track = _fit_to_use(found.track, crop.size)
-    keep = set(spread_over_path(track, _sample_count(track, crop.size, preview=reader.scale < 1)))
+    count = _sample_count(track, crop.size, preview=reader.scale < 1)
+    at_hand = reader.at_hand if isinstance(reader, HeldFrames) else ()
+    keep = set(spread_over_path(track, count, at_hand))
     if recipe.subject >= 0:
         keep.add(nearest(track.frames, recipe.subject))
     hidden = found.hidden_in(crop, reader.scale)
@@ -354,6 +358,12 @@ def _without_burnt_in(placed: list[Placed]) -> list[Placed]:
     ]
 
 
+def _part_of(picture: Image, crop: Box) -> Image:
+    """Cut out what is used of a frame; copied only where the rest would take much memory."""
+    part = picture[crop.slices]
+    return part if part.size > NEARLY_ALL * picture.size else np.ascontiguousarray(part)
+
+
 def _pictures_of(placed: Sequence[Placed]) -> dict[int, Image]:
     return {one.frame: one.image for one in placed}
 
@@ -374,9 +384,9 @@ def _read_placed(
     for i, frame in enumerate(track.frames):
         image = images.get(frame)
         if image is None:
-            image = next(coming)[1][crop.slices]
+            image = next(coming)[1]
             # Of a reduced frame, whoever else looks at it may hold all of it anyway.
-            image = image if scale < 1 else np.ascontiguousarray(image)
+            image = image[crop.slices] if scale < 1 else _part_of(image, crop)
         left, top = canvas.corners[i]
         placed.append(
             Placed(

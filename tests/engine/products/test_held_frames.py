@@ -94,6 +94,28 @@ def test_no_more_frames_are_held_than_there_is_room_for(
             np.testing.assert_array_equal(whole[number], picture)
 
 
+def test_of_a_long_move_as_many_frames_are_held_as_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_frames, "HELD", 128 * 96 * 40)
+    wall = texture(96, 420)
+    pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(64)]
+    long = write_video(tmp_path / "long.mp4", pan)
+    with open_source(long) as reader:
+        once = holding(reader, range(64))
+        assert isinstance(once, HeldFrames)
+        assert len(list(once.reduced(64, 0, 64))) == 64
+        held = sorted(once.at_hand)
+        assert held[:3] == [0, 1, 2]
+        assert held[-3:] == [61, 62, 63]
+        assert 20 <= len(held) <= 26
+        assert np.diff(held).max() <= 5
+        wanted = dict(reader.read(held[::2]))
+    long.unlink()
+    for number, picture in once.read(held[::2]):
+        np.testing.assert_array_equal(picture, wanted[number])
+
+
 def test_pictures_in_memory_are_read_as_they_are() -> None:
     reader = MemoryReader([texture(64, 64)])
     assert holding(reader, [0]) is reader
