@@ -16,6 +16,7 @@ from engine.values import AnyArray, Image, Mask
 _COLOURS = 12  # paints that a shot is taken to be drawn in
 _BITS = 5  # of each channel that tell paints apart
 _SAMPLES = 6000  # pixels, over the whole shot, that the paints are found from
+_PART = 4096  # samples that are compared with all paints at once
 _LEAST_OUTLINE = 16  # pixels: a shorter outline tells chance from motion badly
 _REACH = np.ones((3, 3), np.uint8)
 
@@ -56,7 +57,10 @@ class Paints:
 
 
 def _nearest(points: AnyArray, paints: AnyArray) -> AnyArray:
-    apart = (paints**2).sum(axis=1)[None] - 2 * points @ paints.T
+    squares = (paints**2).sum(axis=1)[None]
+    # In parts too small to be shared out: threads for that go on waiting for more.
+    parts = (points[start : start + _PART] for start in range(0, len(points), _PART))
+    apart = np.concatenate([squares - 2 * part @ paints.T for part in parts])
     return np.asarray(apart.argmin(axis=1))
 
 
