@@ -256,6 +256,21 @@ def shifted(picture: AnyArray, shift: AnyArray) -> AnyArray:
     )
 
 
+def shifted_plane(plane: AnyArray, shift: AnyArray) -> AnyArray:
+    """Move a frame back as :func:`shifted` does, in less than half of the time.
+
+    It is rounded to whole levels between across and down, by a half at most, which the median of
+    many frames takes out. What is decided by single frames is too fine for that.
+    """
+    if np.abs(shift - np.round(shift)).max() < _ON_GRID:
+        return _moved(plane, np.round(shift))
+    whole = np.floor(shift)
+    across, down = (_lanczos(float(rest)) for rest in shift - whole)
+    edge = cv2.BORDER_REPLICATE
+    aside = cv2.filter2D(_moved(plane, whole), -1, across[None], anchor=(3, 0), borderType=edge)
+    return cv2.filter2D(aside, -1, down[:, None], anchor=(0, 3), borderType=edge)
+
+
 def _moved(picture: AnyArray, shift: AnyArray) -> AnyArray:
     """Move a frame back by whole pixels."""
     height, width = picture.shape[:2]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.footage.reader import Planes
-from engine.products.alignment import Shifts, shifted
+from engine.products.alignment import Shifts, shifted_plane
 from engine.products.exposure import Gains, planes_with_gain, with_gain
 from engine.products.frame_stack import FrameStack, thinned
 from engine.products.handheld import turned
@@ -40,11 +40,11 @@ class PlateViews:
         if len(planes) > 1:
             width, shift = planes[0].shape[1], self.shifts[index]
             even = planes_with_gain(planes, float(self.gains[index].mean()), self.stack.full.black)
-            return tuple(shifted(p, shift / -(-width // p.shape[1])) for p in even)
+            return tuple(shifted_plane(p, shift / -(-width // p.shape[1])) for p in even)
         lit = with_gain(planes[0], self.gains[index])
         if self.turns is not None:
             return (turned(lit, self.turns[index]),)
-        return (shifted(lit, self.shifts[index]),)
+        return (shifted_plane(lit, self.shifts[index]),)
 
     def planes(self, index: int) -> Planes:
         """Give a frame that is in memory, in its place."""

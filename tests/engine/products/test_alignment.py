@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.products.alignment import estimate_shifts, shifted
+from engine.products.alignment import estimate_shifts, shifted, shifted_plane
 from engine.values import AnyArray, Luma
 
 _STILLNESS = 0.15
@@ -87,3 +87,14 @@ def test_the_place_is_followed_where_most_of_the_picture_never_rests() -> None:
     shifts = estimate_shifts(frames, _STILLNESS)
     assert shifts is not None
     np.testing.assert_allclose(shifts[:, 0], 0.5 * np.abs(np.arange(9) - 4), atol=0.15)
+
+
+def test_a_plane_moved_in_less_time_is_the_same_within_a_level_or_two() -> None:
+    picture = cv2.GaussianBlur(_seen(_room(), 0, 0, 1, noise=0), (0, 0), 1)
+    for shift in ((0.3, -1.6), (-5.45, 2.5), (0.5, 0.02)):
+        exact = shifted(picture, np.array(shift, np.float32)).astype(np.int16)
+        apart = np.abs(exact - shifted_plane(picture, np.array(shift, np.float32)))
+        assert apart.max() <= 2
+        assert apart.mean() < 0.3
+    whole = np.array([3.01, -2.0], np.float32)
+    assert (shifted_plane(picture, whole) == shifted(picture, whole)).all()
