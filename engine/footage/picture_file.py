@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Final
 
 import cv2
@@ -21,7 +22,10 @@ PICTURE_SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif"}
 )
 
-_FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF")
+_AVIF: Final = ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()
+"""Known to Pillow from 11.3 on; one before stumbles over the name."""
+
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", *_AVIF)
 """What may be opened, whatever the name says: no PostScript, no fonts, no video."""
 
 UNREADABLE: Final = (
