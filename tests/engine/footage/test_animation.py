@@ -45,7 +45,8 @@ def test_each_picture_of_an_animation_is_found_and_lies_over_white(
         assert footage.source.frames == FRAMES
         straight = dict(footage.read(range(FRAMES)))
         for number, picture in straight.items():
-            red = np.flatnonzero((picture[20] == (30, 40, 200)).all(axis=1))
+            # An older Pillow writes a GIF's colours less well.
+            red = np.flatnonzero(np.abs(picture[20].astype(int) - (30, 40, 200)).max(axis=1) < 40)
             assert (int(red[0]), int(red[-1])) == (4 * number, 4 * number + 19)
             assert picture[:5].min() == 255
         for number in (7, 2, 11, 0, 6):
