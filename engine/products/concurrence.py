@@ -150,13 +150,13 @@ class _Field:
         for _ in range(_ROUNDS):
             belief = self._belief(to_one, to_other)
             leaving, arriving = belief[:, self.one] - to_one, belief[:, self.other] - to_other
-            for message, new in (
-                (to_other, (leaving[:, None] + self.seam).min(axis=0)),
-                (to_one, (arriving[None] + self.seam).min(axis=1)),
-            ):
-                new -= new.min(axis=0)
-                message *= _DAMPING
-                message += (1 - _DAMPING) * new
+            new_to_other = _damped(to_other, (leaving[:, None] + self.seam).min(axis=0))
+            new_to_one = _damped(to_one, (arriving[None] + self.seam).min(axis=1))
+            # What did not change in one round changes in none after it.
+            is_settled = (new_to_other == to_other).all() and (new_to_one == to_one).all()
+            to_other, to_one = new_to_other, new_to_one
+            if is_settled:
+                break
         return np.asarray(self._belief(to_one, to_other).argmin(axis=0))
 
     def _belief(self, to_one: AnyArray, to_other: AnyArray) -> AnyArray:
@@ -166,6 +166,14 @@ class _Field:
             belief[mode] += np.bincount(self.other, to_other[mode], count)
             belief[mode] += np.bincount(self.one, to_one[mode], count)
         return belief
+
+
+def _damped(message: AnyArray, new: AnyArray) -> AnyArray:
+    """Bring a message, ``(MODES, E)``, half of the way to a new one, which is lost."""
+    new -= new.min(axis=0)
+    new *= 1 - _DAMPING
+    new += _DAMPING * message
+    return new
 
 
 def _together(labels: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
