@@ -124,7 +124,7 @@ def test_an_icc_profile_is_brought_to_srgb() -> None:
     "data", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"not a picture at all" * 9, b"\xff\xd8\xff\xe0"]
 )
 def test_what_is_no_picture_is_refused_in_words(data: bytes) -> None:
-    with pytest.raises(SourceError, match="picture|is empty"):
+    with pytest.raises(SourceError, match=r"picture|is empty"):
         decode_picture(data)
 
 
