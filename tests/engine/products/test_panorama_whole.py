@@ -56,7 +56,8 @@ def usual_of(gains: Floats, lit: Floats) -> float:
     art = texture(136, 240, seed=3) // 2
     reader = MemoryReader([(art * np.exp(light)).astype(np.uint8) for light in lit])
     whole = Box(0, 0, *reader.size)
-    steady = np.stack([np.arange(len(lit)), np.zeros(len(lit))], axis=1)
+    steady = np.zeros((len(lit), 2))
+    steady[:, 0] = np.arange(len(lit))
     return usual_gain(gains, result_of(read_views(reader, range(len(lit)), whole)).views, steady)
 
 
