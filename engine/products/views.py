@@ -199,10 +199,7 @@ def _view_of(look: _Look) -> View:
     # Fades and flicker must not look like motion where there is hardly any texture.
     even = cv2.convertScaleAbs(grey, alpha=MEAN_GREY / max(cv2.mean(grey)[0], 1.0))
     equal = np.asarray(cv2.createCLAHE(3.0, (8, 8)).apply(even), np.uint8)
-    # Without what is left over at the right and below, as a whole number takes far less time.
-    quarter = width // 4, height // 4
-    whole = grey[: 4 * quarter[1], : 4 * quarter[0]]
-    small = cv2.resize(whole, quarter, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
     return View(frame, equal, find_corners(equal), np.asarray(small, np.uint8), detail)
 
 
