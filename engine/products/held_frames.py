@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import TypeVar
 
 import numpy as np
 
@@ -32,6 +33,8 @@ STORED = 1.5
 _GLANCE = 64
 """Long side of reduced frames that nobody looks at, pixels."""
 
+Item = TypeVar("Item")
+
 
 class HeldFrames(AroundReader[SkimmingReader]):
     """Gives some frames of a reader reduced, as often as is wanted, then a part of them whole."""
@@ -43,6 +46,21 @@ class HeldFrames(AroundReader[SkimmingReader]):
         self._fits = True
         """As far as is known."""
         self._like: PlanarFrame | None = None
+        self._groups: Sequence[Sequence[int]] = ()
+        self._spares = False
+        """Whether to hold one frame of a group only, where not all can be held."""
+
+    def hold_one_of(self, groups: Sequence[Sequence[int]]) -> None:
+        """Hold one frame of each group, where not all can be held, in the next pass.
+
+        Of as many groups as there is room for; which frame, :meth:`let_go` tells of the others.
+        """
+        self._groups = groups
+
+    def let_go(self, frame: int) -> None:
+        """Take note that another frame of a group is used."""
+        if self._spares:
+            self._held.pop(frame, None)
 
     def reduced(
         self, long_side: int, start: int = 0, stop: int | None = None
@@ -55,7 +73,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
                 yield Frame(number, 0.0, self._like.reduced(self._held[number], long_side))
             return
         self._held.clear()
-        whole, self._like = set(_fitting(frames, self.size) if self._fits else ()), None
+        whole, self._like = self._chosen(frames) if self._fits else set(), None
         for number, image, full in self._reader.skim(frames, whole, long_side):
             if full is not None:
                 if isinstance(full, PlanarFrame) and self._has_room(full):
@@ -66,6 +84,16 @@ class HeldFrames(AroundReader[SkimmingReader]):
                     whole.clear()
                     self._held.clear()
             yield Frame(number, 0.0, image)
+
+    def _chosen(self, frames: Sequence[int]) -> set[int]:
+        """Choose what to hold of ``frames``: all, some of them, or of some groups of them."""
+        chosen = _fitting(frames, self.size)
+        self._spares = 0 < len(chosen) < len(frames) and len(self._groups) > 0
+        if not self._spares:
+            return set(chosen)
+        # Of a group, two are held until it is known which is used.
+        groups = _fitting(self._groups, self.size, besides=1)
+        return {frame for group in groups for frame in group}.intersection(frames)
 
     def glance(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield what :meth:`read` does, and go on holding all frames."""
@@ -139,9 +167,9 @@ def _fits(frames: Sequence[int], size: Size) -> bool:
     return len(_fitting(frames, size)) == len(frames)
 
 
-def _fitting(frames: Sequence[int], size: Size) -> Sequence[int]:
-    """Choose frames that can be held, spread over all and with those at the ends."""
-    room = int(HELD / (size[0] * size[1] * STORED))
+def _fitting(frames: Sequence[Item], size: Size, besides: int = 0) -> Sequence[Item]:
+    """Choose frames that can be held besides some, spread over all and with those at the ends."""
+    room = int(HELD / (size[0] * size[1] * STORED)) - besides
     if len(frames) <= room:
         return frames
     if room < 4 * ENDS:

@@ -76,6 +76,17 @@ class Reducing(Protocol):
         """Yield every frame of ``[start, stop)`` in order."""
 
 
+@runtime_checkable
+class Holding(Protocol):
+    """A reader that holds some of the frames that it gives, for they are wanted again."""
+
+    def hold_one_of(self, groups: Sequence[Sequence[int]]) -> None:
+        """Be told, before a pass, of groups of frames of each of which one is used."""
+
+    def let_go(self, frame: int) -> None:
+        """Be told which frames are not used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The reduced frames of a move."""
@@ -112,6 +123,9 @@ def read_views(
     """
     shrink = side / max(crop.size)
     groups = grouped(frames, most, must)
+    holding = reader if isinstance(reader, Holding) else None
+    if holding is not None:
+        holding.hold_one_of(groups)
     group_of = {frame: number for number, group in enumerate(groups) for frame in group}
     if isinstance(reader, Reducing) and shrink < 1:
         reduced_side = round(max(reader.size) / handy(1 / shrink))
@@ -136,7 +150,11 @@ def read_views(
                 views += at_once(_view_of, chosen)
                 chosen = []
         if best is None or detail > best[2]:
-            best = frame, grey, detail
+            spare, best = best, (frame, grey, detail)
+        else:
+            spare = frame, grey, detail
+        if spare is not None and holding is not None:
+            holding.let_go(spare[0])
         yield Advanced("reading the move", done, len(group_of))
     views += at_once(_view_of, [*chosen, best] if best is not None else chosen)
     return Survey(views, ratio)

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.events import result_of
 from engine.footage.reader import SkimmingReader
 from engine.footage.sources import open_source
 from engine.products import held_frames
 from engine.products.held_frames import HeldFrames, holding
+from engine.products.views import read_views
+from engine.values import Box
 from tests.synthetic import MemoryReader, texture, window, write_video
 
 
@@ -114,6 +117,29 @@ def test_of_a_long_move_as_many_frames_are_held_as_there_is_room_for(
     long.unlink()
     for number, picture in once.read(held[::2]):
         np.testing.assert_array_equal(picture, wanted[number])
+
+
+def test_of_frames_that_one_is_used_of_that_one_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_frames, "HELD", 128 * 96 * 40)
+    wall = texture(96, 420)
+    pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(64)]
+    long = write_video(tmp_path / "long.mp4", pan)
+    with open_source(long) as reader:
+        once = holding(reader, range(64))
+        assert isinstance(once, HeldFrames)
+        most = 40
+        survey = result_of(read_views(once, range(64), Box(0, 0, 128, 96), 64, most=most))
+        used = [view.frame for view in survey.views]
+        assert len(used) == most
+        held = sorted(once.at_hand)
+        assert set(held) <= set(used)
+        assert 20 <= len(held) <= 26
+        assert held[:3] == [0, 1, 2]
+        assert held[-3:] == [61, 62, 63]
+    long.unlink()
+    assert [number for number, _ in once.read(held)] == held
 
 
 def test_pictures_in_memory_are_read_as_they_are() -> None:
