@@ -14,7 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 from platform import node
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -210,7 +209,7 @@ def load_place(folder: Path, source_id: str) -> Place | None:
             entry, brightest = Transition(str(kept["entry"])), kept["brightest"]
             names = [name for name in kept if name.startswith(_LOGOS)]
             logos = LogoFinder.from_arrays({n.removeprefix(_LOGOS): kept[n] for n in names})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+    except Exception:  # what is damaged fails wherever the damage is: unpacking, parsing, reading
         return None
     if version != _PLACE_VERSION or brightest.ndim != 2 or brightest.dtype != np.uint8:
         return None

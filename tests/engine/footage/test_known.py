@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.footage.known import load_known, save_known, save_whole
+from engine.footage.known import load_known, load_whole, save_known, save_whole
 from engine.footage.sources import known_of, open_source
 from engine.footage.video import Known
 from tests.synthetic import texture, window, write_video
@@ -76,3 +77,19 @@ def test_what_is_damaged_or_of_another_film_counts_as_not_there(film: Path, tmp_
     for hurt in (b"", data[:100], data[:-60], bytes(200), data[:200] + bytes(80) + data[280:]):
         path.write_bytes(hurt)
         assert load_known(tmp_path, known.identity) is None
+
+
+def test_what_is_packed_in_a_way_that_nobody_knows_counts_as_damaged(
+    film: Path, tmp_path: Path
+) -> None:
+    known = found_out(film)
+    known.whole[:] = True
+    save_known(tmp_path, known)
+    save_whole(tmp_path, known)
+    for path in tmp_path.rglob("*.npz"):
+        data = bytearray(path.read_bytes())
+        for entry in re.finditer(b"PK\1\2", bytes(data)):
+            data[entry.start() + 10] = 9  # in the archive's list: how a part is packed
+        path.write_bytes(data)
+    assert not load_whole(tmp_path, known).any()
+    assert load_known(tmp_path, known.identity) is None
