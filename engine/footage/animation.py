@@ -11,10 +11,10 @@ from typing import Final
 import PIL.Image
 
 from engine.errors import SourceError
-from engine.footage.picture_file import UNREADABLE, opened_picture
+from engine.footage.picture_file import FORMATS, UNREADABLE, opened_picture
 
 _HEAD = 4096
-"""Bytes at a file's beginning in which all but GIF say whether they move."""
+"""Bytes at a file's beginning in which nearly all say whether they may move."""
 
 _SUFFIXES: Final = frozenset({".gif", ".png", ".webp", ".avif"})
 
@@ -24,17 +24,24 @@ def is_animation(path: Path) -> bool:
     if path.suffix.lower() not in _SUFFIXES:
         return False
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+        # To read from a pipe may wait for ever.
+        return path.is_file() and _may_move(path) and _moves(path)
     except OSError:
         return False
+
+
+def _may_move(path: Path) -> bool:
+    """Look whether it is worth having a file opened, which takes long for a folder of stills."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
     if head.startswith(b"\x89PNG"):
-        return b"acTL" in head[: head.find(b"IDAT")]
+        before, pixels, _ = head.partition(b"IDAT")
+        return b"acTL" in before or not pixels  # a profile of colours may be longer
     if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
         return bool(head[20] & 2) if len(head) > 20 else False
     if head[4:8] == b"ftyp":
         return b"avis" in head[8 : int.from_bytes(head[:4], "big")]
-    return head.startswith(b"GIF8") and _moves(path)
+    return head.startswith(b"GIF8")
 
 
 def is_film(path: Path) -> bool:
@@ -45,7 +52,7 @@ def is_film(path: Path) -> bool:
 
 def _moves(path: Path) -> bool:
     try:
-        with PIL.Image.open(path, formats=("GIF",)) as picture:
+        with PIL.Image.open(path, formats=FORMATS) as picture:
             return bool(getattr(picture, "is_animated", False))
     except UNREADABLE:
         return False

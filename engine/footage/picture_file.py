@@ -25,7 +25,7 @@ PICTURE_SUFFIXES: Final = frozenset(
 _AVIF: Final = ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()
 """Known to Pillow from 11.3 on; one before stumbles over the name."""
 
-_FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", *_AVIF)
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", *_AVIF)
 """What may be opened, whatever the name says: no PostScript, no fonts, no video."""
 
 UNREADABLE: Final = (
@@ -115,7 +115,7 @@ def _why_not(data: bytes) -> str:
 
 def opened_picture(data: bytes) -> PIL.Image.Image:
     """Open a picture file of a kind that may be opened, and no larger than the limit."""
-    picture = PIL.Image.open(io.BytesIO(data), formats=_FORMATS)
+    picture = PIL.Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = picture.size
     if width * height > MAX_PICTURE_PIXELS:
         raise SourceError(

@@ -265,7 +265,10 @@ def open_stream(
     """
     name = plain(path.name)
     try:
-        container = av.open(os.fspath(path.absolute()), options=_OPTIONS, **_LENIENT)
+        whole = path.absolute()
+        container = av.open(
+            os.fspath(whole), format=_format_of(whole), options=_OPTIONS, **_LENIENT
+        )
     except (FFmpegError, OSError, ValueError) as error:
         raise SourceError(_why_not(path, name)) from error
     try:
@@ -277,6 +280,12 @@ def open_stream(
     except BaseException:
         container.close()
         raise
+
+
+def _format_of(path: Path) -> str | None:
+    """Name the container where libav cannot tell: a profile of colours hides that a PNG moves."""
+    with path.open("rb") as file:
+        return "apng" if file.read(4) == b"\x89PNG" else None
 
 
 def _film_in(container: InputContainer, name: str) -> VideoStream:

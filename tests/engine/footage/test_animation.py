@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,33 @@ def test_animations_in_a_folder_are_films_beside_its_pictures(tmp_path: Path) ->
     assert find_sources([tmp_path]) == [tmp_path, *moving]
     with open_source(tmp_path) as footage:
         assert footage.source.frames == 3
+
+
+def test_what_would_move_but_has_one_picture_is_a_picture_among_others(tmp_path: Path) -> None:
+    square(0).save(tmp_path / "a.png")
+    lone = bytearray(saved(tmp_path / "b.png", frames=2).read_bytes())
+    place = lone.index(b"acTL")
+    lone[place + 4 : place + 8] = (1).to_bytes(4, "big")
+    lone[place + 12 : place + 16] = zlib.crc32(lone[place : place + 12]).to_bytes(4, "big")
+    (tmp_path / "b.png").write_bytes(lone)
+    assert find_sources([tmp_path]) == [tmp_path]
+    with open_source(tmp_path) as footage:
+        assert footage.source.frames == 2
+
+
+def test_a_moving_png_may_begin_with_a_long_profile(tmp_path: Path) -> None:
+    profile = np.random.default_rng(1).integers(0, 256, 20_000, np.uint8).tobytes()
+    first, *others = map(square, range(FRAMES))
+    path = tmp_path / "a.png"
+    first.save(path, save_all=True, append_images=others, duration=40, icc_profile=profile)
+    with open_source(path) as footage:
+        assert footage.source.frames == FRAMES
+
+
+def test_a_pipe_among_pictures_is_passed_over(tmp_path: Path) -> None:
+    square(0).save(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "b.gif")
+    assert find_sources([tmp_path]) == [tmp_path]
 
 
 def test_a_moving_picture_that_is_cut_short_is_refused_by_name(tmp_path: Path) -> None:
