@@ -25,7 +25,6 @@ from engine.products.placed import (
     seen_in,
     tiles,
 )
-from engine.products.reduction import handy
 from engine.products.temporal import median_of
 from engine.values import AnyArray, Box, Luma, Mask, Size
 
@@ -85,7 +84,7 @@ def refine(placed: Sequence[Placed], size: Size, rounds: int = 2) -> Refined:
         The same frames, moved.
     """
     widest = max(max(one.image.shape[:2]) for one in placed)
-    step = handy(max(1.0, widest / SIDE))
+    step = max(1.0, widest / SIDE)
     box = Box(0, 0, max(1, int(size[0] / step)), max(1, int(size[1] / step)))
     small = at_once(lambda one: reduced(one, step, grey=True), placed)
     zooming = any(one.scale != 1 for one in placed)
