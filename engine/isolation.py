@@ -40,6 +40,9 @@ picture of a hundred megapixels takes as much."""
 _MOST_UNITS = 12
 """Units that one child works on before it is replaced: what they leave in memory, it keeps."""
 
+_LEFT_BEHIND = 0.5
+"""Share of the memory a child may hold that units may leave in it before that."""
+
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
 """What units are made of."""
@@ -204,13 +207,18 @@ class Isolated:
         except Exception as error:  # a message that does not unpickle is the child's fault
             message = Broken(f"its answer cannot be read ({error})", expected=False)
         has_ended = isinstance(message, Done)
-        if isinstance(message, Broken) or (has_ended and child.begun >= _MOST_UNITS):
+        if isinstance(message, Broken) or (has_ended and self._is_used_up(child)):
             self._stop(connection)
         elif has_ended:
             child.unit = None
             self._share_out()
         if unit is not None:
             yield unit, message
+
+    def _is_used_up(self, child: _Child) -> bool:
+        """Whether the next unit is better done by another child."""
+        held = _held(child.process.pid)
+        return child.begun >= _MOST_UNITS or held > _LEFT_BEHIND * self._memory
 
     def _hung(self) -> Iterator[tuple[Unit, Any]]:
         now = time.monotonic()
@@ -301,6 +309,14 @@ def memory_ceiling(jobs: int) -> int:
         whole = min(whole, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     ours = _SHARE_OF_MEMORY * whole
     return int(max(ours / jobs, min(ours, _ALWAYS_ALLOWED)))
+
+
+def _held(process: int | None) -> int:
+    """Give the bytes that count towards what a child may hold; 0 where nobody tells."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = Path(f"/proc/{process}/statm").read_text().split()[5]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
 def _run(connection: Connection, cores: c_int, memory: int) -> None:

@@ -20,6 +20,7 @@ from engine.isolation import (
     use_free_cores,
 )
 from engine.submission import Submitted
+from engine.values import AnyArray
 
 
 def count_to(number: int) -> Iterator[int]:
@@ -55,6 +56,14 @@ def hoard(number: int) -> Iterator[int]:
     for i in range(number):
         held.append(np.zeros(1 << 26, np.uint8))
         yield i
+
+
+left_behind: list[AnyArray] = []
+
+
+def leave_much() -> Iterator[int]:
+    left_behind.append(np.zeros(1 << 27, np.uint8))
+    yield len(left_behind)
 
 
 def sleep_and_mark(path: Path) -> Iterator[int]:
@@ -144,6 +153,14 @@ def test_a_child_is_replaced_before_much_piles_up_in_it() -> None:
             pool.add(Unit("who", tell_who, ()))
         children = [message for _, message in pool if message != Done()]
     assert 1 < len(set(children)) < 20
+
+
+def test_what_units_leave_in_memory_breaks_none_after_them() -> None:
+    with Isolated(1, memory=1 << 30) as pool:
+        for _ in range(11):
+            pool.add(Unit("much", leave_much, ()))
+        ends = [message for _, message in pool if not isinstance(message, int)]
+    assert ends == [Done()] * 11
 
 
 def test_only_what_nobody_has_begun_is_taken_back() -> None:
