@@ -73,14 +73,20 @@ def _is_still(greys: Sequence[Luma], middle: int, stillness: float) -> bool:
     if points is None:
         return True
     resting = _Resting.of(key, points)
-    for index in evenly(len(greys), _PROBES):
+    moved: list[int] = []
+
+    def look(index: int) -> None:
+        if moved:
+            return
         grey = _normalised(greys[index])
         if resting.in_frame(grey, stillness / 2):
-            continue
+            return
         found = _shift_between(key, grey, points, np.zeros(2, np.float32))
         if found is not None and np.abs(found).max() >= stillness:
-            return False
-    return True
+            moved.append(index)
+
+    at_once(look, evenly(len(greys), _PROBES))
+    return not moved
 
 
 @dataclass(frozen=True, slots=True)

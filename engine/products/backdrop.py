@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.ambiguity import find_ambiguous
-from engine.products.at_once import at_once
+from engine.products.at_once import at_once, both
 from engine.products.concurrence import find_concurrent, measure_together
 from engine.products.contrast import levels_apart
 from engine.products.frame_stack import evenly
@@ -62,10 +62,15 @@ def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
         Where a frame shows something that may be taken.
     """
     shown, share = draft.seen(valid)
-    restless = find_restless(draft.modes, draft.chosen, share, measure_together(shown))
+    together = measure_together(shown)
+    restless, groups = both(
+        lambda: find_restless(draft.modes, draft.chosen, share, together),
+        lambda: find_ambiguous(
+            draft.modes, draft.chosen, np.where(draft.told, -np.inf, draft.against)
+        ),
+    )
     for place in restless.places:
         _take_from_one(draft.small, shown, valid, draft.colour, place & ~draft.told)
-    groups = find_ambiguous(draft.modes, draft.chosen, np.where(draft.told, -np.inf, draft.against))
     doubtful = (restless.doubtful | draft.lonely) & ~draft.told
     confidence = np.where(doubtful, np.minimum(share, DOUBTFUL), share)
     for group in groups:

@@ -57,9 +57,15 @@ def estimate_noise(small: AnyArray) -> float:
     small : (N, h, w, 3) uint8 array
         Registered frames with their light evened out.
     """
-    points = small[:: max(1, len(small) // 64), ::6, ::6].astype(np.int16)
+    points = small[:: max(1, len(small) // 64), ::6, ::6]
+    parts = at_once(_spread, np.array_split(points, 2, axis=1))
+    return 1.48 * float(np.median(np.concatenate(parts)))
+
+
+def _spread(points: AnyArray) -> AnyArray:
+    points = points.astype(np.int16)
     apart = np.abs(points - np.median(points, axis=0).astype(np.int16)).max(axis=-1)
-    return 1.48 * float(np.median(np.median(apart, axis=0)))
+    return np.asarray(np.median(apart, axis=0))
 
 
 def tolerance_for(noise: float) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work, result_of
 from engine.footage.reader import FrameReader
+from engine.products.at_once import both
 from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.overlays import overlays_between
 from engine.products.plate_cache import PlateCache
@@ -132,24 +133,21 @@ def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy)
     image, used = yield from compose(reader, recipe, study, shown)
     small = study.backdrop.confidence
     confidence = _at_size(np.where(study.sitting, np.minimum(small, DOUBTFUL), small), image)
-    advice = advise(study)
-    return _rated(
-        Rendered(
-            image,
-            confidence,
-            tuple(
-                (
-                    study.frames[i],
-                    -float(study.views.shifts[i][0]),
-                    -float(study.views.shifts[i][1]),
-                )
-                for i in used
-            ),
-            warnings=(*_sitters_left(study), *_lettering_left(study)),
-            advice=advice,
+    rendered = Rendered(
+        image,
+        confidence,
+        tuple(
+            (
+                study.frames[i],
+                -float(study.views.shifts[i][0]),
+                -float(study.views.shifts[i][1]),
+            )
+            for i in used
         ),
-        study.backdrop.ambiguous,
+        warnings=(*_sitters_left(study), *_lettering_left(study)),
     )
+    advice, rated = both(lambda: advise(study), lambda: _rated(rendered, study.backdrop.ambiguous))
+    return replace(rated, advice=advice)
 
 
 def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:

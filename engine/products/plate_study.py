@@ -219,11 +219,13 @@ def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:
 
 def _lit_alike(small: AnyArray) -> tuple[Gains, AnyArray]:
     """Measure the gain of each frame, and say which ones a gain brings to the shot's light."""
-    veiled = find_veiled(small)
+    # Hardly a shot has a veil: what gains it would have without one is found out meanwhile.
+    veiled, gains = both(lambda: find_veiled(small), lambda: estimate_gains(small))
     if veiled.mean() > _MOST_VEILED:
         veiled[:] = False
-    gains = np.ones((len(small), 3), np.float32)
-    gains[~veiled] = estimate_gains(small[~veiled] if veiled.any() else small)
+    if veiled.any():
+        gains[veiled] = 1
+        gains[~veiled] = estimate_gains(small[~veiled])
     lit = (gains.max(axis=1) < STRONGEST) & (gains.min(axis=1) > 1 / STRONGEST)
     return gains, np.flatnonzero(lit & ~veiled)
 
