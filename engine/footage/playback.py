@@ -271,7 +271,7 @@ class Playback:
 
         Or go to the start, of which no packet is read yet.
         """
-        at_start, self._at_start = self._at_start, False
+        at_start, self._at_start, self._head = self._at_start, False, None
         sought = self._timeline.by_label and not self._opened.builds_on_all
         place = self._timeline.key_before(frame) if sought else -1
         if place >= 0 and not (at_start and self._timeline.keys[place] == 0):

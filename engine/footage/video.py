@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -31,12 +30,13 @@ from engine.footage.colour import (
 from engine.footage.fields import Fields, find_fields, luma_of, may_have_fields
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
+from engine.footage.glances import Glances
 from engine.footage.noise import is_full_range, is_noise, stray_chroma
 from engine.footage.playback import DamageLog, Numbered, Playback
 from engine.footage.reader import ConvertedFrame, WholeFrame
 from engine.footage.siting import is_left_sited
 from engine.footage.stream import OpenStream, open_stream
-from engine.footage.timeline import Head, Timeline, read_timeline
+from engine.footage.timeline import Timeline, read_timeline
 from engine.text import plain
 from engine.values import Frame, Image, Size, Source, SourceKind
 
@@ -52,12 +52,9 @@ _WORTH_A_SEEK = 6
 _ODDEST_PIXEL = Fraction(4)
 """Pixels this much wider than high are a mistake in the file."""
 
-_PLACES = 8
-"""Keys, spread over the film, from which its fields and its chroma are judged."""
-
 _RUN = 6
-"""Frames in a row that are looked at in each place: all pairs of a telecine's cycle of five, and
-drawings are held for two or three."""
+"""Frames in a row from which fields are judged in each place that is looked at: all pairs of a
+telecine's cycle of five, and drawings are held for two or three."""
 
 
 @dataclass
@@ -103,7 +100,7 @@ class VideoFootage(Closing):
         except OSError as error:
             name = plain(path.name)
             raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
-        self._glances: _Glances | None = None
+        self._glances: Glances | None = None
         self._sights: list[av.VideoFrame] = []
         """Frames from which it is to be found out where chroma lies."""
         self._asked = Lock()
@@ -300,7 +297,7 @@ class VideoFootage(Closing):
             self._known.vivid = sum(vivid) > len(vivid) / 2
         return self._known.vivid
 
-    def _take_glances(self) -> _Glances | None:
+    def _take_glances(self) -> Glances | None:
         with self._lock:
             glances, self._glances = self._glances, None
         return glances
@@ -311,14 +308,29 @@ class VideoFootage(Closing):
             glances.close()
 
     def _glanced(self, *, ends: bool = False) -> Generator[av.VideoFrame, None, None]:
-        glances = self._take_glances()
-        with glances or _Glances(self._path, self._timeline) as seen:
+        seen = self._take_glances() or Glances(self._path, self._timeline)
+        try:
             for run in seen.runs(1, ends=ends):
                 yield from run
+        finally:
+            self._keep_or_close(seen)
+
+    def _keep_or_close(self, glances: Glances) -> None:
+        """Keep what a playback can go on with."""
+        with self._lock:
+            if glances.goes_on and self._glances is None:
+                self._glances = glances
+                return
+        glances.close()
 
     def _new_playback(self, *, reduced: bool = False) -> Playback:
         # They hold as much memory as a decoder at work, and are hardly asked for from here on.
-        self._end_glances()
+        glances = self._take_glances()
+        opened, head = None, None
+        if glances is not None and glances.goes_on and not reduced:
+            opened, head = glances.handed_over()
+        elif glances is not None:
+            glances.close()
         return Playback(
             self._path,
             self._timeline,
@@ -327,6 +339,8 @@ class VideoFootage(Closing):
             is_smeared=self._is_smeared,
             whole=self._known.whole,
             reduced=reduced,
+            opened=opened,
+            head=head,
         )
 
     def _take_playback(self) -> Playback:
@@ -448,7 +462,7 @@ def _remember(path: Path, known: Known) -> None:
             _known_films.popitem(last=False)
 
 
-def _found_out(path: Path, identity: str) -> tuple[Known, _Glances]:
+def _found_out(path: Path, identity: str) -> tuple[Known, Glances]:
     """Read a film's packets, and decode a little of it."""
     opened = open_stream(path, for_long=False)
     try:
@@ -458,7 +472,7 @@ def _found_out(path: Path, identity: str) -> tuple[Known, _Glances]:
         left_sited = False if opened.codec in CENTRED_CHROMA else None
         refuse_hdr(int(first.color_trc), plain(path.name))
         coded = first.width, first.height
-        glances = _Glances(path, timeline, opened, head)
+        glances = Glances(path, timeline, opened, head)
         fields = _fields(glances, first)
     except BaseException:
         opened.close()
@@ -467,47 +481,11 @@ def _found_out(path: Path, identity: str) -> tuple[Known, _Glances]:
     return found, glances
 
 
-def _fields(glances: _Glances, first: av.VideoFrame) -> Fields:
+def _fields(glances: Glances, first: av.VideoFrame) -> Fields:
     if not may_have_fields(first):
         return Fields()
     lumas = ([luma_of(picture) for picture in run] for run in glances.runs(_RUN))
     return find_fields(lumas, flagged=first.interlaced_frame)
-
-
-class _Glances(Closing):
-    """Frames from places spread over a film."""
-
-    def __init__(
-        self,
-        path: Path,
-        timeline: Timeline,
-        opened: OpenStream | None = None,
-        head: Head | None = None,
-    ) -> None:
-        log, named = DamageLog(timeline), head.named if head else None
-        self._playback = Playback(path, timeline, log, for_long=False, opened=opened, head=named)
-        self._keys = timeline.keys if len(timeline.keys) else np.zeros(1, np.int64)
-        self._seen: dict[int, list[av.VideoFrame]] = {}
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._playback.close()
-        self._seen.clear()
-
-    def runs(self, length: int, *, ends: bool = False) -> Iterator[list[av.VideoFrame]]:
-        """Yield ``length`` frames in a row from up to eight keys, or with the film's ``ends``."""
-        last = len(self._keys) - 1
-        spread = np.linspace(0, last, _PLACES if ends else _PLACES + 2)
-        places = sorted(set((spread if ends else spread[1:-1]).astype(int).tolist()))
-        many = 1 if len(places) > 2 else 3
-        # Whoever has seen enough after a few has seen some of all parts.
-        for key in self._keys[[*places[1::3], *places[::3], *places[2::3]]].tolist():
-            run = self._seen.get(key, [])
-            if len(run) < length * many:
-                frames = (picture for _, picture in self._playback.whole_from(key))
-                run = list(islice(frames, length * many))
-            self._seen[key] = run[:many]
-            yield run[: length * many]
 
 
 def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:

@@ -269,6 +269,24 @@ def test_errors_met_elsewhere_do_not_end_a_film_that_is_read_for_long(folder: Pa
         assert len(list(opened.packets())) == FRAMES
 
 
+@pytest.mark.parametrize("count", [2, 15, 40])
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.avi", "film.m2ts"])
+def test_what_was_decoded_to_open_a_film_of_one_key_is_read_with_the_rest(
+    tmp_path: Path, film: list[Image], name: str, count: int
+) -> None:
+    path = write_video(tmp_path / name, film[:count], gop=count, options={"bf": "3"})
+    with open_source(path) as footage:
+        first = [picture for _, picture in footage.read(range(count))]
+        again = [picture for _, picture in footage.read(range(count))]
+        (late,) = [picture for _, picture in footage.read([count - 1])]
+        reduced = list(footage.reduced(80))
+        assert footage.damage == ()
+    assert [nearest(film, picture) for picture in first] == list(range(count))
+    assert [nearest(film, frame.image) for frame in reduced] == list(range(count))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(late, first[-1])
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
 def test_no_more_than_one_decoder_is_open_while_a_film_is_read(tmp_path: Path) -> None:
     path = write_video(tmp_path / "film.mkv", [texture(96, 128, seed) for seed in range(30)], gop=6)
