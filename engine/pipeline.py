@@ -369,12 +369,16 @@ class _Scanning:
 
         As soon as all are there, beside what makes candidates.
         """
-        scenes = self._project.catalogue.scenes()
+        scenes = [s for s in self._project.catalogue.scenes() if self._is_there(s.source)]
         if not self._sets_asked and len(scenes) > 1:
             self._sets_asked = True
             seconds = _SKETCHING * len(scenes)
             unit = Unit("scenes", find_sets, (self._project.folder, scenes), seconds)
             self._pool.add(unit, first=True)
+
+    def _is_there(self, source: Source) -> bool:
+        """Whether a film is what it was: of one that has changed, decided scenes are kept."""
+        return source.id in self._opened or self._project.catalogue.is_analysed(source.id)
 
     def find_doubles(self) -> None:
         """Look across all candidates for doubles; only now are all there."""

@@ -181,6 +181,32 @@ def test_of_a_film_that_changed_only_scenes_that_were_decided_on_stay(tmp_path: 
     assert again == {first.id, *(candidate.id for candidate in others)}
 
 
+def one_set(frames: int) -> Iterator[Image]:
+    """Another set between two shots of one; somebody walks through each of them."""
+    for number, wide in enumerate(texture(120, 192, seed) for seed in (1, 2, 1)):
+        for frame in range(frames):
+            picture = wide.copy()
+            picture[40 + 20 * number : 80 + 10 * number, 2 * frame : 2 * frame + 20] = 30
+            yield picture
+
+
+def test_no_scene_returns_to_a_film_that_has_changed(tmp_path: Path) -> None:
+    path, folder = tmp_path / "film.mp4", tmp_path / "p.cuttingroom"
+    # Where there is a choice, a set is first seen in the film that is first by its content's name.
+    made = {open_source(write_video(path, one_set(n))).source.id: n for n in (40, 41, 42)}
+    first, other = min(made), max(made)
+    for frames in (made[first], made[other]):
+        write_video(path, one_set(frames))
+        result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+        with Project(folder) as project:
+            said = {c.id: Standing(State.APPROVED) for c in project.catalogue.candidates()}
+            project.decide(said)
+    with Project(folder) as project:
+        assert {scene.source.id for scene in project.catalogue.scenes()} == {first, other}
+        sets = project.catalogue.same_sets()
+    assert {(place, told.first) for place, told in sets.items()} == {((other, 3), (other, 1))}
+
+
 def test_a_scan_stopped_before_its_first_scene_leaves_no_project(
     source: Path, tmp_path: Path
 ) -> None:
