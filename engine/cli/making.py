@@ -74,6 +74,8 @@ def scan(
     """
     from engine.isolation import warm_up
 
+    for source in sources:
+        _refuse_project(source)
     if cluster is None:
         warm_up()
     from engine import pipeline
@@ -116,6 +118,15 @@ def scan(
         click.echo(f"Review them: cuttingroom review {argument(folder)}")
     if result.failed:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_project(source: Path) -> None:
+    """Refuse a project given for its footage: its own previews would be scanned."""
+    if (source / "catalog.sqlite").is_file():
+        raise SourceError(
+            f"{plain(str(source))}: is a project, not footage; to scan it again: "
+            f"cuttingroom scan SOURCE -p {argument(source)}"
+        )
 
 
 def _counts(project: Any) -> dict[str, int]:

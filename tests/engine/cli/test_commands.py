@@ -150,6 +150,13 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_project_is_not_scanned_for_its_own_previews(project: Path, tmp_path: Path) -> None:
+    result = cuttingroom("scan", project, cwd=tmp_path)
+    assert result.returncode == 2
+    assert f"cuttingroom scan SOURCE -p {project}" in result.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == [project.name]
+
+
 def test_an_empty_path_is_not_the_folder_one_is_in(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     result = cuttingroom("scan", "", cwd=tmp_path)
