@@ -114,6 +114,13 @@ async def test_movement_keys_go_where_they_say(room: RoomApp) -> None:
         assert current_kind(screen) is Kind.PLATE
 
 
+async def test_who_has_decided_all_reads_at_80_columns_what_to_do_next(room: RoomApp) -> None:
+    async with room.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(*"aaaaaaaa")
+        await settled(pilot, lambda s: "r: bucket report, q: leave" in s.status.lines[0].plain)
+
+
 async def test_the_picture_comes_back_from_a_report_and_from_a_tiny_terminal(
     room: RoomApp,
 ) -> None:

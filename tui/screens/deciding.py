@@ -93,9 +93,8 @@ class Deciding:
 
     def _on(self) -> None:
         if not self._room.review.undecided(1):
-            self._room.status.say(
-                "that was the last undecided one; r shows what trainers get, q leaves"
-            )
+            # Short enough to be read whole at 80 columns.
+            self._room.status.say("all decided; r: bucket report, q: leave")
         self._room.draw()
 
     def clear(self) -> None:
