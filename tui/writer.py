@@ -117,7 +117,7 @@ class Writer:
                 try:
                     self._post(self._write(project, said))
                 except Exception as error:  # whatever it is, the next key must still be written
-                    self._post(NotWritten(_ids_of(said), str(error)))
+                    self._post(NotWritten(_ids_of(said), _in_words(error)))
 
     def _write(self, project: Project, said: Task) -> Written:
         step: Step | None
@@ -138,6 +138,13 @@ class Writer:
     def _refuse_all(self, reason: str) -> None:
         while (said := self._said.get()) is not None:
             self._post(NotWritten(_ids_of(said), reason))
+
+
+def _in_words(error: Exception) -> str:
+    """Say why nothing was written, without the system's number for it."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{Path(error.filename).name}: {error.strerror}" if error.filename else error.strerror
 
 
 def _ids_of(said: Task) -> tuple[str, ...]:
