@@ -18,13 +18,13 @@ from engine.values import AnyArray, Size
 
 TAPS = 8
 """Pixels that one between them is worked out from, along each axis."""
-BAND = 16
+BAND = 8
 """Pixels worked out at once where a picture is enlarged: few use the same few pixels, and so small
 a matrix is multiplied in one thread."""
 
 KNOWN = 512
 """Parts of frames, across and down, of which it is remembered how they are enlarged: as many as the
-frames of a move have in a row of tiles. One takes 40 kB."""
+frames of a move have in a row of tiles. One takes 20 kB."""
 
 _ONE = np.ones(1, np.float32)
 """The weight of a pixel that lies just where it is wanted."""
@@ -79,19 +79,25 @@ def enlarged(image: AnyArray, corner: tuple[float, float], scale: float, size: S
     """
     across, down = (_bands(at, scale, count) for at, count in zip(corner, size, strict=True))
     part = _part(image, down.reach, across.reach)
-    planes = np.stack(cv2.split(part), dtype=np.float32)
+    height, width = part.shape[:2]
+    # The channels beside each other: of each band, all are worked out in one go.
+    planes = np.empty((height, part[0, 0].size, width), np.float32)
+    for plane, channel in zip(planes.transpose(1, 0, 2), cv2.split(part), strict=True):
+        plane[:] = channel
+    lines = planes.reshape(height, -1)
+    tall = np.empty((len(down.starts) * BAND, lines.shape[1]), np.float32)
     taps = down.weights.shape[2]
-    tall = np.empty((len(planes), len(down.starts) * BAND, planes.shape[2]), np.float32)
     for band, (start, weights) in enumerate(zip(down.starts, down.weights, strict=True)):
         to = slice(band * BAND, band * BAND + BAND)
-        np.matmul(weights, planes[:, start : start + taps], out=tall[:, to])
+        np.matmul(weights, lines[start : start + taps], out=tall[to])
+    tall = tall[: size[1]].reshape(-1, width)
+    wide = np.empty((len(tall), len(across.starts) * BAND), np.float32)
     taps = across.weights.shape[2]
-    tall = tall[:, : size[1]]
-    drawn = np.empty((len(planes), size[1], len(across.starts) * BAND), np.float32)
     for band, (start, weights) in enumerate(zip(across.starts, across.weights, strict=True)):
         to = slice(band * BAND, band * BAND + BAND)
-        np.matmul(tall[..., start : start + taps], weights.T, out=drawn[..., to])
-    return np.asarray(cv2.merge([_as_grey(one[:, : size[0]]) for one in drawn]))
+        np.matmul(tall[:, start : start + taps], weights.T, out=wide[:, to])
+    drawn = _as_grey(wide).reshape(size[1], -1, wide.shape[1])[..., : size[0]]
+    return np.asarray(cv2.merge(list(drawn.transpose(1, 0, 2))))
 
 
 @dataclass(frozen=True, slots=True)
