@@ -19,6 +19,8 @@ MARGIN = 12
 """Pixels around a tile that are worked on too, so that regions do not end at its border."""
 SNAP = 0.04
 """A frame this near to whole pixels is copied, not resampled."""
+AS_FINE = 0.15
+"""Share by which grey frames may be reduced by more or by less, and be lined up as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,9 @@ def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
     """Give a placed frame for a canvas ``step`` times as small, without aliasing."""
     height, width = one.image.shape[:2]
     shrink = max(1.0, step / one.scale)
+    if grey and abs(shrink - round(shrink)) < AS_FINE * shrink:
+        # By a whole number, which takes a fraction of the time.
+        shrink = float(round(shrink))
     small = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     image = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY) if grey else one.image
     image = np.asarray(reduce_to(image, small), np.uint8)
