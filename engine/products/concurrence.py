@@ -22,7 +22,7 @@ from engine.products.neighbours import Asked
 from engine.values import AnyArray, FloatMap
 
 _STRIDE = 3  # pixels between those of the coarse grid
-_JURORS = 64  # frames that are asked, spread over the shot
+_JURORS = 64  # frames that are asked, spread over the shot: a bit each
 _SURE = 0.93  # share of the frames from which on nothing else comes into question
 _SEAM = 4.0  # what a seam costs at most that was never seen
 _SHARPER = 1.5  # power that makes half-seen seams cheaper
@@ -124,9 +124,10 @@ class _Field:
     @classmethod
     def of(cls, labels: AnyArray, counts: AnyArray, standing: AnyArray) -> _Field:
         jurors, height, width = labels.shape
-        labels = np.ascontiguousarray(labels.reshape(jurors, -1))
-        shows = np.stack([(labels == mode).sum(axis=0) for mode in range(MODES)])
-        sure = shows.max(axis=0) >= _SURE * np.maximum((labels >= 0).sum(axis=0), 1)
+        labels = labels.reshape(jurors, -1)
+        bits = _frames_showing(labels)
+        shows = np.bitwise_count(bits).astype(np.uint16)
+        sure = shows.max(axis=0) >= _SURE * np.maximum(shows.sum(axis=0), 1)
         own = np.where(counts >= _LASTING, standing, -np.inf).reshape(MODES, -1)
         own = own - np.maximum(own.max(axis=0), -_MOST)
         cost = np.minimum(-_OWN * own, _MOST)
@@ -137,10 +138,9 @@ class _Field:
         other = np.concatenate([number[:, 1:].ravel(), number[1:].ravel()])
         open_ = ~(sure[one] & sure[other])
         one, other = one[open_], other[open_]
-        together = _together(labels, one, other)
+        together = _together(bits, one, other)
         least = np.minimum(shows[:, one][:, None], shows[:, other][None])
-        apart = np.maximum(1 - together / np.maximum(least + _FEW, 1), 0)
-        seam = (_SEAM * apart**_SHARPER).astype(np.float32)
+        seam = _cost_of_seams().take(least * np.uint16(_JURORS + 1) + together)
         return cls(cost.astype(np.float32), one, other, seam)
 
     def settled(self) -> AnyArray:
@@ -176,13 +176,23 @@ def _damped(message: AnyArray, new: AnyArray) -> AnyArray:
     return new
 
 
-def _together(labels: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
+def _frames_showing(labels: AnyArray) -> AnyArray:
+    """Set a bit for each juror that shows a mode, ``(MODES, P)`` uint64."""
+    bits = np.zeros((MODES, labels.shape[1], _JURORS // 8), np.uint8)
+    for mode in range(MODES):
+        packed = np.packbits(labels == mode, axis=0)
+        bits[mode, :, : len(packed)] = packed.T
+    return bits.view(np.uint64)[..., 0]
+
+
+def _cost_of_seams() -> AnyArray:
+    """Give what a seam costs by how often the rarer mode is shown, and both together, flat."""
+    least, together = np.ogrid[: _JURORS + 1, : _JURORS + 1]
+    apart = np.maximum(1 - together / np.maximum(least + _FEW, 1), 0)
+    return np.asarray((_SEAM * apart**_SHARPER).ravel(), np.float32)
+
+
+def _together(bits: AnyArray, one: AnyArray, other: AnyArray) -> AnyArray:
     """Count the frames in which neighbours show each pair of modes, ``(MODES, MODES, E)``."""
-    counts = np.zeros(len(one) * MODES * MODES, np.uint16)
-    places = np.arange(len(one)) * MODES * MODES
-    for label in labels:
-        here, there = label[one], label[other]
-        # Each pair of pixels has one place a frame, so that none is counted twice.
-        counts[(places + here * MODES + there)[(here >= 0) & (there >= 0)]] += 1
-    by_pair = counts.reshape(len(one), MODES * MODES)
-    return np.ascontiguousarray(by_pair.T).reshape(MODES, MODES, len(one))
+    here, there = bits[:, one], bits[:, other]
+    return np.stack([np.bitwise_count(bit & there) for bit in here])
