@@ -257,6 +257,8 @@ def from_table(kind: Kind, table: Mapping[str, Any]) -> Recipe:
         Unknown or missing key, wrong type, value out of range; names the key and the nearest
         known one.
     """
+    if not isinstance(table, Mapping):  # somebody else may have written it
+        raise RecipeError("a recipe is a table of settings")
     return _read(RECIPES[kind], table)
 
 

@@ -74,3 +74,10 @@ def test_frames_of_a_recipe_leave_out_what_was_left_out() -> None:
 def test_a_tweak_out_of_range_is_refused(changes: dict[str, object], says: str) -> None:
     with pytest.raises(RecipeError, match=says):
         changed(PLATE, **changes)
+
+
+@pytest.mark.parametrize("kind", Kind, ids=str)
+def test_what_is_no_table_is_refused_as_a_recipe(kind: Kind) -> None:
+    for junk in ([], "x", None, 5):
+        with pytest.raises(RecipeError, match="is a table of settings"):
+            from_table(kind, junk)  # type: ignore[arg-type]
