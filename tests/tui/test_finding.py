@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from engine.project.project import Project
@@ -11,6 +12,7 @@ from engine.values import Kind, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import held, states
 from tui.app import RoomApp
+from tui.screens.review import ReviewScreen
 from tui.widgets.facts import Facts
 from tui.widgets.prompt import Prompt
 
@@ -109,6 +111,37 @@ async def test_a_search_that_is_not_understood_says_so_and_is_dropped(room: Room
         assert "did you mean 'score'" in note
         await pilot.press("escape")
         assert review_of(pilot).review.listed == 8
+
+
+async def test_what_is_known_of_a_picture_fills_the_room_that_it_is_given(
+    room: RoomApp,
+) -> None:
+    def told(screen: ReviewScreen) -> list[str]:
+        return [line.plain for line in screen.query_one(Facts).lines]
+
+    async with room.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        before = told(screen)
+        facts = screen.query_one(Facts)
+        facts.styles.width = 30
+        await settled(pilot, lambda s: told(s) != before)
+        facts.styles.width = None
+        await settled(pilot, lambda s: told(s) == before)
+
+
+@pytest.mark.parametrize("key", ["slash", "R"])
+async def test_enter_on_what_is_not_understood_says_why_nothing_happened(
+    room: RoomApp, folder: Path, key: str
+) -> None:
+    async with room.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        await typed(pilot, "scor>=0.4")
+        await pilot.press("enter")
+        await settled(pilot, lambda s: "unknown field 'scor'" in s.status.lines[0].plain)
+        assert review_of(pilot).review.listed == 8
+        assert states(folder) == [P] * 5
 
 
 async def test_a_rule_approves_what_is_undecided_as_one_step(room: RoomApp, folder: Path) -> None:

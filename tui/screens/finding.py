@@ -36,6 +36,8 @@ class Finding:
         self._here = ""
         """The candidate that was under the cursor when a search began."""
         self._found: list[Candidate] = []
+        self._trouble = ""
+        """Why what is typed is not understood."""
 
     # The filter
 
@@ -108,24 +110,31 @@ class Finding:
         self._count_listed()
 
     def _search(self, text: str) -> None:
+        self._trouble = ""
         try:
             test_of(text)
         except EngineError as error:
-            self._room.prompt.tell(plain(str(error)), trouble=True)
+            self._not_understood(error)
             return
         self.list_only(Filter(self._before.state, self._before.kind, text.strip()))
         self._count_listed()
+
+    def _not_understood(self, error: EngineError) -> None:
+        self._trouble = plain(str(error))
+        self._room.prompt.tell(self._trouble, trouble=True)
 
     def _count_listed(self) -> None:
         self._room.prompt.tell(f"{plural(self._room.review.listed, 'candidate')} listed")
 
     def _answer_search(self, text: str | None) -> None:
-        if text is None:
+        if text is not None:
+            self._search(text)
+        if text is None or self._trouble:
             self.list_only(self._before)
             self._room.review.go(self._here)
             self._room.draw(changed=True)
-        else:
-            self._search(text)
+        if text is not None and self._trouble:
+            self._room.status.say(self._trouble)
 
     # The rule
 
@@ -143,7 +152,7 @@ class Finding:
         self._room.prompt.tell('for example "kind=crop score>=0.8 warnings=0"')
 
     def _try_rule(self, text: str) -> None:
-        self._found = []
+        self._found, self._trouble = [], ""
         if not text.strip():
             self._room.prompt.tell('for example "kind=crop score>=0.8 warnings=0"')
             self._room.show_picture()
@@ -151,7 +160,7 @@ class Finding:
         try:
             matching = self._room.review.matching(text)
         except EngineError as error:
-            self._room.prompt.tell(plain(str(error)), trouble=True)
+            self._not_understood(error)
             return
         waiting = self._room.review.waiting
         self._found = [c for c in matching if c.state is State.PENDING and not waiting[c.id]]
@@ -166,7 +175,8 @@ class Finding:
             if self._found:
                 self._room.deciding.decide_these(self._found, State.APPROVED)
             else:
-                self._room.status.say("the rule holds for nothing that is undecided")
+                nothing = "the rule holds for nothing that is undecided"
+                self._room.status.say(self._trouble or nothing)
         self._found = []
         self._room.draw(changed=True)
 

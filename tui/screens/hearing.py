@@ -27,6 +27,7 @@ from tui.watcher import (
     Unreadable,
 )
 from tui.widgets.bucket_chart import BucketChart
+from tui.widgets.facts import Facts
 from tui.widgets.form import Form
 from tui.widgets.line_list import LineList
 from tui.widgets.picture import PictureView
@@ -275,6 +276,11 @@ class Hearing(Room):
         if index is not None and self.tweak is None:
             self.review.go_to_group(index)
             self.draw()
+
+    @on(Facts.Resized)
+    def fit_facts(self) -> None:
+        """Bring the lines under the picture into the room that they have now."""
+        self.draw_facts()
 
     @on(Prompt.Typed)
     def hear(self, message: Prompt.Typed) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 from rich.text import Text
+from textual.message import Message
 
 from engine.project.candidate import Candidate
 from engine.recipe import Recipe, frames_of, to_table
@@ -48,6 +49,14 @@ class Changed:
 
 class Facts(TextLines):
     """State, size, score, why, warnings, caption, and what each trainer makes of it."""
+
+    @dataclass
+    class Resized(Message):
+        """There is more room now, or less: what is shown is too short, or cut."""
+
+    def on_resize(self) -> None:
+        """Ask to be shown anew; a sample laid away changes the size when all else is drawn."""
+        self.post_message(self.Resized())
 
     @property
     def colours(self) -> Palette:
