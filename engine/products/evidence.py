@@ -73,6 +73,8 @@ class Evidence:
 
     hidden: float = 0.0
     """Share of the picture in which every frame shows something in front."""
+    glimpsed: float = 0.0
+    """Share in which all but one of many do: what that one shows may be in front, too."""
 
     @property
     def kept(self) -> float:
@@ -168,7 +170,8 @@ def _weakest(confidence: FloatMap) -> float:
 
 def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
     """Say in words what a person should look at."""
-    unsure = float((confidence < 0.5).mean()) - evidence.patched[0] - evidence.hidden
+    said = evidence.patched[0] + evidence.hidden + max(0.0, evidence.glimpsed)
+    unsure = float((confidence < 0.5).mean()) - said
     conflict, residual = evidence.agreement.conflict, evidence.track.residual
     if in_depth(evidence):
         yield "the camera seems to move in depth: near and far parts do not fit together"
@@ -193,6 +196,11 @@ def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
         yield (
             f"{evidence.hidden:.0%} of the picture was never seen behind what is nearer, which "
             "shows there"
+        )
+    if evidence.glimpsed > WORTH_SAYING:
+        yield (
+            f"{evidence.glimpsed:.0%} of the picture was seen by one frame alone past what is "
+            "nearer, which may show there"
         )
     if evidence.kept < KEPT:
         yield (

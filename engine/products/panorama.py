@@ -70,6 +70,8 @@ SLICE = 0.02
 """Share of the shorter side; in a thinner slice, something in front may stay."""
 KEPT_AREA = 0.7
 """Share of the picture that must be left then."""
+PASSED = 8
+"""Frames; where so many passed, the only one without something in front may show it, too."""
 LIKE_FILM = 0.6
 """Score of a panorama of few pictures from which on they are taken for the frames of a film."""
 PHOTO = 0.8
@@ -353,6 +355,8 @@ def _finish(
         image = filled(image, seen, recipe.fill)
     unsure = float((confidence < 0.5).mean())
     evidence = replace(evidence, hidden=float((seen & (whole.inliers == 0))[box.slices].mean()))
+    if recipe.compositor == "clean" and not evidence.settled:
+        evidence = replace(evidence, glimpsed=_glimpsed(whole, box) - evidence.patched[0])
     return Rendered(
         image=np.ascontiguousarray(image),
         confidence=np.ascontiguousarray(confidence),
@@ -371,6 +375,12 @@ def _reached(placed: Sequence[Placed], canvas: Box) -> NDArray[np.uint8]:
         if part is not None:
             count[part.slices] += seen_in(replace(one, hidden=None), part)
     return count
+
+
+def _glimpsed(whole: Canvases, box: Box) -> float:
+    """Measure the share that many frames passed and but one is thought to show as it is."""
+    once = (whole.inliers == 1) & (whole.count == 1) & (whole.views >= PASSED)
+    return float(once[box.slices].mean())
 
 
 def _shown(reached: NDArray[np.uint8], hidden: Mask) -> Box | None:

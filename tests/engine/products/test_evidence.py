@@ -61,3 +61,6 @@ def test_what_was_never_seen_is_said_once() -> None:
     hidden = list(warnings_of(confidence, replace(WELL, hidden=30 / 660)))
     assert len(hidden) == 1
     assert "5% of the picture was never seen" in hidden[0]
+    glimpsed = list(warnings_of(confidence, replace(WELL, glimpsed=30 / 660)))
+    assert len(glimpsed) == 1
+    assert "5% of the picture was seen by one frame alone" in glimpsed[0]
