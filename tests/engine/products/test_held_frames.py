@@ -97,13 +97,16 @@ def test_no_more_frames_are_held_than_there_is_room_for(
             np.testing.assert_array_equal(whole[number], picture)
 
 
-def test_of_a_long_move_as_many_frames_are_held_as_there_is_room_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A move of 64 frames, of which there is room for about 26."""
     monkeypatch.setattr(held_frames, "HELD", 128 * 96 * 40)
     wall = texture(96, 420)
     pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(64)]
-    long = write_video(tmp_path / "long.mp4", pan)
+    return write_video(tmp_path / "long.mp4", pan)
+
+
+def test_of_a_long_move_as_many_frames_are_held_as_there_is_room_for(long: Path) -> None:
     with open_source(long) as reader:
         once = holding(reader, range(64))
         assert isinstance(once, HeldFrames)
@@ -119,13 +122,7 @@ def test_of_a_long_move_as_many_frames_are_held_as_there_is_room_for(
         np.testing.assert_array_equal(picture, wanted[number])
 
 
-def test_of_frames_that_one_is_used_of_that_one_is_held(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(held_frames, "HELD", 128 * 96 * 40)
-    wall = texture(96, 420)
-    pan = [window(wall, 4 * i, 0, (128, 96)) for i in range(64)]
-    long = write_video(tmp_path / "long.mp4", pan)
+def test_of_frames_that_one_is_used_of_that_one_is_held(long: Path) -> None:
     with open_source(long) as reader:
         once = holding(reader, range(64))
         assert isinstance(once, HeldFrames)
