@@ -87,8 +87,7 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
     """
     if not zooms(track, survey.views[0].luma.shape[1] * survey.ratio[0]):
         return UNKNOWN
-    chosen = set(track.frames)
-    views = [view for view in survey.views if view.frame in chosen]
+    views = survey.views_of(track.frames)
     place = track.place / (*survey.ratio, 1.0)
     found = sorted(_pairs(views, place), key=lambda pair: pair[1] - pair[0])
 

@@ -72,8 +72,7 @@ def place_by_layers(survey: Survey, track: Track, speeds: Sequence[float]) -> Wo
     Track or None
         Where the background lies; None where it is known, or too little tells the layers apart.
     """
-    chosen = set(track.frames)
-    views = [view for view in survey.views if view.frame in chosen]
+    views = survey.views_of(track.frames)
     place = track.place / (*survey.ratio, 1.0)
     links = _links(place, views[0].luma.shape, PARTED / (min(speeds) - 1))
 

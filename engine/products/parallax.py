@@ -139,8 +139,7 @@ def find_layers(survey: Survey, track: Track) -> Layers:
 
 def _speeds(survey: Survey, track: Track) -> tuple[Floats, int]:
     """Follow corners between distant frames; give the speeds of those that go along the move."""
-    chosen = set(track.frames)
-    views = [view for view in survey.views if view.frame in chosen]
+    views = survey.views_of(track.frames)
     place = track.place[:, :2] / survey.ratio
     zoom = track.place[:, 2]
     height, width = views[0].luma.shape

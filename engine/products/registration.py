@@ -373,8 +373,7 @@ def anchored(survey: Survey, track: Track, speed: float) -> Work[Track]:
     RenderError
         If that layer cannot be followed from one end to the other.
     """
-    chosen = set(track.frames)
-    views = [view for view in survey.views if view.frame in chosen]
+    views = survey.views_of(track.frames)
     place = track.place[:, :2] / survey.ratio * speed
     zoom = track.place[:, 2]
     shape = views[0].luma.shape

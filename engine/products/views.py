@@ -95,6 +95,11 @@ class Survey:
     ratio: tuple[float, float]
     """Pixels of the picture as read for each reduced pixel, across and down."""
 
+    def views_of(self, frames: Collection[int]) -> list[View]:
+        """Give the views of some frames, in the order of the move."""
+        chosen = set(frames)
+        return [view for view in self.views if view.frame in chosen]
+
 
 def read_views(
     reader: FrameReader,
