@@ -26,7 +26,7 @@ from engine.products.pairs import (
     follow,
     measure_gain,
 )
-from engine.products.registration import AT_ONCE, Track, solve_track
+from engine.products.registration import AT_ONCE, Track, keys_along, solve_track
 from engine.products.views import Floats, Points, Survey, View
 
 PARTED = 4.0
@@ -109,12 +109,7 @@ def _links(place: Floats, shape: tuple[int, ...], least: float) -> list[tuple[in
     """Choose pairs of frames that lie so far apart that layers are told apart."""
     size = np.array([shape[1], shape[0]])
     unit = place[:, :2] / size
-    keys = [0]
-    for i in range(1, len(unit)):
-        if np.abs(unit[i] - unit[keys[-1]]).max() >= KEYS:
-            keys.append(i)
-    if keys[-1] != len(unit) - 1:
-        keys.append(len(unit) - 1)
+    keys = keys_along(unit, KEYS)
     chosen: set[tuple[int, int]] = set()
     for i in range(len(unit)):
         away = np.hypot(*(place[keys, :2] - place[i, :2]).T)

@@ -179,6 +179,17 @@ def camera_path(survey: Survey) -> tuple[tuple[int, ...], Floats]:
     return tuple(v.frame for v in views[start:stop]), path
 
 
+def keys_along(unit: Floats, spacing: float) -> list[int]:
+    """Choose frames ``spacing`` apart along a path, its ends among them; both in frame sizes."""
+    keys = [0]
+    for i in range(1, len(unit)):
+        if np.abs(unit[i] - unit[keys[-1]]).max() >= spacing:
+            keys.append(i)
+    if keys[-1] != len(unit) - 1:
+        keys.append(len(unit) - 1)
+    return keys
+
+
 def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
     """Choose the pairs to measure: neighbours, and each frame with keyframes it overlaps.
 
@@ -186,12 +197,7 @@ def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
     """
     height, width = shape
     unit = place / np.array([width, height, 1.0][: place.shape[1]])
-    keys = [0]
-    for i in range(1, len(unit)):
-        if np.abs(unit[i] - unit[keys[-1]]).max() >= KEY_SPACING:
-            keys.append(i)
-    if keys[-1] != len(unit) - 1:
-        keys.append(len(unit) - 1)
+    keys = keys_along(unit, KEY_SPACING)
     chosen: set[tuple[int, int]] = set()
     key_units = unit[keys]
     for i in range(len(unit)):
