@@ -321,27 +321,49 @@ def picture_of(recipe: KeeperRecipe | PanoramaRecipe | PlateRecipe | LayerRecipe
 
 def _read(cls: type[AnyRecipe], table: Mapping[str, Any]) -> AnyRecipe:
     hints = _hints(cls.kind)
-    known = {f.name for f in fields(cls)}
     for key in table:
-        if key not in known:
-            raise RecipeError(_unknown(key, known))
+        if key not in hints:
+            raise RecipeError(_unknown(key, set(hints)))
     values = {key: _value(key, value, hints[key]) for key, value in table.items()}
-    for f in fields(cls):
-        if f.default is dataclasses.MISSING and f.name not in values:
-            raise RecipeError(f"setting {f.name!r} is missing")
+    for name in _needed(cls.kind):
+        if name not in values:
+            raise RecipeError(f"setting {name!r} is missing")
     recipe = cls(**values)
     _check(recipe)
     return recipe
 
 
+# Tens of thousands of recipes are read when a project opens, and what their fields are is dear
+# to find out.
+
+
 @cache
 def _hints(kind: Kind) -> Mapping[str, Any]:
-    """Give the types of the fields of a recipe; finding them out is dear."""
-    return get_type_hints(RECIPES[kind])
+    """Give the types of the fields of a recipe."""
+    hints = get_type_hints(RECIPES[kind])
+    return {f.name: hints[f.name] for f in fields(RECIPES[kind])}
+
+
+@cache
+def _needed(kind: Kind) -> tuple[str, ...]:
+    """Give the fields that have no usual value."""
+    return tuple(f.name for f in fields(RECIPES[kind]) if f.default is dataclasses.MISSING)
+
+
+@cache
+def _limited(kind: Kind) -> tuple[tuple[str, Setting], ...]:
+    """Give the fields that do not hold everything of their type."""
+    limited = settings_of(kind).items()
+    return tuple(
+        (name, about) for name, about in limited
+        if about.choices or about.minimum is not None or about.maximum is not None
+    )  # fmt: skip
 
 
 def _value(key: str, value: Any, hint: Any) -> Any:
     """Turn a TOML value into what a field holds, or say what is wrong with it."""
+    if type(value) is hint:  # numbers and words, and most values are one
+        return value
     if hint is Box:
         numbers = _numbers(key, value, 4)
         try:
@@ -361,9 +383,7 @@ def _value(key: str, value: Any, hint: Any) -> Any:
         if inner is int:
             return tuple(_numbers(key, value, len(value)))
         return tuple(tuple(_numbers(key, v, len(get_args(inner)))) for v in value)
-    if type(value) is not hint:
-        raise RecipeError(f"setting {key!r} needs {_WORDS.get(hint, 'a table')}, got {value!r}")
-    return value
+    raise RecipeError(f"setting {key!r} needs {_WORDS.get(hint, 'a table')}, got {value!r}")
 
 
 _WORDS = {int: "a whole number", str: "a word", bool: "true or false", float: "a number"}
@@ -385,18 +405,16 @@ def _unknown(key: str, known: set[str]) -> str:
 
 
 def _check(recipe: Recipe) -> None:
-    for f in fields(recipe):
-        about: Setting = f.metadata["setting"]
-        value = getattr(recipe, f.name)
+    for name, about in _limited(recipe.kind):
+        value = getattr(recipe, name)
         if about.choices and value not in about.choices:
             raise RecipeError(
-                f"setting {f.name!r} is one of {', '.join(about.choices)}, not {value!r}"
+                f"setting {name!r} is one of {', '.join(about.choices)}, not {value!r}"
             )
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            if about.minimum is not None and value < about.minimum:
-                raise RecipeError(f"setting {f.name!r} is at least {about.minimum:g}, not {value}")
-            if about.maximum is not None and value > about.maximum:
-                raise RecipeError(f"setting {f.name!r} is at most {about.maximum:g}, not {value}")
+        if about.minimum is not None and value < about.minimum:
+            raise RecipeError(f"setting {name!r} is at least {about.minimum:g}, not {value}")
+        if about.maximum is not None and value > about.maximum:
+            raise RecipeError(f"setting {name!r} is at most {about.maximum:g}, not {value}")
     if isinstance(recipe, PanoramaRecipe | PlateRecipe) and recipe.stop <= recipe.start:
         raise RecipeError(f"no frames between start {recipe.start} and stop {recipe.stop}")
     for start, stop, *_ in recipe.also if isinstance(recipe, PlateRecipe) else ():
