@@ -14,7 +14,7 @@ from textual.message import Message
 
 from engine.errors import EngineError
 from engine.products.proposal import Skipped
-from engine.project.candidate import Candidate
+from engine.project.candidate import Candidate, sort_out
 from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.values import Scene, Size, State
@@ -70,6 +70,14 @@ class Decided(Message):
 
 
 @dataclass
+class LeftOut(Message):
+    """Candidates whose recipes cannot be read are not listed."""
+
+    reasons: Sequence[str]
+    """A line for each, with the way out."""
+
+
+@dataclass
 class Disputed(Message):
     """What reviewers do not agree on has changed."""
 
@@ -101,6 +109,8 @@ class Watcher:
         self._content: tuple[int, ...] = ()
         self._disputes: Disputes = {}
         self._whereabouts: Whereabouts = {}
+        self._refused: set[str] = set()
+        self._told: set[str] = set()
         self._saved, self._saved_at = Session(), 0.0
         self.session: Session | None = None
         """Where this reviewer is, set by the screen; None until it knows."""
@@ -138,7 +148,8 @@ class Watcher:
             if not self._add(catalogue, content):
                 self._load(project)
         elif newest != self._newest:
-            self._post(Decided(catalogue.decided_since(self._newest)))
+            self._post(Decided(self._readable(catalogue.decided_since(self._newest))))
+            self._tell_refused()
         if newest != self._newest:
             self._find_disputes(catalogue)
         self._newest, self._content = newest, content
@@ -176,10 +187,24 @@ class Watcher:
         if not added or grown != content[-2:]:
             return False
         sources, sizes = self._named(catalogue)
-        self._post(Added(added, sources, sizes, catalogue.skipped()))
+        self._post(Added(self._readable(added), sources, sizes, catalogue.skipped()))
+        self._tell_refused()
         if content[2] != self._content[2]:
             self._load_scenes(catalogue)
         return True
+
+    def _readable(self, found: Iterable[Candidate]) -> list[Candidate]:
+        """Leave out what another version or a hand wrote and the room could not draw."""
+        readable, refused = sort_out(found)
+        self._refused.update(failure.reason for failure in refused)
+        return readable
+
+    def _tell_refused(self) -> None:
+        """Tell what was left out, once."""
+        news, self._refused = self._refused - self._told, set()
+        self._told |= news
+        if news:
+            self._post(LeftOut(sorted(news)))
 
     def _named(self, catalogue: Catalogue) -> tuple[Mapping[str, str], Mapping[str, Size]]:
         known = catalogue.sources()
@@ -195,9 +220,11 @@ class Watcher:
         first_of_many = not self._loaded and catalogue.content_stamp()[0] > MANY
         self._loaded = True
         if first_of_many and len(sources) > 1:
-            begin = self._first_sources(catalogue, sources)
+            begin = self._readable(self._first_sources(catalogue, sources))
             self._post(Loaded(begin, sources, sizes, [], complete=False))
-        self._post(Loaded(catalogue.candidates(), sources, sizes, skipped))
+        found = self._readable(catalogue.candidates())
+        self._post(Loaded(found, sources, sizes, skipped))
+        self._tell_refused()
         # A key that comes while the screen takes these in should not have to wait for this, too.
         if self._stop.wait(_PAUSE if first_of_many else 0):
             return

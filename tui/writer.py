@@ -14,7 +14,7 @@ from typing import Any
 from textual.message import Message
 
 from engine.errors import EngineError
-from engine.project.candidate import Candidate, Standing
+from engine.project.candidate import Candidate, Standing, sort_out
 from engine.project.catalogue import Step
 from engine.project.project import Project
 from engine.recipe import Recipe
@@ -74,6 +74,8 @@ class Written(Message):
     """``do``, ``undo``, ``redo`` or ``save``."""
     candidates: Sequence[Candidate]
     """As they stand now; empty when there was nothing to undo or redo."""
+    ids: tuple[str, ...] = ()
+    """Of all that the step was about, those that can no longer be read among them."""
 
 
 @dataclass
@@ -133,7 +135,8 @@ class Writer:
             step = project.decide(dict.fromkeys(said.ids, said.applied))
             action = "do"
         ids = step.candidate_ids if step else ()
-        return Written(action, [project.catalogue.candidate(identity) for identity in ids])
+        readable, _ = sort_out(project.catalogue.candidate(identity) for identity in ids)
+        return Written(action, readable, ids)
 
     def _refuse_all(self, reason: str) -> None:
         while (said := self._said.get()) is not None:

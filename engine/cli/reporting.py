@@ -122,8 +122,8 @@ def readable(candidates: Iterable[Any]) -> list[Any]:
     from engine.project.candidate import sort_out
 
     found, refused = sort_out(candidates)
-    for line in refused:
-        click.echo(f"note: {line}", err=True)
+    for failure in refused:
+        click.echo(f"note: {failure.reason}", err=True)
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from engine.errors import EngineError
+from engine.errors import RecipeError
+from engine.events import Failed
 from engine.recipe import Recipe, from_table
 from engine.text import plain
 from engine.values import Kind, Size, State
@@ -77,14 +79,39 @@ class Candidate:
     @cached_property
     def proposed(self) -> Recipe:
         """The recipe that the engine proposed."""
-        return from_table(self.kind, json.loads(self.proposed_json))
+        return self._read_proposed()
 
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe that counts: the person's, else the engine's."""
-        if not self.tweak_json:
-            return self.proposed
-        return from_table(self.kind, json.loads(self.tweak_json))
+        return self._read_tweak() if self.tweak_json else self.proposed
+
+    def check_recipes(self) -> None:
+        """Read its recipes without keeping them: a project may have tens of thousands.
+
+        Raises
+        ------
+        RecipeError
+            Another version, or a hand, wrote what this one cannot read; names the way out.
+        """
+        self._read_proposed()
+        if self.tweak_json:
+            self._read_tweak()
+
+    def _read_proposed(self) -> Recipe:
+        return self._read(self.proposed_json, "reject it, or update cuttingroom")
+
+    def _read_tweak(self) -> Recipe:
+        return self._read(self.tweak_json, "reset it to what was proposed, or update cuttingroom")
+
+    def _read(self, text: str, way_out: str) -> Recipe:
+        try:
+            return from_table(self.kind, json.loads(text))
+        except (RecipeError, ValueError, RecursionError) as error:
+            why = plain(str(error))
+            raise RecipeError(
+                f"{plain(self.id)}: its recipe cannot be read ({why}); {way_out}"
+            ) from None
 
     @property
     def tweaked(self) -> bool:
@@ -113,18 +140,18 @@ class Candidate:
         return tuple(cast("list[str]", json.loads(text)))
 
 
-def sort_out(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[str]]:
-    """Part those whose recipe can be read from those for each of which a line says why not.
+def sort_out(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Failed]]:
+    """Part those whose recipes can be read from the others, and say of each of those why not.
 
-    Another version may have written a recipe that this one does not know.
+    Rejecting one is a way out: nothing more is said of it then.
     """
     readable, refused = [], []
     for candidate in candidates:
         try:
-            assert candidate.recipe
-        except (EngineError, ValueError, TypeError, KeyError) as error:
-            why = plain(str(error))
-            refused.append(f"{candidate.id}: left out, its recipe cannot be read ({why})")
+            candidate.check_recipes()
+        except RecipeError as error:
+            if candidate.state is not State.REJECTED:
+                refused.append(Failed(candidate.id, str(error)))
         else:
             readable.append(candidate)
     return readable, refused
@@ -148,11 +175,17 @@ class Standing:
 
 
 def standing_of(candidate: Candidate) -> Standing:
-    """Give what has been said of a candidate so far, to change a part of it."""
+    """Give what has been said of a candidate so far, to change a part of it.
+
+    A tweak that cannot be read is none: what is said next takes it away, and undo brings it back.
+    """
+    tweak = None
+    with suppress(RecipeError):
+        tweak = candidate.recipe if candidate.tweaked else None
     return Standing(
         candidate.state,
-        candidate.recipe if candidate.tweaked else None,
-        candidate.tweak_size,
+        tweak,
+        candidate.tweak_size if tweak else (0, 0),
         candidate.tags if candidate.edited_tags_json else None,
         candidate.caption,
         candidate.rating,

@@ -3,11 +3,13 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
 from textual.widgets import Static
 
 from engine.project.candidate import Standing
 from engine.project.project import Project
 from engine.values import Kind, State
+from tests.engine.project.made import spoil
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import KEEPER, held, make_project, make_scene, make_source, states
 from tui.app import RoomApp
@@ -253,6 +255,42 @@ async def test_what_cannot_be_written_is_told_and_not_shown_as_done(
         await pilot.press("a")
         await settled(pilot, lambda s: bool(s.trouble))
         assert "NOT SAVED" in review_of(pilot).trouble
+
+
+@pytest.mark.parametrize("kind", ["panorama", "plate", "crop", "report"])
+async def test_a_recipe_that_cannot_be_read_costs_the_room_that_one_candidate(
+    folder: Path, kind: str
+) -> None:
+    spoil(folder, kind)
+    async with RoomApp(folder, "mira").run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda s: bool(s.trouble))
+        screen = review_of(pilot)
+        assert kind not in {candidate.kind for candidate in screen.review.candidates}
+        told = screen.status.lines[0].plain
+        assert "not listed" in told
+        assert len(told.rstrip()) <= 80
+        for key in ("down", "a", "u", "down", "x", "t", "escape", "S", "S", "r", "escape"):
+            await pilot.press(key)
+            await settled(pilot)
+        assert states(folder).count(R) == 1
+
+
+async def test_a_recipe_that_becomes_unreadable_while_the_room_is_open_is_told(
+    folder: Path,
+) -> None:
+    keeper = held(folder, Kind.KEEPER)
+    async with RoomApp(folder, "mira").run_test() as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        spoil(folder, "keeper")
+        screen.review.go(keeper.id)
+        await pilot.press("x")
+        await settled(pilot)
+        assert held(folder, Kind.KEEPER).state is R
+        with Project(folder, "grace") as other:
+            other.undo()
+            other.decide({keeper.id: Standing(S)})
+        await settled(pilot, lambda s: "not listed" in s.trouble)
 
 
 async def test_resizing_and_small_terminals_are_survived(room: RoomApp, folder: Path) -> None:

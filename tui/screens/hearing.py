@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from textual import on
 
 from engine.project.candidate import Candidate
-from engine.text import plain
+from engine.text import plain, plural
 from engine.values import Kind
 from tui.darkroom import Drawn, NotDrawn
 from tui.fitting import Fitted
@@ -22,6 +22,7 @@ from tui.watcher import (
     Decided,
     Disputed,
     Elsewhere,
+    LeftOut,
     Loaded,
     ScenesLoaded,
     Unreadable,
@@ -103,6 +104,13 @@ class Hearing(Room):
         waiting = self.review.waiting
         self._update([c for c in message.candidates if not waiting[c.id]])
 
+    @on(LeftOut)
+    def show_left_out(self, message: LeftOut) -> None:
+        """Say that something is not listed, and where the reasons are told."""
+        count = plural(len(message.reasons), "candidate")
+        self.trouble = f"{count} not listed: unreadable; see `cuttingroom list`"
+        self._draw_status()
+
     @on(Disputed)
     def take_in_disputes(self, message: Disputed) -> None:
         """Mark what reviewers do not agree on."""
@@ -121,13 +129,13 @@ class Hearing(Room):
         """Show what is on disk now."""
         self.trouble = ""
         if message.action == "do":
-            self._no_longer_waiting(candidate.id for candidate in message.candidates)
+            self._no_longer_waiting(message.ids)
             self._decided_at.append(time.monotonic())
             self.hints.decided()
             self.show_hint()
         elif message.action == "save":
             self.status.say("approved.toml is written")
-        elif not message.candidates:
+        elif not message.ids:
             self.status.say(f"nothing to {message.action}")
         self._update(message.candidates)
         if message.action in ("undo", "redo") and message.candidates:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engine.cli.reporting import argument
-from tests.engine.project.made import made_project
+from tests.engine.project.made import made_project, spoil
 
 
 def cuttingroom(
@@ -285,8 +285,7 @@ def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
 
 
 def test_a_recipe_that_cannot_be_read_costs_that_one_candidate(project: Path) -> None:
-    with closing(sqlite3.connect(project / "catalog.sqlite")) as db, db:
-        db.execute("UPDATE candidate SET recipe = '{\"frme\": 3}' WHERE kind = 'keeper'")
+    spoil(project, "keeper", '{"frme": 3}')
     for command in (
         ["list", project],
         ["report", project],
@@ -294,6 +293,7 @@ def test_a_recipe_that_cannot_be_read_costs_that_one_candidate(project: Path) ->
     ):
         result = cuttingroom(*command)
         assert result.returncode == 0, result.stderr
-        assert "left out, its recipe cannot be read (" in result.stderr
+        assert ": its recipe cannot be read (unknown setting 'frme'" in result.stderr
+        assert "; reject it, or update cuttingroom" in result.stderr
         assert result.stderr.count("keeper-") == 1
     assert [c["state"] for c in as_json("list", project)["candidates"]] == ["approved"] * 2

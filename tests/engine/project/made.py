@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -62,3 +64,15 @@ def put_candidates(project: Project, scene: Scene, score: float = 0.9) -> list[s
         [Skipped(Kind.PANORAMA, "the camera stands still")],
         list(Kind),
     )
+
+
+def spoil(folder: Path, kind: str, recipe: str = '{"strange": 2}', *, tweak: bool = False) -> None:
+    """Put something in place of the recipes, or of the tweaks, of a kind, as another hand might."""
+    column, table = ("tweak", "decision") if tweak else ("recipe", "candidate")
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as db, db:
+        named = "id" if table == "candidate" else "candidate_id"
+        db.execute(
+            f"UPDATE {table} SET {column} = ? WHERE {named} IN"
+            " (SELECT id FROM candidate WHERE kind = ?)",
+            (recipe, kind),
+        )
