@@ -178,6 +178,7 @@ def export(
 def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> Any:
     """Plan an export of a project folder, or of a manifest file that may be edited by hand."""
     from engine.export.plan import ExportPlan
+    from engine.project.candidate import sort_out
     from engine.project.manifest import load_manifest, manifest_of
     from engine.project.project import Project
     from engine.values import State
@@ -188,10 +189,11 @@ def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> An
         return ExportPlan(load_manifest(given), out, folders=near)
     with Project(given.parent if given.is_file() else given) as project:
         scanned = project.catalogue.sources()
-        approved = project.catalogue.candidates(state=State.APPROVED)
+        approved, refused = sort_out(project.catalogue.candidates(state=State.APPROVED))
         manifest = load_manifest(given) if given.is_file() else manifest_of(scanned, approved)
         known = {source.id: source.path for source in scanned}
-        return ExportPlan(manifest, out, known, near, project.folder)
+        unread = () if given.is_file() else refused
+        return ExportPlan(manifest, out, known, near, project.folder, unread)
 
 
 def _tell_plan(plan: Any, as_json: bool) -> None:

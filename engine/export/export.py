@@ -47,7 +47,8 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
         jobs = planned_jobs(plan, before)
         folders = {path.parent for job in jobs for path in job.paths()}
         remove_leftovers({out, *folders})
-        result = ExportResult(repeats=planned_repeats(plan))
+        result = ExportResult(failed=[*plan.refused], repeats=planned_repeats(plan))
+        yield from plan.refused
         try:
             yield from _make_all(plan, jobs, located, result)
             yield from finish(plan, jobs, before, result)

@@ -205,6 +205,9 @@ def _settle(
     left = left_over(out, before, written)
     # What is planned and failed today is not stale: tomorrow it may be made again.
     planned = {_under(out, path) for job in jobs for path in job.paths()}
+    refused = {failure.what for failure in plan.refused}
+    for picture in before.pictures if before else ():
+        planned |= {part.file for part in picture.files() if picture.id in refused}
     stale = [part for part in left if part.file not in planned]
     if stale and plan.prune:
         removed, kept = prune(out, stale)

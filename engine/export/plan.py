@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.buckets.presets import TARGETS, recipe_for
 from engine.errors import ExportError
+from engine.events import Failed
 from engine.export.captions import Style, caption_of, check_style
 from engine.export.layouts import LAYOUTS
 from engine.export.layouts.layout import Layout
@@ -45,6 +46,8 @@ class ExportPlan:
     """Where else to look for sources."""
     project: Path | None = None
     """The project folder, if there is one: nothing is exported into it."""
+    refused: Sequence[Failed] = ()
+    """What is approved there and cannot be read."""
     layout: str = "plain"
     targets: Sequence[str] = ()
     """Only these targets; none for those approved, or all where none is."""
@@ -80,6 +83,8 @@ def check_plan(plan: ExportPlan) -> None:
     """
     check_style(plan.style)
     if not pictured(plan):
+        if plan.refused:
+            raise PlanError("\n".join(failure.reason for failure in plan.refused))
         raise PlanError("nothing is approved; approve pictures in the room, or with `approve`")
     if plan.repeats and not layout_of(plan).repeats:
         having = ", ".join(layout.name for layout in LAYOUTS.values() if layout.repeats)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
+from engine.errors import RecipeError
 from engine.project.candidate import Candidate
 from engine.project.catalogue import Catalogue
 from engine.project.manifest import item_entry, source_entry, write_head, write_item
@@ -44,9 +45,9 @@ class Approved:
         """
         self._version = None
         if changed is None or len(changed) > _MANY:
-            found = self._catalogue.candidates(state=State.APPROVED)
-            self._blocks = {candidate.id: self._block(candidate) for candidate in found}
-            self._order = sorted(map(_place, found))
+            found = map(self._block, self._catalogue.candidates(state=State.APPROVED))
+            self._blocks = {block[0].id: block for block in found if block}
+            self._order = sorted(_place(candidate) for candidate, _ in self._blocks.values())
             return True
         return any([self._take_up(identity) for identity in changed])
 
@@ -75,11 +76,18 @@ class Approved:
             insort(self._order, _place(candidate))
         return bool(before or now)
 
-    def _block(self, candidate: Candidate) -> tuple[Candidate, bytes]:
-        """Write an item, or remember how it was written."""
+    def _block(self, candidate: Candidate) -> tuple[Candidate, bytes] | None:
+        """Write an item, or remember how it was written; None where its recipe cannot be read.
+
+        That one costs the manifest no other; whoever lists or exports it is told.
+        """
         known = self._blocks.get(candidate.id)
         if known and known[0] == candidate:
             return known
+        try:
+            candidate.check_recipes()
+        except RecipeError:
+            return None
         return candidate, write_item(item_entry(candidate)).encode()
 
 

@@ -418,12 +418,19 @@ class Catalogue:
         """Write down what a person said, as one step; on disk when this returns.
 
         A :data:`Change` is given the newest standing, whoever said it, and none can come between.
+
+        Raises
+        ------
+        RecipeError
+            One that would be approved has a recipe that cannot be read; nothing is written.
         """
         with self.transaction():
             batch = self._batch("do", None, who)
             for identity, change in changes.items():
-                standing = standing_of(self.candidate(identity))
-                said = change if isinstance(change, Standing) else change(standing)
+                candidate = self.candidate(identity)
+                said = change if isinstance(change, Standing) else change(standing_of(candidate))
+                if said.state is State.APPROVED:
+                    candidate.check_recipes()
                 self._say(batch, identity, standing_row(said))
         return Step("do", tuple(changes))
 

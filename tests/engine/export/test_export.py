@@ -30,6 +30,7 @@ from engine.project.manifest import Manifest, ManifestItem, source_entry
 from engine.recipe import KeeperRecipe, Recipe, candidate_id
 from engine.values import Box, Image, Kind, State
 from tests.engine.export.made import APPROVED, crop, film_frames, keeper, made_film, made_project
+from tests.engine.project.made import spoil
 from tests.synthetic import texture
 
 
@@ -46,6 +47,33 @@ def plan(
         made_project(folder, film, recipes, tags=("room",)).close()
     planned: ExportPlan = plan_of(folder, tmp_path / "out", ())
     return replace(planned, **{"jobs": 1, **settings})
+
+
+def test_an_approved_recipe_that_cannot_be_read_costs_that_one_picture(
+    tmp_path: Path, film: Path
+) -> None:
+    before, _ = listened(plan(tmp_path, film))
+    spoil(tmp_path / "a.cuttingroom", "plate")
+    result, events = listened(plan(tmp_path, film, prune=True))
+    assert [made.item_id for made in result.made] == [
+        made.item_id for made in before.made if not made.item_id.startswith("plate")
+    ]
+    (failure,) = result.failed
+    assert failure in events
+    assert failure.what in failure.reason
+    assert "reject it" in failure.reason
+    assert not result.pruned, "what was made of it before is kept"
+    (problem,) = result_of(verify(tmp_path / "out")).problems
+    assert problem.startswith(failure.what)
+
+
+def test_where_nothing_that_is_approved_can_be_read_the_reasons_are_given(
+    tmp_path: Path, film: Path
+) -> None:
+    plan(tmp_path, film, (keeper(3),))
+    spoil(tmp_path / "a.cuttingroom", "keeper")
+    with pytest.raises(PlanError, match="cannot be read"):
+        check_plan(plan(tmp_path, film))
 
 
 def listened(planned: ExportPlan) -> tuple[ExportResult, list[Event]]:

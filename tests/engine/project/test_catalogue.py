@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ProjectError
+from engine.errors import ProjectError, RecipeError
 from engine.products.proposal import Proposal
 from engine.project.candidate import Standing, standing_of
 from engine.project.catalogue import Catalogue
@@ -18,7 +18,14 @@ from engine.project.rules import parse_rule
 from engine.project.schema import SCHEMA, SCHEMA_VERSION
 from engine.recipe import candidate_id, changed, frames_of
 from engine.values import Box, Gradual, Kind, Overlay, SameSet, State, Transition
-from tests.engine.project.made import CROP, PLATE, made_project, made_scene, put_candidates
+from tests.engine.project.made import (
+    CROP,
+    PLATE,
+    made_project,
+    made_scene,
+    put_candidates,
+    spoil,
+)
 
 
 @pytest.fixture
@@ -244,6 +251,47 @@ def test_the_manifest_of_many_keys_is_that_of_one_look_at_the_catalogue(tmp_path
         assert [item.id for item in load_manifest(project.manifest_path).items] == [
             candidate.id for candidate in approved
         ]
+
+
+def approved(project: Project) -> list[str]:
+    return [item.id.split("-")[0] for item in load_manifest(project.manifest_path).items]
+
+
+def test_an_approved_recipe_that_cannot_be_read_costs_the_manifest_no_other(
+    project: Project,
+) -> None:
+    ids = {c.kind: c.id for c in project.catalogue.candidates()}
+    project.decide(dict.fromkeys(ids.values(), Standing(State.APPROVED)))
+    spoil(project.folder, "keeper")
+    with Project(project.folder, "grace") as again:
+        again.decide({ids[Kind.CROP]: Standing(State.APPROVED, rating=4)})
+        assert approved(again) == ["plate", "crop"]
+        again.decide({ids[Kind.KEEPER]: Standing(State.REJECTED)})
+        assert approved(again) == ["plate", "crop"]
+        with pytest.raises(RecipeError, match=f"{ids[Kind.KEEPER]}: its recipe cannot be read"):
+            again.decide({ids[Kind.KEEPER]: Standing(State.APPROVED)})
+        again.undo()
+        assert states(again)["keeper"] == "approved"
+        spoil(project.folder, "keeper", '{"picture": [0, 4, 1920, 1072], "frame": 7}')
+        again.save_manifest()
+        assert approved(again) == ["plate", "keeper", "crop"], "nothing was lost"
+
+
+def test_a_tweak_that_cannot_be_read_goes_when_it_is_reset_and_comes_back_by_undo(
+    project: Project,
+) -> None:
+    crop = project.catalogue.candidates(kind=Kind.CROP)[0]
+    project.decide({crop.id: Standing(State.APPROVED, changed(CROP, x=8), (512, 512))})
+    spoil(project.folder, "crop", '{"x": "left"}', tweak=True)
+    assert approved(project) == ["crop"]
+    project.save_manifest()
+    with Project(project.folder, "grace") as again:
+        again.save_manifest()
+        assert approved(again) == []
+        again.decide({crop.id: lambda standing: replace(standing, state=State.PENDING)})
+        assert again.catalogue.candidate(crop.id).recipe == CROP
+        again.undo()
+        assert again.catalogue.candidate(crop.id).tweak_json == '{"x": "left"}'
 
 
 def test_a_manifest_that_somebody_changed_or_removed_is_put_right_by_any_decision(
