@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
+from engine.analysis.dissolves import mixing
+from engine.analysis.drawing import Detail, alike, detail_of, shift_explains, within_bars
+from engine.analysis.fades import comes_up_evenly
 from engine.analysis.looks import Look, Thumb, difference
 from engine.values import Transition
 
@@ -29,18 +28,10 @@ _NEAR = 8
 """Frames around a proposed cut that are compared with each other."""
 _HALVES = (4, 6, 9, 13, 18, 24, 31)
 """Half-lengths of the dissolves that are looked for, frames."""
-_UNEXPLAINED = 0.34
-"""Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
 _MIXED = 12.0
 """Grey levels by which the two shots of a dissolve differ at least."""
-_INNER = (2, 1, 3)
-"""The inner three of five frames, that which tells most first."""
 _APART = 9
 """Two dissolves are further apart than this, frames."""
-_BLACK = 16
-"""Grey level up to which a bar beside the picture may be lit by noise."""
-_LEAST_PICTURE = 1 / 3
-"""Share of the frame's width and height that is picture, whatever is dark."""
 
 _STILLS = 0.2
 """Share of neighbours in a folder without anything in common from which it holds no film."""
@@ -50,9 +41,6 @@ _RELATED = 0.35
 """Correlation of what is drawn from which two pictures show the same."""
 _FOUND_AGAIN = 0.85
 """The same of a part that is looked for all over the other; by chance some reach 0.75."""
-
-Detail = NDArray[np.float32]
-"""Grey thumbnail without its slow changes: what is drawn, whatever the light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,12 +296,6 @@ def _mark_of(look: Look) -> _Mark:
     return _Mark(look, detail_of(look.thumb))
 
 
-def detail_of(thumb: Thumb) -> Detail:
-    """Keep what is drawn in a thumbnail and drop the light: a grey high-pass."""
-    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
-    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), 4), np.float32)
-
-
 def _details_of(marks: Sequence[_Mark]) -> list[Detail]:
     """Give what is drawn in some frames, inside of bars that all of them have."""
     thumbs = [mark.look.thumb for mark in marks]
@@ -321,217 +303,3 @@ def _details_of(marks: Sequence[_Mark]) -> list[Detail]:
     if inside[0].shape == thumbs[0].shape:
         return [mark.detail for mark in marks]
     return [detail_of(thumb) for thumb in inside]
-
-
-def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
-    """Cut off the black bars around all of some thumbnails.
-
-    The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
-    """
-    if _fills_frame(thumbs[0]):
-        return list(thumbs)
-    height, width = thumbs[0].shape[:2]
-    flat = thumbs[0].reshape(height, -1)
-    for thumb in thumbs[1:]:
-        flat = np.asarray(cv2.max(flat, thumb.reshape(height, -1)))
-    rows = _lit_span(cv2.reduce(flat, 1, cv2.REDUCE_MAX).ravel() > _BLACK)
-    channels = cv2.reduce(flat, 0, cv2.REDUCE_MAX).reshape(width, -1)
-    columns = _lit_span(channels.max(axis=1) > _BLACK)
-    if rows.stop - rows.start < _LEAST_PICTURE * height:
-        rows = slice(0, height)
-    if columns.stop - columns.start < _LEAST_PICTURE * width:
-        columns = slice(0, width)
-    if (rows, columns) == (slice(0, height), slice(0, width)):
-        return list(thumbs)
-    return [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
-
-
-def _fills_frame(thumb: Thumb) -> bool:
-    """Whether a picture is lit at all four sides."""
-    sides = thumb[0], thumb[-1], thumb[:, 0], thumb[:, -1]
-    return all(float(side.max()) > _BLACK for side in sides)
-
-
-def _lit_span(lit: NDArray[np.bool_]) -> slice:
-    """Give the places from the first to the last that is lit, without one that is half a bar."""
-    places = np.flatnonzero(lit)
-    if not len(places):
-        return slice(0, 0)
-    first, last = int(places[0]), int(places[-1])
-    return slice(first + (first > 0), last + (last == len(lit) - 1))
-
-
-def alike(one: Detail, other: Detail) -> float:
-    """Correlate two drawings: 1 the same, about 0 unrelated (or nothing drawn)."""
-    scale = float(cv2.norm(one)) * float(cv2.norm(other))
-    # One grey level all over is noise; it must not correlate by chance.
-    return float(one.ravel() @ other.ravel()) / (scale + one.size * 0.02)
-
-
-def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
-    """Whether a part of one drawing is found, moved, in the other: a whip pan, not a cut."""
-    height, width = after.shape
-    halves = (
-        after[:, : width // 2],
-        after[:, width // 2 :],
-        after[: height // 2],
-        after[height // 2 :],
-        after[height // 4 : -(height // 4), width // 4 : -(width // 4)],
-    )
-    for part in halves:
-        if min(part.shape) < 4 or float(part.std()) < 2.0:
-            continue
-        found = cv2.matchTemplate(before, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
-        if float(found.max()) > enough:
-            return True
-    return False
-
-
-def _even(glimpses: NDArray[np.uint8], edge: int, last: int) -> bool:
-    """Whether the frames from ``edge`` come up evenly out of the one before."""
-    before, middle, after = (
-        glimpses[place][..., None].astype(np.float32)
-        for place in (max(0, edge - 1), (2 * edge + last) // 3, last)
-    )
-    if edge == 0:
-        before = np.full_like(before, float(before.mean()))
-    return comes_up_evenly(before, middle, after)
-
-
-def comes_up_evenly(blank: Thumb, early: Thumb, late: Thumb) -> bool:
-    """Whether a picture shines up out of a blank everywhere at once.
-
-    Something that leaves the lens comes up too, but one side first.
-    """
-    rise, whole = (early - blank).mean(axis=2), (late - blank).mean(axis=2)
-    shown = np.abs(whole) > max(2.0, 0.3 * float(np.abs(whole).max()))
-    if not shown.any():
-        return False
-    gains = rise[shown] / whole[shown]
-    usual = float(np.median(gains))
-    alike_share = float(((gains > 0.25 * usual) & (gains < 2.2 * usual)).mean())
-    return 0.03 < usual < 0.95 and alike_share > 0.7
-
-
-def mixing(frames: Sequence[Thumb]) -> float:
-    """Measure how surely the inner three of five frames are mixes of the outer two.
-
-    A mix of two unrelated pictures lies between them, and has less contrast than either: that
-    tells it from a camera or a figure on its way from one to the other.
-
-    Parameters
-    ----------
-    frames : sequence of five (h, w, 3) float32 arrays
-        Thumbnails at even distances in time, the first and the last of which differ.
-
-    Returns
-    -------
-    float
-        0 for no dissolve; else the change between the ends in grey levels, less what the mixes
-        leave unexplained.
-    """
-    # Bars do not change, so they have no part in the shares.
-    shares = _even_shares(frames)
-    if shares is None:
-        return 0.0
-    inside = within_bars(frames)
-    if inside[0].shape != frames[0].shape:
-        shares = dict(zip(_INNER, _shares(inside, _INNER), strict=True))
-    start, end = inside[0], inside[-1]
-    along, whole, left = end - start, difference(start, end), 0.0
-    for place, share in shares.items():
-        left = max(left, difference(inside[place], start + share * along))
-        if left > _UNEXPLAINED * whole:
-            return 0.0
-    if not _lose_contrast(inside, [shares[place] for place in (1, 2, 3)]):
-        return 0.0
-    if float((np.abs(along).max(axis=2) > 6).mean()) < 0.5:
-        return 0.0  # A title comes up over a picture that stays.
-    return whole - left / _UNEXPLAINED
-
-
-def _even_shares(frames: Sequence[Thumb]) -> dict[int, float] | None:
-    """Give the shares of the inner frames if the last picture comes in evenly over them."""
-    coming = _shares(frames, _INNER)
-    # Of most frames the first of them tells enough.
-    middle = next(coming)
-    if not 0.25 < middle < 0.75 or not 0.05 < (early := next(coming)) < middle - 0.05:
-        return None
-    late = next(coming)
-    if not middle + 0.05 < late < 0.95:
-        return None
-    return dict(zip(_INNER, (middle, early, late), strict=True))
-
-
-def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> Iterator[float]:
-    """Give how much of the last is in each of some inner frames, by least squares."""
-    start = frames[0]
-    along = (frames[-1] - start).ravel()
-    energy = float(along @ along)
-    for place in which:
-        yield float((frames[place] - start).ravel() @ along) / energy
-
-
-def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:
-    details = [detail_of(frame) for frame in frames]
-    if alike(details[0], details[4]) > 0.3:
-        return False
-    first, *inner, last = (float(detail.std()) for detail in details)
-    if min(first, last) < 1.0:
-        return False  # A fade, which is told from its blank.
-    wanted = [float(np.hypot((1 - share) * first, share * last)) for share in shares]
-    ratios = [got / want for got, want in zip(inner, wanted, strict=True)]
-    return 0.75 < ratios[1] < 1.17 and sum(ratios) < 3 * 1.15
-
-
-def find_fades(
-    contrast: NDArray[np.float64],
-    blank: NDArray[np.bool_],
-    glimpses: NDArray[np.uint8],
-    shortest: int = 5,
-) -> list[tuple[int, int]]:
-    """Find where a shot comes out of or goes into one colour, as ranges ``[start, stop)``.
-
-    Parameters
-    ----------
-    contrast : (N,) float array
-        Of each frame, grey levels.
-    blank : (N,) bool array
-        Frames that show one colour only.
-    glimpses : (N, h, w) uint8 array
-        Each frame, very small and grey: :func:`glimpse_of`.
-    shortest : int
-        Frames of the shortest fade.
-    """
-    rises = _rises(contrast, blank, glimpses)
-    ranges = [(start, stop) for start, stop in rises if stop - start >= shortest]
-    count = len(contrast)
-    falls = _rises(contrast[::-1], blank[::-1], glimpses[::-1])
-    ranges += [(count - b, count - a) for a, b in falls if b - a >= shortest]
-    return sorted(ranges)
-
-
-def glimpse_of(thumb: Thumb) -> NDArray[np.uint8]:
-    """Shrink a thumbnail to what tells whether all of it changes at once."""
-    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (16, 12), interpolation=cv2.INTER_AREA).round(), np.uint8)
-
-
-def _rises(
-    contrast: NDArray[np.float64], blank: NDArray[np.bool_], glimpses: NDArray[np.uint8]
-) -> list[tuple[int, int]]:
-    """Find each run of growing contrast that follows a blank (or begins nearly so)."""
-    found = []
-    count = len(contrast)
-    edges = [i for i in range(1, count) if blank[i - 1] and not blank[i]]
-    if count and not blank[0] and contrast[0] < 0.35 * float(contrast[: 2 * AHEAD].max()):
-        edges.insert(0, 0)
-    for edge in edges:
-        stop = edge
-        # Two frames on, because fades are drawn on twos in old films.
-        while stop + 2 < count and contrast[stop + 2] > 1.01 * contrast[stop] + 0.02:
-            stop += 1
-        stop += 1
-        if contrast[stop - 1] > 3 * contrast[edge] + 1 and _even(glimpses, edge, stop - 1):
-            found.append((max(0, edge - 3), stop))
-    return found

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.cuts import alike, detail_of
+from engine.analysis.drawing import alike, detail_of
 from engine.analysis.looks import Look, difference
 from engine.values import FrameFacts, Luma
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from engine.analysis.camera import camera_place, describe_motion
-from engine.analysis.cuts import Seen, find_fades, find_shots, glimpse_of
+from engine.analysis.cuts import Seen, find_shots
+from engine.analysis.fades import find_fades, glimpse_of
 from engine.analysis.faint import FaintBackdrop
 from engine.analysis.logos import LogoFinder
 from engine.analysis.looks import Look, look_at

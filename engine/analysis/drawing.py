@@ -1,0 +1,90 @@
+"""What is drawn in a thumbnail, whatever the light, and whether two drawings show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.analysis.looks import Thumb
+
+_BLACK = 16
+"""Grey level up to which a bar beside the picture may be lit by noise."""
+
+_LEAST_PICTURE = 1 / 3
+"""Share of the frame's width and height that is picture, whatever is dark."""
+
+Detail = NDArray[np.float32]
+"""Grey thumbnail without its slow changes: what is drawn, whatever the light."""
+
+
+def detail_of(thumb: Thumb) -> Detail:
+    """Keep what is drawn in a thumbnail and drop the light: a grey high-pass."""
+    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
+    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), 4), np.float32)
+
+
+def alike(one: Detail, other: Detail) -> float:
+    """Correlate two drawings: 1 the same, about 0 unrelated (or nothing drawn)."""
+    scale = float(cv2.norm(one)) * float(cv2.norm(other))
+    # One grey level all over is noise; it must not correlate by chance.
+    return float(one.ravel() @ other.ravel()) / (scale + one.size * 0.02)
+
+
+def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
+    """Whether a part of one drawing is found, moved, in the other: a whip pan, not a cut."""
+    height, width = after.shape
+    halves = (
+        after[:, : width // 2],
+        after[:, width // 2 :],
+        after[: height // 2],
+        after[height // 2 :],
+        after[height // 4 : -(height // 4), width // 4 : -(width // 4)],
+    )
+    for part in halves:
+        if min(part.shape) < 4 or float(part.std()) < 2.0:
+            continue
+        found = cv2.matchTemplate(before, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
+        if float(found.max()) > enough:
+            return True
+    return False
+
+
+def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
+    """Cut off the black bars around all of some thumbnails.
+
+    The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
+    """
+    if _fills_frame(thumbs[0]):
+        return list(thumbs)
+    height, width = thumbs[0].shape[:2]
+    flat = thumbs[0].reshape(height, -1)
+    for thumb in thumbs[1:]:
+        flat = np.asarray(cv2.max(flat, thumb.reshape(height, -1)))
+    rows = _lit_span(cv2.reduce(flat, 1, cv2.REDUCE_MAX).ravel() > _BLACK)
+    channels = cv2.reduce(flat, 0, cv2.REDUCE_MAX).reshape(width, -1)
+    columns = _lit_span(channels.max(axis=1) > _BLACK)
+    if rows.stop - rows.start < _LEAST_PICTURE * height:
+        rows = slice(0, height)
+    if columns.stop - columns.start < _LEAST_PICTURE * width:
+        columns = slice(0, width)
+    if (rows, columns) == (slice(0, height), slice(0, width)):
+        return list(thumbs)
+    return [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
+
+
+def _fills_frame(thumb: Thumb) -> bool:
+    """Whether a picture is lit at all four sides."""
+    sides = thumb[0], thumb[-1], thumb[:, 0], thumb[:, -1]
+    return all(float(side.max()) > _BLACK for side in sides)
+
+
+def _lit_span(lit: NDArray[np.bool_]) -> slice:
+    """Give the places from the first to the last that is lit, without one that is half a bar."""
+    places = np.flatnonzero(lit)
+    if not len(places):
+        return slice(0, 0)
+    first, last = int(places[0]), int(places[-1])
+    return slice(first + (first > 0), last + (last == len(lit) - 1))
