@@ -3,109 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engine.buckets.presets import TARGETS
 from engine.products.proposal import Skipped
 from engine.project.candidate import Candidate
 from engine.recipe import CropRecipe
-from engine.text import plain
 from engine.values import Kind, State
+from tui.filtering import Disputes, Filter
+from tui.grouping import ORDERS, Group, by_kind, by_scene, film_order, reports_last, sort_inside
 from tui.look import MIDDLE, Spot
 from tui.matching import test_of
-
-EVERYTHING = "everything"
-
-STATES = (
-    EVERYTHING, "undecided", "approved", "rejected", "skipped", "tweaked", "flagged", "rated",
-    "disputed",
-)  # fmt: skip
-"""What the filter's first line offers."""
-
-KINDS = (EVERYTHING, *(str(kind) for kind in Kind))
-"""What the filter's second line offers."""
-
-ORDERS = ("film", "score", "size", "kind")
-"""As the film runs; each scene's best first; largest first; or all of a kind, best first."""
-
-Disputes = Mapping[str, Mapping[str, State]]
-"""What each reviewer said, for the candidates that they do not agree on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which candidates are listed."""
-
-    state: str = EVERYTHING
-    kind: str = EVERYTHING
-    text: str = ""
-    """Words and conditions, as :mod:`tui.matching` reads them."""
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is left out."""
-        return self != Filter()
-
-    def admits(self, candidate: Candidate, disputes: Disputes) -> bool:
-        """Whether a candidate is listed."""
-        return (
-            self.kind in (EVERYTHING, candidate.kind)
-            and self._admits_state(candidate, disputes)
-            and (not self.text or test_of(self.text)(candidate))
-        )
-
-    def _admits_state(self, candidate: Candidate, disputes: Disputes) -> bool:
-        match self.state:
-            case "everything":
-                return True
-            case "undecided":
-                return candidate.state is State.PENDING
-            case "tweaked":
-                return candidate.tweaked
-            case "flagged":
-                return candidate.flag
-            case "rated":
-                return candidate.rating > 0
-            case "disputed":
-                return candidate.id in disputes
-            case state:
-                return candidate.state == state
-
-
-REPORTS = "Reports"
-
-_KINDS = {kind: place for place, kind in enumerate(Kind)}
-
-
-@dataclass(slots=True)
-class Group:
-    """One scene of one source, or all of a kind; the reports are the last group."""
-
-    source_id: str
-    """Empty for what is no scene."""
-    number: int
-    source: str
-    """Heading that it stands under: the source's name, made harmless."""
-    title: str = ""
-    """What stands in place of a scene's number."""
-    places: list[int] = field(default_factory=list)
-    """Its candidates, as indices of :attr:`ReviewList.candidates`."""
-    listed: list[int] = field(default_factory=list)
-    """Those that the filter admits."""
-    skipped: list[Skipped] = field(default_factory=list)
-    """What could not be made here, and why."""
-    states: Counter[State] = field(default_factory=Counter)
-
-    @property
-    def is_reports(self) -> bool:
-        """Whether this holds the bucket reports, which belong to no scene."""
-        return self.source == REPORTS
-
-    @property
-    def undecided(self) -> int:
-        """Candidates that nobody decided on."""
-        return self.states[State.PENDING]
 
 
 class ReviewList:
@@ -153,7 +60,7 @@ class ReviewList:
     ) -> None:
         """Take in the catalogue; the cursor stays on its candidate if that is still there."""
         here = self.current
-        self.candidates = _reports_last(candidates)
+        self.candidates = reports_last(candidates)
         self._sources, self._skipped = sources, skipped
         self._place = {c.id: place for place, c in enumerate(self.candidates)}
         self._arrange()
@@ -171,7 +78,7 @@ class ReviewList:
         """Take in what a scan has found since; all else, and the cursor, stay as they are."""
         fresh = [c for c in candidates if c.id not in self._place]
         at = {source_id: place for place, source_id in enumerate(sources)}
-        known = sorted([*self.candidates, *fresh], key=lambda c: _film_order(c, at))
+        known = sorted([*self.candidates, *fresh], key=lambda c: film_order(c, at))
         self.fill(known, sources, skipped)
 
     def sort(self, order: str) -> None:
@@ -184,10 +91,10 @@ class ReviewList:
 
     def _arrange(self) -> None:
         if self.order == "kind":
-            self.groups = _by_kind(self.candidates)
+            self.groups = by_kind(self.candidates)
         else:
-            self.groups = _by_scene(self.candidates, self._sources, self._skipped)
-            _sort_inside(self.groups, self.candidates, self.order)
+            self.groups = by_scene(self.candidates, self._sources, self._skipped)
+            sort_inside(self.groups, self.candidates, self.order)
         self._group_of = [None] * len(self.candidates)  # type: ignore[list-item]
         self._rank = [0] * len(self.candidates)
         rank = 0
@@ -558,76 +465,3 @@ class ReviewList:
                     self._group, self._row = index, row
                     return True
         return False
-
-
-def _by_scene(
-    candidates: Sequence[Candidate],
-    sources: Mapping[str, str],
-    skipped: Iterable[tuple[str, int, Skipped]],
-) -> list[Group]:
-    groups: dict[tuple[str, int], Group] = {}
-
-    def group_of(source_id: str, number: int) -> Group:
-        key = source_id, number
-        if key not in groups:
-            source = plain(sources.get(source_id, ""), 80) if source_id else REPORTS
-            groups[key] = Group(source_id, number, source, "" if source_id else "all")
-        return groups[key]
-
-    last, places = None, []
-    for place, candidate in enumerate(candidates):
-        key = candidate.source_id, candidate.scene
-        if key != last:
-            last, places = key, group_of(*key).places
-        places.append(place)
-    for source_id, number, why in skipped:
-        group_of(source_id, number).skipped.append(why)
-    order = {source_id: place for place, source_id in enumerate(sources)}
-    return sorted(
-        groups.values(),
-        key=lambda g: (g.is_reports, order.get(g.source_id, len(order)), g.number),
-    )
-
-
-def _by_kind(candidates: Sequence[Candidate]) -> list[Group]:
-    """Put all of a kind together, best first; the reports keep their order."""
-    places: dict[Kind, list[int]] = {kind: [] for kind in Kind}
-    for place, candidate in enumerate(candidates):
-        places[candidate.kind].append(place)
-    for kind, found in places.items():
-        if kind is not Kind.REPORT:
-            found.sort(key=lambda place: -candidates[place].score)
-    return [
-        Group("", 0, REPORTS, "all", places=found)
-        if kind is Kind.REPORT
-        else Group("", 0, "By kind, best first", str(kind), places=found)
-        for kind, found in places.items()
-        if found
-    ]
-
-
-def _sort_inside(groups: Iterable[Group], candidates: Sequence[Candidate], order: str) -> None:
-    """Sort each scene by what ``order`` says; as the film runs, it is sorted already."""
-    keys: dict[str, Callable[[int], float]] = {
-        "score": lambda place: -candidates[place].score,
-        "size": lambda place: -candidates[place].size[0] * candidates[place].size[1],
-    }
-    if order not in keys:
-        return
-    for group in groups:
-        if not group.is_reports:
-            group.places.sort(key=keys[order])
-
-
-def _film_order(candidate: Candidate, sources: Mapping[str, int]) -> tuple[object, ...]:
-    kind = _KINDS[candidate.kind]
-    place = sources.get(candidate.source_id, len(sources))
-    return place, candidate.scene, kind, -candidate.score, candidate.id
-
-
-def _reports_last(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Put the reports at the end, from the target of the smallest resolution to the largest."""
-    names = list(TARGETS)
-    reports = [c for c in candidates if c.kind is Kind.REPORT]
-    reports.sort(key=lambda c: names.index(c.reason) if c.reason in names else len(names))
-    return [c for c in candidates if c.kind is not Kind.REPORT] + reports

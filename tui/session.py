@@ -18,9 +18,10 @@ from typing import Any
 from engine.errors import EngineError
 from engine.files import write_whole
 from engine.text import plain
+from tui.filtering import KINDS, STATES, Filter
+from tui.grouping import ORDERS
 from tui.look import ZOOMS, Look
 from tui.matching import test_of
-from tui.review_list import KINDS, ORDERS, STATES, Filter
 
 FOLDER = "sessions"
 

@@ -18,7 +18,7 @@ from engine.project.candidate import Candidate, sort_out
 from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.values import Scene, Size, State
-from tui.review_list import Disputes
+from tui.filtering import Disputes
 from tui.session import STALE, Session, Whereabouts, others, save_session
 
 EVERY = 0.8

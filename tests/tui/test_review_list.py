@@ -6,7 +6,8 @@ import pytest
 
 from engine.project.candidate import Candidate
 from engine.values import Kind, State
-from tui.review_list import Filter, ReviewList
+from tui.filtering import Filter
+from tui.review_list import ReviewList
 
 SOURCES = {"a": "first.mkv", "b": "second.mkv"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from engine.values import State
+from tui.filtering import Filter
 from tui.look import Look
-from tui.review_list import Filter
 from tui.screens.help import HelpScreen
 from tui.screens.report import Destination, ReportScreen
 from tui.screens.room import Room

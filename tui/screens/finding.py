@@ -8,9 +8,10 @@ from engine.errors import EngineError
 from engine.project.candidate import Candidate
 from engine.text import plain, plural
 from engine.values import Kind, State
+from tui.filtering import KINDS, STATES, Filter
+from tui.grouping import ORDERS
 from tui.keymap import Mode
 from tui.matching import test_of
-from tui.review_list import KINDS, ORDERS, STATES, Filter
 from tui.widgets.form import FilterForm, Form, Row
 from tui.widgets.prompt import Line
 

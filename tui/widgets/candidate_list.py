@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.project.candidate import Candidate
 from engine.text import plain
 from engine.values import Kind
-from tui.review_list import Disputes
+from tui.filtering import Disputes
 from tui.theme import DISPUTED, FLAG, SAVING, TWEAKED, WARNING, Palette, sign_of
 from tui.widgets.line_list import Line, LineList, columns
 

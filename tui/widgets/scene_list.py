@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from engine.values import Scene, State
-from tui.review_list import Group
+from tui.grouping import Group
 from tui.session import Whereabouts
 from tui.theme import CAMERAS, PRESENT, Palette
 from tui.widgets.line_list import Line, LineList, columns

@@ -9,8 +9,9 @@ from textual.timer import Timer
 
 from engine.text import plain
 from engine.values import State
+from tui.filtering import EVERYTHING, Filter
+from tui.grouping import ORDERS
 from tui.look import Layer, Look
-from tui.review_list import EVERYTHING, ORDERS, Filter
 from tui.theme import SAVING, SIGNS, WARNING, WORDS, palette
 from tui.widgets.text_lines import TextLines
 
