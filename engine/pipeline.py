@@ -256,7 +256,8 @@ class _Scanning:
         kept = catalogue.retire_others_at(source)
         if kept:
             text = f"{plural(kept, 'decision is', 'decisions are')} kept from what it was before"
-            yield Noted(f"{plain(source.name)} has changed; {text}")
+            where = "`list --where outdated=yes` shows them, `reject` drops them"
+            yield Noted(f"{plain(source.name)} has changed; {text} and cannot be exported: {where}")
         waiting = catalogue.unproposed(source.id, self._work.kinds)
         if catalogue.is_analysed(source.id) and self._have_proxies(waiting):
             self._result.scenes += catalogue.count_scenes(source.id)

@@ -207,8 +207,9 @@ class Watcher:
             self._post(LeftOut(sorted(news)))
 
     def _named(self, catalogue: Catalogue) -> tuple[Mapping[str, str], Mapping[str, Size]]:
-        known = catalogue.sources()
-        return {s.id: s.name for s in known}, {s.id: s.size for s in known}
+        known, outdated = catalogue.sources(), catalogue.outdated_sources()
+        before = {identity: " (before it changed)" for identity in outdated}
+        return {s.id: s.name + before.get(s.id, "") for s in known}, {s.id: s.size for s in known}
 
     def _load_scenes(self, catalogue: Catalogue) -> None:
         self._post(ScenesLoaded({(s.source.id, s.number): s for s in catalogue.scenes()}))

@@ -192,8 +192,15 @@ def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> An
         approved, refused = sort_out(project.catalogue.candidates(state=State.APPROVED))
         manifest = load_manifest(given) if given.is_file() else manifest_of(scanned, approved)
         known = {source.id: source.path for source in scanned}
-        unread = () if given.is_file() else refused
-        return ExportPlan(manifest, out, known, near, project.folder, unread)
+        return ExportPlan(
+            manifest,
+            out,
+            known,
+            near,
+            project.folder,
+            refused=() if given.is_file() else refused,
+            outdated=project.catalogue.outdated_sources(),
+        )
 
 
 def _tell_plan(plan: Any, as_json: bool) -> None:

@@ -61,6 +61,13 @@ def list_(
         scene = str(c.scene) if c.scene else ""
         rows.append([c.id, str(c.state), scene, frames, size, f"{c.score:.2f}", reason])
     print_table(rows, right=(2, 5))
+    outdated = sum(c.outdated and c.state is not State.REJECTED for c in found)
+    if outdated:
+        click.echo(
+            f"note: {plural(outdated, 'candidate')} of a source that has changed since, which "
+            "cannot be exported: --where outdated=yes lists them, `reject` drops them",
+            err=True,
+        )
     if len(rows) == 1:
         click.echo("no candidate is listed", err=True)
 
@@ -136,6 +143,7 @@ def _table(candidate: Any) -> dict[str, Any]:
         "tweaked": candidate.tweaked,
         "rating": candidate.rating,
         "flag": candidate.flag,
+        "outdated": candidate.outdated,
         "who": candidate.who,
         "recipe": to_table(candidate.recipe),
         "buckets": buckets,

@@ -26,6 +26,9 @@ from engine.export.units import make_all
 from engine.export.writing import NoRoomError, remove_leftovers
 from engine.text import plain, plural
 
+_NAMED = 3
+"""Most candidates that a line names."""
+
 __all__ = ["ExportPlan", "ExportResult", "export"]
 
 
@@ -40,7 +43,7 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
     check_plan(plan)
     out = plan.out.resolve()
     names = {source.id: source.name for source in plan.manifest.sources}
-    located = locate_sources(names, plan.known, plan.folders)
+    located = locate_sources(names, plan.known, plan.folders, plan.outdated)
     check_sources_apart(plan, located.paths.values())
     with _alone(out):
         before = find_provenance(out)
@@ -115,9 +118,15 @@ def _make_all(
 def _tell_missing(missing: Mapping[str, str], result: ExportResult) -> Iterator[Event]:
     """Say once for each source that is gone or changed what it costs."""
     for reason in missing.values():
-        count = sum(failure.reason == reason for failure in result.failed)
-        if count:
-            yield Failed(f"{plural(count, 'picture')} not made", reason)
+        lost = [failure.what for failure in result.failed if failure.reason == reason]
+        if lost:
+            yield Failed(f"{plural(len(lost), 'picture')} not made ({_named(lost)})", reason)
+
+
+def _named(identities: Sequence[str]) -> str:
+    """Name the first of some candidates."""
+    named = ", ".join(identities[:_NAMED])
+    return f"{named} …" if len(identities) > _NAMED else named
 
 
 def _give_up(result: ExportResult, jobs: Sequence[Job], reason: str) -> Failed:

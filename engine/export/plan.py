@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class ExportPlan:
     """The project folder, if there is one: nothing is exported into it."""
     refused: Sequence[Failed] = ()
     """What is approved there and cannot be read."""
+    outdated: Collection[str] = ()
+    """Ids of what sources held before they changed and were scanned again."""
     layout: str = "plain"
     targets: Sequence[str] = ()
     """Only these targets; none for those approved, or all where none is."""

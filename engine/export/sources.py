@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +23,16 @@ class Located:
 
 
 def locate_sources(
-    names: Mapping[str, str], known: Mapping[str, Path], folders: Sequence[Path]
+    names: Mapping[str, str],
+    known: Mapping[str, Path],
+    folders: Sequence[Path],
+    outdated: Collection[str] = (),
 ) -> Located:
     """Find each source where it was scanned (``known``, by id), else by name under ``folders``.
 
     ``names`` gives a stranger's file or folder name for each id. A file counts only if its
-    content is what the id says.
+    content is what the id says. Of the ``outdated`` it is known that another content was scanned
+    in their place.
     """
     paths: dict[str, Path] = {}
     missing: dict[str, str] = {}
@@ -37,6 +41,12 @@ def locate_sources(
             paths[identity] = _locate(identity, name, known.get(identity), folders)
         except EngineError as error:
             missing[identity] = str(error)
+            if identity in outdated:
+                missing[identity] = (
+                    f"{plain(name)} has changed and was scanned again; reject what was approved "
+                    "before that (`cuttingroom reject PROJECT --where outdated=yes`), or name the "
+                    "folder of the former file with --sources"
+                )
     return Located(paths, missing)
 
 

@@ -67,6 +67,8 @@ class Candidate:
     """1 to 5, given by a person; 0 for none."""
     flag: bool = False
     """Marked by a person, to come back to it."""
+    outdated: bool = False
+    """Found in what its source held before that changed and was scanned again."""
 
     @property
     def folded(self) -> bool:

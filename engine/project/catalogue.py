@@ -34,13 +34,20 @@ from engine.recipe import candidate_id, frames_of, to_table
 from engine.text import plain
 from engine.values import Kind, SameSet, Scene, Source, SourceKind, State
 
-_CANDIDATES = """
+_OUTDATED = """
+SELECT old.id FROM source old
+JOIN source new ON new.path = old.path AND new.id != old.id AND new.analysed = 1
+WHERE old.analysed = 0
+"""
+
+_CANDIDATES = f"""
 SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c.height, c.score,
        c.reason, c.why, c.warnings, c.tags, c.parent, c.preview,
        d.state, d.tweak, d.width, d.height, d.tags, d.caption, b.who, b.time, s.name,
        d.rating, d.flag, better.id,
        (SELECT count(*) FROM candidate folded
-        WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1)
+        WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1),
+       c.source_id IN ({_OUTDATED})
 FROM candidate c
 LEFT JOIN candidate better ON better.id = c.like_id AND better.current = 1
 LEFT JOIN decision d ON d.seq = (SELECT max(seq) FROM decision WHERE candidate_id = c.id)
@@ -137,6 +144,10 @@ class Catalogue:
                 return source
         raise ProjectError(f"no source {plain(source_id)!r} in this project")
 
+    def outdated_sources(self) -> set[str]:
+        """Give the ids of what sources held before they changed and were scanned again."""
+        return {row[0] for row in self._db.execute(_OUTDATED)}
+
     def begin_analysis(self, source_id: str) -> None:
         """Note that a source is read anew; its scenes stay until their like comes again."""
         with self.transaction():
@@ -159,9 +170,10 @@ class Catalogue:
             self._retire("source_id = ? AND scene > ?", (source_id, scenes))
 
     def retire_others_at(self, source: Source) -> int:
-        """Retire what was proposed from another content of the same path; give what stays decided.
+        """Retire what was proposed from another content of the same path.
 
-        A film that was changed, or a folder that a picture was added to, is a new source.
+        A film that was changed, or a folder that a picture was added to, is a new source. Gives
+        how many candidates of it somebody has decided on, the first time that it is retired.
         """
         with self.transaction():
             others = [
@@ -171,8 +183,11 @@ class Catalogue:
                     (stored_path(source.path), source.id),
                 )
             ]
+            kept = 0
             for other in others:
+                is_news = self._is_proposed_of(other)
                 self._retire("source_id = ?", (other,))
+                kept += self._count_decided(other) if is_news else 0
                 # Should that content come back, it is read and proposed again.
                 for table, column in (("scene", "number"), ("skipped", "scene")):
                     self._db.execute(
@@ -182,13 +197,23 @@ class Catalogue:
                     )
                 self._db.execute("UPDATE scene SET proposed = '' WHERE source_id = ?", (other,))
                 self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (other,))
-            kept = [
-                self._db.execute(
-                    "SELECT count(*) FROM candidate WHERE source_id = ?", (other,)
-                ).fetchone()[0]
-                for other in others
-            ]
-        return sum(kept)
+        return kept
+
+    def _is_proposed_of(self, source_id: str) -> bool:
+        row = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM candidate WHERE source_id = ? AND current = 1)",
+            (source_id,),
+        ).fetchone()
+        return bool(row[0])
+
+    def _count_decided(self, source_id: str) -> int:
+        row = self._db.execute(
+            "SELECT count(*) FROM candidate c JOIN decision d ON d.seq ="
+            " (SELECT max(seq) FROM decision WHERE candidate_id = c.id)"
+            " WHERE c.source_id = ? AND d.state != 'pending'",
+            (source_id,),
+        ).fetchone()
+        return int(row[0])
 
     def _retire(self, where: str, values: tuple[Any, ...]) -> None:
         """Take undecided candidates away, and mark decided ones as no longer proposed."""

@@ -32,6 +32,7 @@ _FIELDS: dict[str, Callable[[Candidate], Any]] = {
     "rating": lambda c: c.rating,
     "flag": lambda c: "yes" if c.flag else "no",
     "captioned": lambda c: "yes" if c.caption else "no",
+    "outdated": lambda c: "yes" if c.outdated else "no",
 }
 
 _WORDS = {
@@ -40,6 +41,7 @@ _WORDS = {
     "tweaked": ["yes", "no"],
     "flag": ["yes", "no"],
     "captioned": ["yes", "no"],
+    "outdated": ["yes", "no"],
 }
 
 _NUMBERS = frozenset({"scene", "score", "width", "height", "side", "aspect", "warnings", "rating"})

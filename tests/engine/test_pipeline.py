@@ -21,6 +21,7 @@ from engine.footage.sources import open_source
 from engine.pipeline import ScanResult, scan
 from engine.project.candidate import Standing
 from engine.project.project import Project
+from engine.project.rules import parse_rule
 from engine.recipe import PanoramaRecipe, changed
 from engine.redraw import preview_of
 from engine.scenes import (
@@ -157,6 +158,26 @@ def test_a_film_that_changed_is_a_new_source_and_the_old_proposals_go(tmp_path: 
     after = {identity for identity, kind, _ in rows(folder) if kind == "keeper"}
     assert after
     assert not before & after
+
+
+def test_what_is_decided_on_a_film_that_changed_is_told_once_and_can_be_chosen(
+    tmp_path: Path,
+) -> None:
+    path, folder = tmp_path / "film.mp4", tmp_path / "p.cuttingroom"
+    write_video(path, film(seed=4))
+    result_of(scan([path], folder, kinds=[Kind.KEEPER], jobs=1))
+    with Project(folder) as project:
+        first, *_ = project.catalogue.candidates(kind=Kind.KEEPER)
+        project.decide({first.id: Standing(State.APPROVED)})
+        assert not project.catalogue.outdated_sources()
+    write_video(path, film(seed=5))
+    for times in (1, 0):
+        told = [e.text for e in scan([path], folder, kinds=[Kind.KEEPER]) if isinstance(e, Noted)]
+        assert sum("film.mp4 has changed; 1 decision is kept" in text for text in told) == times
+    with Project(folder) as project:
+        found = [c for c in project.catalogue.candidates() if parse_rule("outdated=yes").holds(c)]
+        assert [c.id for c in found] == [first.id]
+        assert project.catalogue.outdated_sources() == {first.source_id}
 
 
 def test_of_a_film_that_changed_only_scenes_that_were_decided_on_stay(tmp_path: Path) -> None:

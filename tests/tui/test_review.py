@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.tui.conftest import review_of, settled
 from tests.tui.project import KEEPER, held, make_project, make_scene, make_source, states
 from tui.app import RoomApp
 from tui.screens.review import ReviewScreen
+from tui.widgets.facts import Facts
 from tui.widgets.picture import PictureView
 from tui.widgets.text_lines import TextLines
 
@@ -273,6 +275,25 @@ async def test_a_recipe_that_cannot_be_read_costs_the_room_that_one_candidate(
             await pilot.press(key)
             await settled(pilot)
         assert states(folder).count(R) == 1
+
+
+async def test_what_was_decided_on_a_film_that_changed_is_marked_and_says_the_way_out(
+    folder: Path,
+) -> None:
+    changed = replace(make_source(), id="cd" * 8)
+    with Project(folder) as project:
+        project.decide({held(folder, Kind.PLATE).id: Standing(A)})
+        project.catalogue.put_source(changed)
+        project.catalogue.retire_others_at(changed)
+        project.catalogue.finish_analysis(changed.id, changed.frames, 0)
+    async with RoomApp(folder, "mira").run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "g")
+        screen = review_of(pilot)
+        assert current_kind(screen) is Kind.PLATE
+        facts = " ".join(line.plain for line in screen.query_one(Facts).lines)
+        assert "its source has changed since: it cannot be exported; x rejects it" in facts
+        assert screen.review.groups[0].source == "film.mkv (before it changed)"
 
 
 async def test_a_recipe_that_becomes_unreadable_while_the_room_is_open_is_told(

@@ -115,6 +115,9 @@ def _remarks(
     if dispute:
         said = ", ".join(f"{plain(who, 24)}: {WORDS[state]}" for who, state in dispute.items())
         lines.append(Text(f"{DISPUTED} {said}", colours.warning))
+    if candidate.outdated:
+        text = f"{WARNING} its source has changed since: it cannot be exported; x rejects it"
+        lines += wrapped(text, colours.warning, room)
     warnings = candidate.warnings if changed is None else changed.warnings
     for warning in warnings if details else warnings[:2]:
         lines += wrapped(f"{WARNING} {plain(warning)}", colours.warning, room)

@@ -27,6 +27,8 @@ from engine.export.verify import verify
 from engine.footage.sources import open_source
 from engine.project.candidate import Standing
 from engine.project.manifest import Manifest, ManifestItem, source_entry
+from engine.project.project import Project
+from engine.project.rules import parse_rule
 from engine.recipe import KeeperRecipe, Recipe, candidate_id
 from engine.values import Box, Image, Kind, State
 from tests.engine.export.made import APPROVED, crop, film_frames, keeper, made_film, made_project
@@ -242,8 +244,35 @@ def test_a_source_that_has_gone_costs_its_pictures_only(tmp_path: Path) -> None:
     assert [made.path.name[:4] for made in result.made] == ["kept"]
     assert len(result.failed) == 2
     told = [event for event in events if isinstance(event, Failed)]
-    assert [event.what for event in told] == ["2 pictures not made"]
+    lost_ids = ", ".join(failure.what for failure in result.failed)
+    assert [event.what for event in told] == [f"2 pictures not made ({lost_ids})"]
     assert "lost.mkv" in told[0].reason
+
+
+def test_what_was_approved_of_a_film_that_changed_can_be_rejected_or_its_former_file_named(
+    tmp_path: Path, film: Path
+) -> None:
+    former, own = tmp_path / "former" / "own.mkv", tmp_path / "own.mkv"
+    former.parent.mkdir()
+    for path in (former, own):
+        path.write_bytes(film.read_bytes())
+    folder = tmp_path / "a.cuttingroom"
+    made_project(folder, own, (keeper(3),)).close()
+    made_film(own, seed=4)
+    with made_project(folder, own, (keeper(3), keeper(5))) as project, open_source(own) as footage:
+        project.catalogue.retire_others_at(footage.source)
+    result, events = listened(plan_of(folder, tmp_path / "out", ()))
+    assert len(result.made) == 2
+    (told,) = [event for event in events if isinstance(event, Failed)]
+    assert told.what == f"1 picture not made ({result.failed[0].what})"
+    assert "own.mkv has changed and was scanned again; reject" in told.reason
+    assert "--where outdated=yes" in told.reason
+    result, _ = listened(plan_of(folder, tmp_path / "out", (former.parent,)))
+    assert len(result.made) == 3
+    with Project(folder) as project:
+        chosen = [c for c in project.catalogue.candidates() if parse_rule("outdated=yes").holds(c)]
+        project.decide({c.id: Standing(State.REJECTED) for c in chosen})
+    assert not result_of(export(plan_of(folder, tmp_path / "out", ()))).failed
 
 
 def test_a_source_that_changed_is_told_of_but_what_was_exported_stays(

@@ -120,3 +120,4 @@ def test_a_changed_source_retires_what_nobody_decided_on(ada: Project) -> None:
     ada.catalogue.put_source(changed_source)
     assert ada.catalogue.retire_others_at(changed_source) == 1
     assert [c.id for c in ada.catalogue.candidates()] == [old[0].id]
+    assert ada.catalogue.retire_others_at(changed_source) == 0, "it is told once"
