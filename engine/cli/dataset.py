@@ -11,7 +11,7 @@ import click
 
 from engine.cli.buckets import as_targets
 from engine.cli.paths import PATH, GivenPath
-from engine.cli.reporting import Session, print_json, print_table
+from engine.cli.reporting import Session, print_json, print_table, tell_failure
 from engine.events import Failed
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
@@ -162,7 +162,8 @@ def export(
         plan_of(project_or_manifest, out, sources), style=Style(template, trigger), **settings
     )
     if dry_run:
-        _tell_plan(plan, as_json)
+        if not _tell_plan(plan, as_json):
+            raise click.exceptions.Exit(1)
         return
     result = session.follow(exporting.export(plan))
     if as_json:
@@ -203,13 +204,20 @@ def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> An
         )
 
 
-def _tell_plan(plan: Any, as_json: bool) -> None:
-    """Say what an export would write, and how it would repeat it."""
-    from engine.export.plan import check_plan, planned_jobs, planned_repeats, planned_targets
+def _tell_plan(plan: Any, as_json: bool) -> bool:
+    """Say what an export would write, and how it would repeat it; tell if that is all."""
+    from engine.export.plan import (
+        check_plan,
+        planned_failures,
+        planned_jobs,
+        planned_repeats,
+        planned_targets,
+    )
     from engine.export.provenance import find_provenance
 
     check_plan(plan)
-    jobs = planned_jobs(plan, find_provenance(plan.out))
+    failed = {failure.what: failure for failure in planned_failures(plan)}
+    jobs = [j for j in planned_jobs(plan, find_provenance(plan.out)) if j.item.id not in failed]
     repeats = planned_repeats(plan)
     if as_json:
         print_json(
@@ -220,13 +228,17 @@ def _tell_plan(plan: Any, as_json: bool) -> None:
                 "would_write": [str(path) for job in jobs for path in job.paths()],
                 "repeats": repeats,
                 "captions": {job.item.id: job.caption for job in jobs},
+                "failed": [{"what": f.what, "reason": f.reason} for f in failed.values()],
             }
         )
-        return
+        return not failed
     for job in jobs:
         click.echo("\n".join(str(path) for path in job.paths()))
     for line in _repeats_lines(plan, repeats):
         click.echo(line)
+    for failure in failed.values():
+        tell_failure(failure)
+    return not failed
 
 
 def _repeats_lines(plan: Any, repeats: Mapping[str, int]) -> list[str]:

@@ -56,8 +56,8 @@ class LineReporter:
                 self._advance(event)
             case Noted(text):
                 click.echo(f"note: {text}", err=True)
-            case Failed(what, reason):
-                click.echo(f"error: {reason if what in reason else f'{what}: {reason}'}", err=True)
+            case Failed():
+                tell_failure(event)
 
     def _advance(self, event: Advanced) -> None:
         now = time.monotonic()
@@ -73,6 +73,12 @@ class LineReporter:
             self._told[event.stage] = now, event.done
             text = progress_text(event, now - self._begun[event.stage])
             click.echo(f"{event.stage}: {text}", err=True)
+
+
+def tell_failure(failure: Failed) -> None:
+    """Say in a line what could not be done, and why."""
+    what, reason = failure.what, failure.reason
+    click.echo(f"error: {reason if what in reason else f'{what}: {reason}'}", err=True)
 
 
 def progress_text(event: Advanced, seconds: float) -> str:

@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import RenderError
-from engine.products.render import base_of
+from engine.products.render import base_of, outside
+from engine.project.manifest import ManifestSource
 from engine.recipe import (
     BaseRecipe,
+    CropRecipe,
     KeeperRecipe,
     LayerRecipe,
     PanoramaRecipe,
     PlateRecipe,
     Point,
+    Recipe,
     picture_of,
 )
 from engine.values import Size, Source, SourceKind
 
 
-def check_bounds(recipe: BaseRecipe, source: Source) -> None:
+def check_item(recipe: Recipe, source: ManifestSource) -> None:
+    """Refuse what making it would refuse, as far as that can be told without the source.
+
+    How large a stitched or steadied picture comes out, to cut a crop from, only making it tells.
+
+    Raises
+    ------
+    RenderError
+        As the one who makes it would say it.
+    """
+    check_bounds(base_of(recipe), source)
+    if isinstance(recipe, CropRecipe) and isinstance(recipe.base, KeeperRecipe):
+        box, size = recipe.box, recipe.base.picture.size
+        if box.right > size[0] or box.bottom > size[1]:
+            raise outside(recipe, size)
+
+
+def check_bounds(recipe: BaseRecipe, source: Source | ManifestSource) -> None:
     """Refuse a recipe that reaches out of its source, before anything is read.
 
     Raises

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.buckets.presets import TARGETS, recipe_for
-from engine.errors import ExportError
+from engine.errors import ExportError, RenderError
 from engine.events import Failed
+from engine.export.bounds import check_item
 from engine.export.captions import Style, caption_of, check_style
 from engine.export.layouts import LAYOUTS
 from engine.export.layouts.layout import Layout
@@ -208,6 +209,18 @@ def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job
         )
         jobs.append(replace(job, recorded=_recorded(plan, job, written)))
     return jobs
+
+
+def planned_failures(plan: ExportPlan) -> list[Failed]:
+    """Say what of a plan cannot be made, as far as that can be told without reading a source."""
+    failed = [*plan.refused]
+    sources = {source.id: source for source in plan.manifest.sources}
+    for item in pictured(plan):
+        try:
+            check_item(item.recipe, sources[item.source])
+        except RenderError as error:
+            failed.append(Failed(item.id, str(error)))
+    return failed
 
 
 def _folders(

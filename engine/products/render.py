@@ -23,7 +23,7 @@ from engine.recipe import (
     PlateRecipe,
     Recipe,
 )
-from engine.values import Rendered
+from engine.values import Rendered, Size
 
 UNSURE = 0.25
 """Confidence below which a pixel counts as unsure."""
@@ -68,11 +68,7 @@ def cut(base: Rendered, recipe: CropRecipe) -> Rendered:
     # A reduced picture's size is rounded; a crop at its edge may lie a pixel outside.
     slack = 0 if scale == 1.0 else 1
     if box.right > width + slack or box.bottom > height + slack:
-        raise RenderError(
-            f"the crop of {recipe.box.width}x{recipe.box.height} px at {recipe.x},{recipe.y} "
-            "does not lie inside the "
-            f"{recipe.base.kind} of {round(width / scale)}x{round(height / scale)}; tweak it"
-        )
+        raise outside(recipe, (round(width / scale), round(height / scale)))
     confidence = None if base.confidence is None else base.confidence[box.slices].copy()
     unsure = 0.0 if confidence is None else float(np.mean(confidence < UNSURE))
     return replace(
@@ -80,6 +76,15 @@ def cut(base: Rendered, recipe: CropRecipe) -> Rendered:
         image=np.ascontiguousarray(base.image[box.slices]),
         confidence=confidence,
         low_confidence=unsure,
+    )
+
+
+def outside(recipe: CropRecipe, size: Size) -> RenderError:
+    """Say that a crop does not lie inside its base picture of ``size``."""
+    box = recipe.box
+    return RenderError(
+        f"the crop of {box.width}x{box.height} px at {box.x},{box.y} does not lie inside the "
+        f"{recipe.base.kind} of {size[0]}x{size[1]}; tweak it"
     )
 
 

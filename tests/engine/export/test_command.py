@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from engine.cli.dataset import export
 from engine.cli.reporting import Session
 from engine.export.layouts import LAYOUTS
+from tests.engine.export.made import made_film
+from tests.engine.export.made import made_project as film_project
 from tests.engine.project.made import made_project
 from tests.engine.project.made import made_scene as scene
 
@@ -47,6 +49,22 @@ def test_a_dry_run_says_what_would_be_written_and_repeated_and_writes_nothing(
     assert result.output.count(".png") == 3
     assert result.output.count(".txt") == 3
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dry_run_refuses_what_the_export_would_refuse_in_the_same_words(tmp_path: Path) -> None:
+    film = made_film(tmp_path / "ep01.mkv")
+    with film_project(tmp_path / "f.cuttingroom", film) as opened:
+        text = opened.manifest_path.read_text()
+    loose = tmp_path / "loose.toml"
+    loose.write_text(text.replace("frame = 9", "frame = 99").replace("x = 150", "x = 1500"))
+    dry = run(loose, tmp_path / "out", "--dry-run")
+    wet = run(loose, tmp_path / "out")
+    assert (dry.exit_code, wet.exit_code) == (1, 1)
+    refused = [line for line in dry.stderr.splitlines() if line.startswith("error: ")]
+    assert len(refused) == 2
+    assert sorted(refused) == sorted(x for x in wet.stderr.splitlines() if x.startswith("error: "))
+    listed = {line for line in dry.stdout.splitlines() if line.endswith(".png")}
+    assert listed == {str(path) for path in (tmp_path / "out").rglob("*.png")}
 
 
 def test_a_dry_run_in_json_gives_repeats_and_captions(project: Path, tmp_path: Path) -> None:
