@@ -208,6 +208,7 @@ def _tell_plan(plan: Any, as_json: bool) -> bool:
     """Say what an export would write, and how it would repeat it; tell if that is all."""
     from engine.export.plan import (
         check_plan,
+        located_sources,
         planned_failures,
         planned_jobs,
         planned_repeats,
@@ -217,7 +218,11 @@ def _tell_plan(plan: Any, as_json: bool) -> bool:
 
     check_plan(plan)
     failed = {failure.what: failure for failure in planned_failures(plan)}
-    jobs = [j for j in planned_jobs(plan, find_provenance(plan.out)) if j.item.id not in failed]
+    located = located_sources(plan)
+    for reason in located.missing.values():
+        click.echo(f"note: {reason}", err=True)
+    planned = planned_jobs(plan, find_provenance(plan.out), located.paths)
+    jobs = [job for job in planned if job.item.id not in failed]
     repeats = planned_repeats(plan)
     if as_json:
         print_json(

@@ -16,12 +16,13 @@ from engine.export.plan import (
     PlanError,
     check_plan,
     check_sources_apart,
+    located_sources,
     planned_jobs,
     planned_repeats,
 )
 from engine.export.provenance import find_provenance
 from engine.export.result import BESIDE, ExportResult
-from engine.export.sources import Located, locate_sources
+from engine.export.sources import Located
 from engine.export.units import make_all
 from engine.export.writing import NoRoomError, remove_leftovers
 from engine.text import plain, plural
@@ -42,12 +43,11 @@ def export(plan: ExportPlan) -> Work[ExportResult]:
     """
     check_plan(plan)
     out = plan.out.resolve()
-    names = {source.id: source.name for source in plan.manifest.sources}
-    located = locate_sources(names, plan.known, plan.folders, plan.outdated)
+    located = located_sources(plan)
     check_sources_apart(plan, located.paths.values())
     with _alone(out):
         before = find_provenance(out)
-        jobs = planned_jobs(plan, before)
+        jobs = planned_jobs(plan, before, located.paths)
         folders = {path.parent for job in jobs for path in job.paths()}
         remove_leftovers({out, *folders})
         result = ExportResult(failed=[*plan.refused], repeats=planned_repeats(plan))

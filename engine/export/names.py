@@ -15,29 +15,51 @@ _SHORT = 6
 """Characters of an id that tell two pictures of one frame and kind apart."""
 
 
+_LONGEST = 60
+"""Characters of a source's or a picture's name that are kept."""
+
+
 def slug(name: str) -> str:
     """Reduce a stranger's file name to lower-case ASCII letters, digits and hyphens.
 
     No underscores: kohya's trainer reads the last four parts of a name that has five.
     """
-    ascii_name = unicodedata.normalize("NFKD", PurePath(name).stem).encode("ascii", "ignore")
-    words = re.findall(r"[a-z0-9]+", ascii_name.decode().lower())
-    return "-".join(words)[:60].strip("-") or "footage"
+    return _words(PurePath(name).stem)[:_LONGEST].strip("-") or "footage"
 
 
-def picture_name(item: ManifestItem, source_name: str, *, whole_id: bool = False) -> str:
-    """Name an item's picture, without suffix: ``ep01-000123-panorama-4f2a91``."""
+def _words(name: str) -> str:
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore")
+    return "-".join(re.findall(r"[a-z0-9]+", ascii_name.decode().lower()))
+
+
+def picture_name(
+    item: ManifestItem, source_name: str, own_names: Sequence[str] = (), *, whole_id: bool = False
+) -> str:
+    """Name an item's picture, without suffix: ``ep01-000123-panorama-4f2a91``.
+
+    Where the frames of its source are files, ``own_names`` has their names, and the first of its
+    frames gives the picture its own in place of a number: ``holiday-img-0815-keeper-4f2a91``.
+    """
     frames = frames_of(item.recipe)
     first = frames[0] if frames else 0
     ending = item.id if whole_id else f"{item.kind}-{item.id[-_SHORT:]}"
-    return f"{slug(source_name)}-{first:06d}-{ending}"
+    beginning, own = slug(source_name), ""
+    if first < len(own_names):
+        # The end tells pictures of a folder apart, or of folders in an archive.
+        own = _words(str(PurePath(own_names[first]).with_suffix("")))[-_LONGEST:].strip("-")
+    if own.startswith(beginning):
+        return f"{own}-{ending}"
+    return f"{beginning}-{own or f'{first:06d}'}-{ending}"
 
 
-def picture_names(items: Sequence[tuple[ManifestItem, str]]) -> list[str]:
-    """Name many pictures, of item and source name each; those that would clash by whole id."""
-    names = [picture_name(item, source) for item, source in items]
+def picture_names(items: Sequence[tuple[ManifestItem, str, Sequence[str]]]) -> list[str]:
+    """Name many pictures, each of an item, its source's name and the names of that one's files.
+
+    Those that would clash are named by their whole ids.
+    """
+    names = [picture_name(*about) for about in items]
     seen = Counter(names)
     return [
-        name if seen[name] == 1 else picture_name(item, source, whole_id=True)
-        for name, (item, source) in zip(names, items, strict=True)
+        name if seen[name] == 1 else picture_name(*about, whole_id=True)
+        for name, about in zip(names, items, strict=True)
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.buckets.presets import TARGETS, recipe_for
-from engine.errors import ExportError, RenderError
+from engine.errors import ExportError, RenderError, SourceError
 from engine.events import Failed
 from engine.export.bounds import check_item
 from engine.export.captions import Style, caption_of, check_style
@@ -19,11 +20,13 @@ from engine.export.origin import provenance_of
 from engine.export.provenance import Provenance
 from engine.export.repeats import choose_repeats
 from engine.export.reports import REPORTS
+from engine.export.sources import Located, locate_sources
 from engine.files import resolve_under
+from engine.footage.pictures import frame_names
 from engine.project.manifest import Manifest, ManifestItem
 from engine.recipe import ReportRecipe, to_short_table
 from engine.text import plain
-from engine.values import Kind
+from engine.values import Kind, SourceKind
 
 _FEW = 2_000
 """Pictures whose thumbnails are all made on the way; of more, only those shown are read again."""
@@ -171,8 +174,21 @@ def planned_repeats(plan: ExportPlan) -> dict[str, int]:
     return choose_repeats(plan.manifest, balance=balance, chosen=plan.repeats)
 
 
-def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job]:
+def located_sources(plan: ExportPlan) -> Located:
+    """Find the sources of a plan."""
+    names = {source.id: source.name for source in plan.manifest.sources}
+    return locate_sources(names, plan.known, plan.folders, plan.outdated)
+
+
+def planned_jobs(
+    plan: ExportPlan,
+    before: Provenance | None = None,
+    located: Mapping[str, Path] | None = None,
+) -> list[Job]:
     """Say which picture goes where; ``before`` is what an earlier export says it wrote.
+
+    ``located`` gives, by id, where sources are: pictures of a folder are named like its files. Of
+    one that is not there, what was exported before keeps its names.
 
     Raises
     ------
@@ -181,7 +197,7 @@ def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job
     """
     items = pictured(plan)
     sources = {source.id: source.name for source in plan.manifest.sources}
-    names = picture_names([(item, sources[item.source]) for item in items])
+    names = _names(plan, items, before, located or {})
     targets = planned_targets(plan) if plan.fit else []
     written = before.written() if before else {}
     folders = _folders(plan, items, targets)
@@ -209,6 +225,30 @@ def planned_jobs(plan: ExportPlan, before: Provenance | None = None) -> list[Job
         )
         jobs.append(replace(job, recorded=_recorded(plan, job, written)))
     return jobs
+
+
+def _names(
+    plan: ExportPlan,
+    items: Sequence[ManifestItem],
+    before: Provenance | None,
+    located: Mapping[str, Path],
+) -> list[str]:
+    files: dict[str, Sequence[str]] = {}
+    for source in plan.manifest.sources:
+        if source.kind is SourceKind.PICTURES and source.id in located:
+            with suppress(OSError, SourceError):  # its pictures cannot be made either
+                files[source.id] = frame_names(located[source.id])
+    sources = {source.id: source for source in plan.manifest.sources}
+    names = picture_names(
+        [(item, sources[item.source].name, files.get(item.source, ())) for item in items]
+    )
+    known = {picture.id: Path(picture.file).stem for picture in before.pictures} if before else {}
+    return [
+        known.get(item.id, name)
+        if sources[item.source].kind is SourceKind.PICTURES and item.source not in files
+        else name
+        for item, name in zip(items, names, strict=True)
+    ]
 
 
 def planned_failures(plan: ExportPlan) -> list[Failed]:

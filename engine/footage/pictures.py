@@ -303,6 +303,25 @@ def picture_names(folder: Path) -> list[str]:
     return sorted(names, key=natural_key)
 
 
+def frame_names(path: Path) -> Sequence[str]:
+    """Give the names of the files that the frames of a source are, without reading one.
+
+    None for an animation, whose frames are no files.
+
+    Raises
+    ------
+    OSError, SourceError
+        If it cannot be read.
+    """
+    if path.is_dir():
+        return picture_names(path)
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return () if is_animation(path) else (path.name,)
+    archive = _Archive(path)
+    archive.close()
+    return archive.names
+
+
 def picture_folder_fingerprint(folder: Path) -> str:
     """Hash names, sizes and pieces of the pictures in ``folder``.
 

@@ -69,12 +69,12 @@ def test_a_dry_run_refuses_what_the_export_would_refuse_in_the_same_words(tmp_pa
 
 def test_a_dry_run_in_json_gives_repeats_and_captions(project: Path, tmp_path: Path) -> None:
     options = ("--layout", "kohya", "--dry-run", "--json", "--trigger", "klein")
-    plan = json.loads(run(project, tmp_path / "out", *options, "--repeats", "keeper=3").output)
+    plan = json.loads(run(project, tmp_path / "out", *options, "--repeats", "keeper=3").stdout)
     assert plan["repeats"] == {"crop": 2, "keeper": 3, "plate": 1}
     captions = ["klein, close-up", "klein, film still", "klein, no humans"]
     assert sorted(plan["captions"].values()) == captions
     assert plan["targets"] == ["sdxl", "nai", "sd1"]
-    balanced = json.loads(run(project, tmp_path / "out", *options, "--no-balance").output)
+    balanced = json.loads(run(project, tmp_path / "out", *options, "--no-balance").stdout)
     assert set(balanced["repeats"].values()) == {1}
 
 

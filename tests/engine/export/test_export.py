@@ -232,6 +232,32 @@ def test_a_picture_that_somebody_retouched_is_kept_and_told_of(tmp_path: Path, f
     assert path.read_bytes() == retouched[:-1]
 
 
+def test_pictures_of_a_folder_are_named_like_its_files_even_when_it_has_gone(
+    tmp_path: Path,
+) -> None:
+    stills = tmp_path / "Holiday"
+    stills.mkdir()
+    for name, frame in zip(("IMG_9.png", "IMG_10.png", "cafe.png"), film_frames(), strict=False):
+        cv2.imwrite(str(stills / name), frame)
+    with open_source(stills) as footage:
+        source = source_entry(footage.source)
+    items = tuple(
+        ManifestItem(
+            candidate_id(source.id, keeper(frame)), Kind.KEEPER, source.id, 1, 320, 180, 0.9, "",
+            (), "", keeper(frame),
+        )
+        for frame in range(3)
+    )  # fmt: skip
+    planned = ExportPlan(Manifest((source,), items), tmp_path / "out", folders=(tmp_path,), jobs=1)
+    made = result_of(export(planned)).made
+    names = [one.path.stem.rsplit("-keeper-")[0] for one in made]
+    assert names == ["holiday-cafe", "holiday-img-9", "holiday-img-10"]
+    stills.rename(tmp_path / "elsewhere")
+    again = result_of(export(planned))
+    assert not again.failed
+    assert [one.path for one in again.made] == [one.path for one in made]
+
+
 def test_a_source_that_has_gone_costs_its_pictures_only(tmp_path: Path) -> None:
     kept = made_film(tmp_path / "kept.mkv", 3)
     lost = made_film(tmp_path / "lost.mkv", 4)
