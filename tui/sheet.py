@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ PAGE = 12
 """Pictures of a sheet."""
 
 HERE, APPROVED, REJECTED, LATER = "#f2c063", "#6cb6ff", "#f0883e", "#b392f0"
+TWEAKED = "#f2c063"
 GROUND = "#12141a"
 
 Place = tuple[int, int, int, int]
@@ -39,6 +40,12 @@ class Sheet:
     """What was decided on each; empty where that does not matter."""
     here: int = -1
     """Which one the cursor is on; -1 for none."""
+    made: tuple[str, ...] = ()
+    """Names of pictures in memory that take the place of a file; empty where none does."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict, compare=False)
+    """Those, by name."""
+    former: tuple[bool, ...] = ()
+    """Whether one was tweaked since its file was made."""
 
     def places(self, room: Size) -> list[Place]:
         """Say where each of them may be."""
@@ -97,9 +104,10 @@ def draw_sheet(
 ) -> Picture:
     """Lay the pictures out; what cannot be read leaves its place empty."""
     placed = []
-    for path, place in zip(sheet.paths, sheet.places(room), strict=True):
+    for number, (path, place) in enumerate(zip(sheet.paths, sheet.places(room), strict=True)):
+        made = sheet.pictures.get(sheet.made[number]) if sheet.made else None
         with contextlib.suppress(OSError, ValueError):
-            placed.append((read(path), place))
+            placed.append((made or read(path), place))
     return laid_out(room, ground, placed)
 
 
@@ -116,6 +124,11 @@ def mark_sheet(picture: Picture, sheet: Sheet, line: int) -> Picture:
             dark = Image.eval(marked.crop(inside), lambda value: value * 3 // 10)
             marked.paste(dark, inside[:2])
         _sign(Draw(marked), state, inside, line)
+    for former, shape, place in zip(sheet.former, sheet.shapes, places, strict=False):
+        if former:
+            left, top, right, bottom = within(shape, place)
+            side = _side(top, bottom, line)
+            _draw_sign(Draw(marked), TWEAKED, [_WAVE], (right - side, top), side, line)
     if 0 <= sheet.here < len(places):
         left, top, right, bottom = within(sheet.shapes[sheet.here], places[sheet.here])
         around = left - line, top - line, right + line - 1, bottom + line - 1
@@ -123,7 +136,7 @@ def mark_sheet(picture: Picture, sheet: Sheet, line: int) -> Picture:
     return marked
 
 
-_SIGNS = {
+_SIGNS: Mapping[State, tuple[str, list[list[tuple[float, float]]]]] = {
     State.APPROVED: (APPROVED, [[(0.15, 0.55), (0.4, 0.8), (0.85, 0.2)]]),
     State.REJECTED: (REJECTED, [[(0.2, 0.2), (0.8, 0.8)], [(0.2, 0.8), (0.8, 0.2)]]),
     State.SKIPPED: (LATER, [[(x, 0.2), (x + 0.3, 0.5), (x, 0.8)] for x in (0.2, 0.5)]),
@@ -133,11 +146,28 @@ _SIGNS = {
 
 def _sign(draw: ImageDraw, state: State, inside: Place, line: int) -> None:
     """Draw a verdict's sign into the upper left corner."""
-    if state not in _SIGNS:
-        return
-    ink, strokes = _SIGNS[state]
-    left, top = inside[:2]
-    side = max(6 * line, (inside[3] - top) // 5)
+    if state in _SIGNS:
+        side = _side(inside[1], inside[3], line)
+        _draw_sign(draw, *_SIGNS[state], inside[:2], side, line)
+
+
+_WAVE = [(0.15, 0.6), (0.3, 0.4), (0.5, 0.5), (0.7, 0.6), (0.85, 0.4)]
+"""A tilde, as the lists mark what was tweaked."""
+
+
+def _side(top: int, bottom: int, line: int) -> int:
+    return max(6 * line, (bottom - top) // 5)
+
+
+def _draw_sign(
+    draw: ImageDraw,
+    ink: str,
+    strokes: Sequence[Sequence[tuple[float, float]]],
+    corner: tuple[int, int],
+    side: int,
+    line: int,
+) -> None:
+    left, top = corner
     draw.rectangle((left, top, left + side, top + side), fill=GROUND)
     for stroke in strokes:
         points = [(left + x * side, top + y * side) for x, y in stroke]

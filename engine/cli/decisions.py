@@ -59,7 +59,8 @@ def list_(
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
         scene = str(c.scene) if c.scene else ""
-        rows.append([c.id, str(c.state), scene, frames, size, f"{c.score:.2f}", reason])
+        score = f"{'~' if c.tweaked else ''}{c.score:.2f}"  # as proposed: a tweak has none
+        rows.append([c.id, str(c.state), scene, frames, size, score, reason])
     print_table(rows, right=(2, 5))
     outdated = sum(c.outdated and c.state is not State.REJECTED for c in found)
     if outdated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -10,7 +11,7 @@ from engine.values import Kind, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import held
 from tui.app import RoomApp
-from tui.sheet import HERE, Sheet, columns_for, draw_sheet, mark_sheet
+from tui.sheet import HERE, TWEAKED, Sheet, columns_for, draw_sheet, mark_sheet
 from tui.widgets.picture import PictureView
 
 ROOM = 400, 200
@@ -59,6 +60,27 @@ def test_a_verdict_is_seen_by_its_sign_and_the_cursor_by_its_frame() -> None:
     frame = tuple(bytes.fromhex(HERE[1:]))
     assert [frame in colours(number) for number in (0, 2, 7)] == [False, True, False]
     assert len({frozenset(colours(number)) for number in range(4)}) == 4
+
+
+def test_what_was_tweaked_is_shown_as_it_is_now_or_marked_as_it_was() -> None:
+    grey = Image.new("RGB", (90, 90), "grey")
+    found = replace(
+        sheet(),
+        made=("a", *[""] * 7),
+        pictures={"a": grey},
+        former=(False, True, *[False] * 6),
+    )
+    bare = draw_sheet(found, ROOM, "#000000", white)
+    marked = mark_sheet(bare, found, 3)
+    ink = tuple(bytes.fromhex(TWEAKED[1:]))
+
+    def part(number: int) -> set[object]:
+        left, top, right, low = found.places(ROOM)[number]
+        piece = marked.crop((left, top, right, low))
+        return {colour for _, colour in piece.getcolors(100_000) or []}
+
+    assert (128, 128, 128) in part(0)
+    assert [ink in part(number) for number in range(3)] == [False, True, False]
 
 
 async def test_verdicts_and_clicks_work_on_a_sheet(room: RoomApp, folder: Path) -> None:

@@ -92,10 +92,14 @@ class CandidateList(LineList):
 
 
 def _score(candidate: Candidate) -> str:
-    """Write a score in three places; a report has none worth telling."""
+    """Write a score in three places, marked where it is that of the proposal before a tweak.
+
+    A report has none worth telling.
+    """
     if candidate.kind is Kind.REPORT:
         return ""
-    return f"{candidate.score:.2f}".removeprefix("0")[:3]
+    score = f"{candidate.score:.2f}".removeprefix("0")[:3]
+    return f"{TWEAKED}{score}" if candidate.tweaked else score
 
 
 def _name(candidate: Candidate) -> str:
