@@ -222,15 +222,15 @@ class ExactColour:
         self._rows = threading.local()
         """A row of filters for each thread, as one can work on one frame only."""
 
-    def bgr(self, frame: av.VideoFrame) -> Image:
-        """Convert a frame to BGR, ``(H, W, 3)`` uint8."""
+    def bgr(self, frame: av.VideoFrame, out: Image | None = None) -> Image:
+        """Convert a frame to BGR, ``(H, W, 3)`` uint8; into ``out``, if it is opaque YUV."""
         if not _is_yuv(frame):
             return _bgr_of_other(frame)
         alpha = alpha_of(frame)
-        picture = self._opaque(frame)
+        picture = self._opaque(frame, out)
         return picture if alpha is None else over_white(picture, alpha)
 
-    def _opaque(self, frame: av.VideoFrame) -> Image:
+    def _opaque(self, frame: av.VideoFrame, out: Image | None) -> Image:
         even = _evened(frame)
         kind = (even.width, even.height, even.format.name, colour_of(frame))
         rows = self._rows.__dict__
@@ -243,7 +243,7 @@ class ExactColour:
             bgr = cv2.transform(full[: frame.height, : frame.width], bgr_matrix(kind[3], 16))
             return np.rint(np.clip(bgr, 0, 255)).astype(np.uint8)
         green, blue, red = (plane(picture, i)[: frame.height, : frame.width] for i in range(3))
-        return np.asarray(cv2.merge([blue, green, red]), np.uint8)
+        return np.asarray(cv2.merge([blue, green, red], dst=out), np.uint8)
 
 
 def is_stored_in_planes(frame: av.VideoFrame) -> bool:
@@ -263,8 +263,8 @@ class StoredFrame:
         self.kind = frame.width, frame.height, frame.format.name, colour
         self.black = 0 if colour.full_range else _BLACK
 
-    def picture(self, planes: Planes) -> Image:
-        """Convert planes of the same kind, of any size, to BGR."""
+    def picture(self, planes: Planes, out: Image | None = None) -> Image:
+        """Convert planes of the same kind, of any size, to BGR; into ``out``, if given."""
         height, width = planes[0].shape
         picture = av.VideoFrame(width, height, self._frame.format.name)
         for index, samples in enumerate(planes):
@@ -273,7 +273,7 @@ class StoredFrame:
         colour = colour_of(self._frame)
         picture.colorspace = colour.matrix
         picture.color_range = _FULL_RANGE if colour.full_range else _LIMITED_RANGE
-        return self._exact.bgr(picture)
+        return self._exact.bgr(picture, out)
 
     def reduced(self, planes: Planes, long_side: int) -> Image:
         """Convert and shrink planes of the same kind and size."""

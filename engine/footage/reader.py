@@ -26,8 +26,8 @@ class WholeFrame(Protocol):
     def kind(self) -> object:
         """Of two frames whose kinds are equal, the planes mean the same."""
 
-    def picture(self, planes: Planes) -> Image:
-        """Convert planes of this frame's kind, of any size, to BGR."""
+    def picture(self, planes: Planes, out: Image | None = None) -> Image:
+        """Convert planes of this frame's kind, of any size, to BGR; into ``out``, if given."""
 
 
 @runtime_checkable
@@ -47,7 +47,7 @@ class ConvertedFrame:
     def __init__(self, image: Image) -> None:
         self.planes: Planes = (image,)
 
-    def picture(self, planes: Planes) -> Image:
+    def picture(self, planes: Planes, out: Image | None = None) -> Image:
         """Give the only plane."""
         return planes[0]
 

@@ -8,21 +8,19 @@ of a long move, as many as there is room for, spread over it: it is drawn from a
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import TypeVar
-
-import numpy as np
 
 from engine.footage.reader import (
     AroundReader,
     FrameReader,
     PlanarFrame,
-    Planes,
     SkimmingReader,
     WholeFrame,
 )
+from engine.products.at_once import at_once
+from engine.products.plane_store import PlaneStore, bytes_of
 from engine.products.views import ENDS
 from engine.values import Frame, Image, Size
 
@@ -32,6 +30,8 @@ STORED = 1.5
 """Bytes of a frame for each of its pixels, as most are stored."""
 _GLANCE = 64
 """Long side of reduced frames that nobody looks at, pixels."""
+_TOGETHER = 8
+"""Frames that are converted or reduced before any of them is given."""
 
 Item = TypeVar("Item")
 
@@ -42,7 +42,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
     def __init__(self, reader: SkimmingReader, frames: Sequence[int]) -> None:
         super().__init__(reader)
         self._frames = frames
-        self._held: dict[int, Planes] = {}
+        self._held = PlaneStore()
         self._fits = True
         """As far as is known."""
         self._like: PlanarFrame | None = None
@@ -60,17 +60,16 @@ class HeldFrames(AroundReader[SkimmingReader]):
     def let_go(self, frame: int) -> None:
         """Take note that another frame of a group is used."""
         if self._spares:
-            self._held.pop(frame, None)
+            self._held.drop(frame)
 
     def reduced(
         self, long_side: int, start: int = 0, stop: int | None = None
     ) -> Generator[Frame, None, None]:
         """Yield those of the frames that lie in ``[start, stop)``, and hold them only."""
         frames = [f for f in self._frames if start <= f and (stop is None or f < stop)]
-        self._held = {f: self._held[f] for f in frames if f in self._held}
+        self._held.keep(frames)
         if self._like is not None and len(self._held) == len(frames):
-            for number in frames:
-                yield Frame(number, 0.0, self._like.reduced(self._held[number], long_side))
+            yield from self._held_reduced(self._like, frames, long_side)
             return
         self._held.clear()
         whole, self._like = self._chosen(frames) if self._fits else set(), None
@@ -78,12 +77,21 @@ class HeldFrames(AroundReader[SkimmingReader]):
             if full is not None:
                 if isinstance(full, PlanarFrame) and self._has_room(full):
                     self._like = self._like or full
-                    self._held[number] = _copied(full.planes)
+                    self._held.put(number, full.planes)
                 else:
                     self._fits = False
                     whole.clear()
                     self._held.clear()
             yield Frame(number, 0.0, image)
+
+    def _held_reduced(
+        self, like: PlanarFrame, frames: Sequence[int], long_side: int
+    ) -> Iterator[Frame]:
+        def reduce(number: int) -> Frame:
+            return Frame(number, 0.0, like.reduced(self._held.planes(number), long_side))
+
+        for start in range(0, len(frames), _TOGETHER):
+            yield from at_once(reduce, frames[start : start + _TOGETHER])
 
     def _chosen(self, frames: Sequence[int]) -> set[int]:
         """Choose what to hold of ``frames``: all, some of them, or of some groups of them."""
@@ -97,38 +105,53 @@ class HeldFrames(AroundReader[SkimmingReader]):
 
     def glance(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield what :meth:`read` does, and go on holding all frames."""
-        if not self._held and _fits(self._frames, self.size):
+        if not len(self._held) and _fits(self._frames, self.size):
             self._hold()
-        if self._like is None or not self._held.keys() >= set(frames):
+        if self._like is None or not self._held.frames >= set(frames):
             yield from self._reader.read(frames)
             return
         for frame in frames:
-            yield frame, self._like.picture(self._held[frame])
+            yield frame, self._like.picture(self._held.planes(frame))
 
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` at full size, without decoding where all are held."""
-        wanted = {frame: self._held.pop(frame) for frame in frames if frame in self._held}
-        width, height = self.size
-        if _bytes_of(self._held.values()) + len(wanted) * width * height * 3 > HELD:
-            self._held.clear()
-        if self._like is None or len(wanted) < len(frames):
-            wanted.clear()
+        like, (width, height) = self._like, self.size
+        whole = like is not None and self._held.frames >= set(frames)
+        others = self._held.frames.difference(frames)
+        room = HELD - len(frames) * width * height * 3
+        if self._held.size_of(others) > room:
+            others = frozenset()
+        self._held.keep({*others, *frames} if whole else others)
+        if like is None or not whole:
+            self._held.give_back()
             yield from self._reader.read(frames)
             return
-        for frame in frames:
-            yield frame, self._like.picture(wanted.pop(frame))
+
+        def convert(one: tuple[int, Image]) -> Image:
+            return like.picture(self._held.planes(one[0]), one[1])
+
+        for start in range(0, len(frames), _TOGETHER):
+            some = frames[start : start + _TOGETHER]
+            # To make room, others are moved: before any of them is looked at.
+            rooms = [self._held.room(width, height) for _ in some]
+            pictures = at_once(convert, list(zip(some, rooms, strict=True)))
+            for frame in some:
+                self._held.drop(frame)
+            if some[-1] == frames[-1]:
+                self._held.give_back()
+            yield from zip(some, pictures, strict=True)
 
     @property
     def at_hand(self) -> frozenset[int]:
         """Frames that can be read without decoding."""
-        return frozenset(self._held)
+        return self._held.frames
 
     def handed_on(self, frames: Sequence[int]) -> HeldFrames:
         """Give another what is held of ``frames``: who is done with that lets go of them all."""
         other = HeldFrames(self._reader, frames)
-        other._held = {frame: self._held[frame] for frame in frames if frame in self._held}
+        self._held.keep(frames)
+        other._held, self._held = self._held, PlaneStore()
         other._like, other._fits = self._like, self._fits
-        self._held = {}
         return other
 
     def _hold(self) -> None:
@@ -142,24 +165,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
     def _has_room(self, full: WholeFrame) -> bool:
         """Tell whether a frame can be held beside the others."""
         same = self._like is None or full.kind == self._like.kind
-        return same and _bytes_of([full.planes, *self._held.values()]) <= HELD
-
-
-def _copied(planes: Planes) -> Planes:
-    """Copy planes to memory of their own: a decoder never gives back what its frames take up."""
-    # Memory that could be shared with other processes takes half as long again to be had.
-    memory = mmap(-1, _bytes_of([planes]), MAP_PRIVATE | MAP_ANONYMOUS)
-    copies, begin = [], 0
-    for plane in planes:
-        copy = np.frombuffer(memory, plane.dtype, plane.size, begin).reshape(plane.shape)
-        copy[:] = plane
-        copies.append(copy)
-        begin += plane.nbytes
-    return tuple(copies)
-
-
-def _bytes_of(frames: Iterable[Planes]) -> int:
-    return sum(plane.nbytes for planes in frames for plane in planes)
+        return same and bytes_of(full.planes) + self._held.size_of(self._held.frames) <= HELD
 
 
 def _fits(frames: Sequence[int], size: Size) -> bool:
