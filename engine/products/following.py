@@ -19,6 +19,7 @@ from engine.products.in_betweens import without_in_betweens
 from engine.products.layered import place_by_layers
 from engine.products.parallax import Layers, find_layers
 from engine.products.registration import (
+    Chain,
     Track,
     along_path,
     anchored,
@@ -181,9 +182,16 @@ def _survey(
     crop: Box,
     side: int,
     most: int,
+    chain: Chain | None = None,
 ) -> Work[Survey]:
-    """Look at up to ``most`` frames; what shows nothing, is blended or burnt in has no part."""
-    survey = yield from read_views(reader, frames, crop, side, most=most, must={recipe.subject})
+    """Look at up to ``most`` frames; what shows nothing, is blended or burnt in has no part.
+
+    They may be followed in a chain meanwhile.
+    """
+    beside = None if chain is None else chain.go_on
+    survey = yield from read_views(
+        reader, frames, crop, side, most=most, must={recipe.subject}, beside=beside
+    )
     return _uncovered(without_in_betweens(lit(survey)), recipe.overlays, crop, reader.scale)
 
 
@@ -201,9 +209,11 @@ def _follow(
         tries.append((COARSE_SIDE, MOST_VIEWS))
     best: tuple[Track, Survey] | None = None
     for number, (side, views) in enumerate(tries, start=1):
-        survey = yield from _survey(reader, recipe, frames, crop, side, views)
+        # Where something is burnt in, frames are followed once their corners there are left out.
+        chain = None if recipe.overlays else Chain()
+        survey = yield from _survey(reader, recipe, frames, crop, side, views, chain)
         try:
-            track = yield from estimate_track(survey, recipe.model)
+            track = yield from estimate_track(survey, recipe.model, chain=chain)
         except RenderError:
             if best is None and number == len(tries):
                 raise

@@ -41,7 +41,7 @@ from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
-from engine.products.registration import camera_path
+from engine.products.registration import Chain, camera_path
 from engine.products.resampling import restored
 from engine.products.seams import find_seams
 from engine.products.views import Floats, crop_of, read_views
@@ -219,8 +219,9 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
     if min(picture.width, picture.height) < _SMALLEST:
         size = f"{picture.width}x{picture.height}"
         raise RenderError(f"frames of {size} are too small to be followed")
-    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE)
-    shown, path = camera_path(without_in_betweens(lit(survey)))
+    chain = Chain(zoom=True)
+    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE, beside=chain.go_on)
+    shown, path = camera_path(without_in_betweens(lit(survey)), chain)
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
     full[:, :2] /= reader.scale
     moves = find_moves(full, picture.size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import cv2
 import numpy as np
@@ -76,23 +76,43 @@ class Track:
         )
 
 
-def chain(views: Sequence[View], *, zoom: bool = False) -> list[Pair | None]:
-    """Measure each view against the one before; None where the picture cannot be followed."""
-    pairs: list[Pair | None] = []
-    last, growing = (0.0, 0.0), 0.0
-    for i in range(1, len(views)):
+class Chain:
+    """Measures each view against the one before; more of them as they come."""
+
+    def __init__(self, *, zoom: bool = False) -> None:
+        self._zoom = zoom
+        self._views: list[View] = []
+        self._pairs: list[Pair | None] = []
+
+    def of(self, views: Sequence[View]) -> list[Pair | None]:
+        """Give the pairs of some views; None where the picture cannot be followed.
+
+        Of the first of them, as far as they are those that it has, it knows them.
+        """
+        known = zip(self._views, views, strict=False)
+        same = sum(1 for _ in takewhile(lambda both: both[0] is both[1], known))
+        del self._views[same:], self._pairs[max(0, same - 1) :]
+        self.go_on(views[same:])
+        return self._pairs
+
+    def go_on(self, views: Sequence[View]) -> None:
+        """Measure further views."""
+        for view in views:
+            self._views.append(view)
+            if len(self._views) > 1:
+                self._pairs.append(self._last())
+
+    def _last(self) -> Pair | None:
+        views, zoom, i = self._views, self._zoom, len(self._views) - 1
+        before = next((pair for pair in reversed(self._pairs) if pair is not None), None)
+        last, growing = ((0.0, 0.0), 0.0) if before is None else (before.move, before.zoom)
         pair = measure_pair(views, i - 1, i, last, zoom=zoom, guess_zoom=growing)
         if pair is None or pair.share < 0.5:
             guess = coarse_shift(views[i - 1], views[i])
             other = measure_pair(views, i - 1, i, guess, zoom=zoom, guess_zoom=growing)
             if other is not None and (pair is None or other.votes > pair.votes):
                 pair = other
-        if pair is not None and pair.share < 0.12:
-            pair = None
-        if pair is not None:
-            last, growing = pair.move, pair.zoom
-        pairs.append(pair)
-    return pairs
+        return None if pair is not None and pair.share < 0.12 else pair
 
 
 def longest_run(pairs: Sequence[Pair | None]) -> tuple[int, int]:
@@ -154,8 +174,8 @@ def solve(count: int, pairs: Sequence[Pair], values: Floats, soft: float) -> tup
     return solution, left
 
 
-def camera_path(survey: Survey) -> tuple[tuple[int, ...], Floats]:
-    """Follow the camera roughly, frame to frame.
+def camera_path(survey: Survey, chain: Chain) -> tuple[tuple[int, ...], Floats]:
+    """Follow the camera roughly, frame to frame, by a chain that may have begun.
 
     Returns
     -------
@@ -169,7 +189,7 @@ def camera_path(survey: Survey) -> tuple[tuple[int, ...], Floats]:
         If nothing can be followed.
     """
     views = survey.views
-    steps = chain(views, zoom=True)
+    steps = chain.of(views)
     start, stop = longest_run(steps)
     if stop - start < 2:
         raise RenderError(LOST)
@@ -209,7 +229,11 @@ def link(place: Floats, shape: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def estimate_track(
-    survey: Survey, model: str, rough: Floats | None = None, least: float = 0.0
+    survey: Survey,
+    model: str,
+    rough: Floats | None = None,
+    least: float = 0.0,
+    chain: Chain | None = None,
 ) -> Work[Track]:
     """Place the views on one canvas.
 
@@ -224,6 +248,8 @@ def estimate_track(
         pixels for each reduced one. Found by following the camera from view to view otherwise.
     least : float
         Share of the views that must be lined up along ``rough``.
+    chain : Chain, optional
+        That has begun to follow them.
 
     Returns
     -------
@@ -238,7 +264,7 @@ def estimate_track(
     """
     views, trust, neighbours = survey.views, PRIOR, list[Pair]()
     if rough is None:
-        views, neighbours = _chained(survey.views)
+        views, neighbours = _chained(survey.views, chain or Chain())
         rough = _added_up(neighbours, zoom=model != "translation")
     else:
         trust = PATH_PRIOR
@@ -277,9 +303,9 @@ def track_near(survey: Survey, place: Floats, model: str) -> Work[Track]:
     return solve_track(views, pairs, survey.ratio, model)
 
 
-def _chained(views: list[View]) -> tuple[list[View], list[Pair]]:
+def _chained(views: list[View], chain: Chain) -> tuple[list[View], list[Pair]]:
     """Give the longest run of views that can be followed, and how each lies to the one before."""
-    steps = chain(views)
+    steps = chain.of(views)
     start, stop = longest_run(steps)
     if stop - start < 2:
         raise RenderError(LOST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
@@ -109,6 +109,7 @@ def read_views(
     *,
     most: int = 0,
     must: Collection[int] = (),
+    beside: Callable[[Sequence[View]], object] | None = None,
 ) -> Work[Survey]:
     """Read frames, reduced for registration: by the reader itself, where it can do so.
 
@@ -125,6 +126,8 @@ def read_views(
         How many to look at; of more, the ends and the sharpest of every few. 0 for all.
     must : collection of int
         Frames that are looked at in any case.
+    beside : callable, optional
+        Is given views in order, a few at a time, while the next are made ready; not the last.
     """
     shrink = side / max(crop.size)
     groups = grouped(frames, most, must)
@@ -141,6 +144,7 @@ def read_views(
     ratio = (1.0, 1.0)
     best: _Look | None = None
     chosen: list[_Look] = []
+    last: list[View] = []
     for done, (frame, image) in enumerate(pictures, start=1):
         height, width = image.shape[:2]
         ratio = reader.size[0] / width, reader.size[1] / height
@@ -152,7 +156,8 @@ def read_views(
             chosen.append(best)
             best = None
             if len(chosen) == AT_ONCE:
-                views += at_once(_view_of, chosen)
+                last = _made_ready(chosen, last, beside)
+                views += last
                 chosen = []
         if best is None or detail > best[2]:
             spare, best = best, (frame, grey, detail)
@@ -161,7 +166,7 @@ def read_views(
         if spare is not None and holding is not None:
             holding.let_go(spare[0])
         yield Advanced("reading the move", done, len(group_of))
-    views += at_once(_view_of, [*chosen, best] if best is not None else chosen)
+    views += _made_ready([*chosen, best] if best is not None else chosen, last, beside)
     return Survey(views, ratio)
 
 
@@ -213,6 +218,24 @@ def _detail_of(grey: Luma) -> float:
     across = cv2.norm(grey[:, 1:], grey[:, :-1], cv2.NORM_L1) / (grey.size - grey.shape[0])
     down = cv2.norm(grey[1:], grey[:-1], cv2.NORM_L1) / (grey.size - grey.shape[1])
     return float(across + down)
+
+
+def _made_ready(
+    looks: Sequence[_Look],
+    before: Sequence[View],
+    beside: Callable[[Sequence[View]], object] | None,
+) -> list[View]:
+    """Make views; meanwhile, something else is done with those made before."""
+    if beside is None:
+        return at_once(_view_of, looks)
+
+    def work(look: _Look | None) -> View | None:
+        if look is not None:
+            return _view_of(look)
+        beside(before)
+        return None
+
+    return [view for view in at_once(work, [None, *looks]) if view is not None]
 
 
 def _view_of(look: _Look) -> View:

@@ -1,0 +1,49 @@
+"""Frames followed in a chain while more of them come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from engine.events import result_of
+from engine.products.registration import Chain
+from engine.products.views import Survey, View, read_views
+from engine.values import Box, Image
+from tests.synthetic import MemoryReader, texture, window
+
+SIZE = (240, 160)
+
+
+def pan(count: int) -> list[Image]:
+    art = texture(220, 800, seed=5)
+    return [window(art, 20 + 7.3 * i, 30, SIZE) for i in range(count)]
+
+
+@pytest.fixture(scope="module")
+def survey() -> Survey:
+    return result_of(read_views(MemoryReader(pan(40)), range(40), Box(0, 0, *SIZE)))
+
+
+def test_a_chain_that_was_begun_beside_the_reading_tells_the_same(survey: Survey) -> None:
+    chain = Chain()
+    told: list[int] = []
+
+    def follow(views: Sequence[View]) -> None:
+        told.extend(view.frame for view in views)
+        chain.go_on(views)
+
+    reader = MemoryReader(pan(40))
+    begun = result_of(read_views(reader, range(40), Box(0, 0, *SIZE), beside=follow))
+    assert told == list(range(32))
+    assert chain.of(begun.views) == Chain().of(survey.views)
+
+
+@pytest.mark.parametrize("lost", [[0], [5, 6], [39], list(range(20, 40))])
+def test_a_chain_forgets_views_that_turn_out_to_have_no_part(
+    survey: Survey, lost: list[int]
+) -> None:
+    chain = Chain()
+    chain.go_on(survey.views)
+    left = [view for view in survey.views if view.frame not in lost]
+    assert chain.of(left) == Chain().of(left)
