@@ -34,6 +34,19 @@ def test_a_large_picture_in_pieces_is_the_same_bytes(monkeypatch: pytest.MonkeyP
         assert encode_png(picture, {}) == whole
 
 
+@pytest.mark.parametrize("strip", [1, 301, 7000])
+def test_strips_that_are_compressed_by_themselves_make_one_picture(
+    monkeypatch: pytest.MonkeyPatch, strip: int
+) -> None:
+    picture = texture(150, 100)
+    monkeypatch.setattr(png, "_STRIP", strip)
+    data = encode_png(picture, {})
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(decoded, picture)
+    with Pictures.open(io.BytesIO(data)) as opened:
+        np.testing.assert_array_equal(np.asarray(opened)[:, :, ::-1], picture)
+
+
 def test_the_predictor_is_the_nearest_of_its_three_neighbours() -> None:
     levels = (0, 1, 2, 7, 126, 127, 128, 129, 200, 253, 254, 255)
     for left, above, corner in product(levels, repeat=3):
