@@ -33,6 +33,11 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
+def share_of(count: int, total: int, noun: str, nouns: str | None = None) -> str:
+    """Count some of all in words, with a verb: ``1 of 3 crops is``, ``2 of 3 crops are``."""
+    return f"{count:,} of {plural(total, noun, nouns)} {'is' if count == 1 else 'are'}"
+
+
 def is_text(head: bytes) -> bool:
     """Tell whether a file that begins so is text, and so neither a film nor a picture."""
     if b"\0" in head:

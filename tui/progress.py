@@ -11,6 +11,7 @@ from rich.text import Text
 
 from engine.cli.reporting import count_text
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
+from engine.text import plural
 
 Result = TypeVar("Result")
 
@@ -56,4 +57,5 @@ class LiveReporter:
             case Proposed():
                 self._made += 1
             case Finished(what):
-                progress.console.print(Text(f"{what}: {self._made} candidates so far", style="dim"))
+                count = plural(self._made, "candidate")
+                progress.console.print(Text(f"{what}: {count} so far", style="dim"))

@@ -28,6 +28,7 @@ from engine.recipe import (
     picture_of,
     settings_of,
 )
+from engine.text import plural
 from engine.values import Box, Kind, PlateAdvice, Size, State
 from tui.outcomes import outcome
 from tui.pointer import Pointer, cleared, ignored, kept, touched
@@ -159,7 +160,8 @@ class Tweak:
         if name == LEFT_OUT:
             out = self._frame in value
             note = f"frame {self._frame} is {'out' if out else 'in'}; space changes that"
-            return Line(name, f"left out ({len(value)})", f"{self._frame}", note, is_changed)
+            count = plural(len(value), "frame") if value else "none"
+            return Line(name, "left out", count, note, is_changed)
         return Line(name, name.replace("_", " "), _shown(name, value), about.help, is_changed)
 
     def out_and_in(self, around: int) -> list[tuple[int, bool]]:

@@ -14,7 +14,7 @@ from engine.buckets.measure import Picture
 from engine.buckets.presets import TRAINER_NAMES
 from engine.buckets.tally import BucketRow, Tally, is_widescreen
 from engine.recipe import ReportRecipe, changed
-from engine.text import plain, plural
+from engine.text import plain, plural, share_of
 
 MOST_WIDESCREEN = 0.6
 """Beyond this share of 16:9 a model learns the frame along with what is in it."""
@@ -94,7 +94,8 @@ def _widescreen(tally: Tally) -> Iterator[Remark]:
     wide = round(tally.widescreen * total)
     others = total - wide
     text = (
-        f"{wide:,} of {total:,} pictures an epoch ({percent(tally.widescreen)}) are 16:9: "
+        f"{wide:,} of {plural(total, 'picture')} an epoch ({percent(tally.widescreen)}) "
+        f"{'is' if wide == 1 else 'are'} 16:9: "
         f"the model learns that frame with what it shows"
     )
     if not others:
@@ -124,20 +125,20 @@ def _unfilled(tally: Tally) -> Iterator[Remark]:
     if best != size:
         better = f"; batch size {best} would make it {harmed(recipe.trainer, counts, best):,}"
     name = TRAINER_NAMES[recipe.trainer]
-    share = percent(hurt / max(1, tally.count))
+    share, pictures = percent(hurt / max(1, tally.count)), plural(tally.count, "picture")
     match RULES[recipe.trainer]:
         case Rule.DROP | Rule.EMPTY_OUT:
-            text = f"{name} trains {hurt:,} of {tally.count:,} pictures ({share}) not at all"
+            text = f"{name} trains {hurt:,} of {pictures} ({share}) not at all"
             if RULES[recipe.trainer] is Rule.DROP:
-                text = (
-                    f"{name} leaves {hurt:,} of {tally.count:,} pictures ({share}) out of an epoch"
-                )
+                text = f"{name} leaves {hurt:,} of {pictures} ({share}) out of an epoch"
             yield Remark(Level.WARNING, "dropped", f"{text}{better}{_never(tally)}")
         case Rule.MOVE:
-            text = f"{hurt:,} of {tally.count:,} pictures ({share}) fill no batch"
-            yield Remark(Level.NOTE, "moved", f"{text} and are trained as squares{better}")
+            fills, are = ("fills", "is") if hurt == 1 else ("fill", "are")
+            text = f"{hurt:,} of {pictures} ({share}) {fills} no batch and {are} trained as squares"
+            yield Remark(Level.NOTE, "moved", f"{text}{better}")
         case _:
-            text = f"{hurt:,} places are filled with repeats ({share} of an epoch)"
+            filled = plural(hurt, "place is", "places are")
+            text = f"{filled} filled with repeats ({share} of an epoch)"
             yield Remark(Level.NOTE, "padded", f"{text}{better}{_most_padded(tally)}")
 
 
@@ -165,9 +166,8 @@ def _most_padded(tally: Tally) -> str:
 
 def _short(tally: Tally) -> Iterator[Remark]:
     if tally.short and tally.short / max(1, tally.steps) > 0.25:
-        text = (
-            f"{tally.short:,} of {tally.steps:,} batches are smaller than {tally.recipe.batch_size}"
-        )
+        small = share_of(tally.short, tally.steps, "batch", "batches")
+        text = f"{small} smaller than {tally.recipe.batch_size}"
         yield Remark(
             Level.NOTE,
             "short",
@@ -262,11 +262,16 @@ def _pixels(tally: Tally) -> Iterator[Remark]:
     enlarged = small & (outcomes.kept > 1.005)
     if enlarged.sum() / total >= NOTABLE_SHARE:
         most = float(outcomes.kept[enlarged].max())
-        text = f"{int(enlarged.sum()):,} of {total:,} pictures are enlarged, up to {most:.2f} times"
+        text = f"{share_of(int(enlarged.sum()), total, 'picture')} enlarged, up to {most:.2f} times"
         yield Remark(Level.WARNING, "below", f"{text}: blur is learned with them")
     elif small.sum() / total >= NOTABLE_SHARE:
-        text = f"{int(small.sum()):,} of {total:,} pictures have fewer pixels than the target"
-        yield Remark(Level.NOTE, "below", f"{text}, and stay small")
+        count = int(small.sum())
+        text = f"{count:,} of {plural(total, 'picture')} {'has' if count == 1 else 'have'}"
+        yield Remark(
+            Level.NOTE,
+            "below",
+            f"{text} fewer pixels than the target, and stay{'s' * (count == 1)} small",
+        )
 
 
 def _budget_text(recipe: ReportRecipe, share: float) -> str:

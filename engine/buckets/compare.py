@@ -17,7 +17,7 @@ from engine.buckets.assign import assign_all
 from engine.buckets.tally import Tally
 from engine.errors import RecipeError, SourceError
 from engine.recipe import ReportRecipe
-from engine.text import plain
+from engine.text import plain, plural
 from engine.values import Size
 
 LARGEST_HEADER = 64_000_000
@@ -146,7 +146,8 @@ def compare(tally: Tally, trained: Trained) -> Comparison:
     sizes = sorted({*ours, *trained.buckets})
     rows = tuple((size, ours.get(size, 0), trained.buckets.get(size, 0)) for size in sizes)
     if ours == trained.buckets:
-        return Comparison(rows, True, f"all {len(sizes)} buckets hold what the trainer put there")
+        held = _all(len(sizes), "holds", "hold")
+        return Comparison(rows, True, f"{held} what the trainer put there")
     return Comparison(rows, False, _difference(tally, trained, ours))
 
 
@@ -155,7 +156,7 @@ def _difference(tally: Tally, trained: Trained, ours: Mapping[Size, int]) -> str
     for words, recipe in _others(tally.recipe):
         with suppress(RecipeError):
             if _counts(tally, recipe) == trained.buckets:
-                agree = f"then all {len(trained.buckets)} buckets agree"
+                agree = f"then {_all(len(trained.buckets), 'agrees', 'agree')}"
                 return f"it was trained with {words}: {agree}"
     if ours.keys() == trained.buckets.keys() and theirs % max(1, total) == 0:
         return f"the same buckets, {theirs // max(1, total)} times as full: its repeats differ"
@@ -163,8 +164,14 @@ def _difference(tally: Tally, trained: Trained, ours: Mapping[Size, int]) -> str
         wrong = sum(
             abs(ours.get(s, 0) - trained.buckets.get(s, 0)) for s in {*ours, *trained.buckets}
         )
-        return f"{wrong // 2:,} of {total:,} pictures lie in other buckets: its settings differ"
-    return f"it trained {theirs:,} pictures, here are {total:,}: pictures or repeats differ"
+        lies = "lies in another bucket" if wrong // 2 == 1 else "lie in other buckets"
+        return f"{wrong // 2:,} of {plural(total, 'picture')} {lies}: its settings differ"
+    trained_on = plural(theirs, "picture")
+    return f"it trained {trained_on}, here are {total:,}: pictures or repeats differ"
+
+
+def _all(buckets: int, does: str, do: str) -> str:
+    return f"the one bucket {does}" if buckets == 1 else f"all {buckets:,} buckets {do}"
 
 
 def _counts(tally: Tally, recipe: ReportRecipe) -> dict[Size, int]:

@@ -211,11 +211,19 @@ def _panel(number: int, report: Report, places: Mapping[str, str]) -> str:
     )
 
 
+def _noun(count: int, noun: str, nouns: str | None = None) -> str:
+    return plural(count, noun, nouns).partition(" ")[2]
+
+
 def _tiles(tally: Tally) -> str:
     tiles = [
-        (f"{tally.count:,}", "pictures an epoch", ""),
-        (f"{tally.steps:,}", "batches", ""),
-        (f"{len(tally.buckets):,}", f"buckets, as mixed as {tally.effective_buckets:.1f}", ""),
+        (f"{tally.count:,}", f"{_noun(tally.count, 'picture')} an epoch", ""),
+        (f"{tally.steps:,}", _noun(tally.steps, "batch", "batches"), ""),
+        (
+            f"{len(tally.buckets):,}",
+            f"{_noun(len(tally.buckets), 'bucket')}, as mixed as {tally.effective_buckets:.1f}",
+            "",
+        ),
         (f"{tally.kept:.2f}", "mean scale", ""),
         (percent(tally.cropped), "cut away", ""),
         (percent(tally.widescreen), "are 16:9", "warning" if tally.widescreen >= 0.6 else ""),
@@ -224,8 +232,8 @@ def _tiles(tally: Tally) -> str:
         (tally.lost, "never trained", "error"),
         (tally.dropped, "left out of the epoch", "error"),
         (tally.moved, "moved to squares", "warning"),
-        (tally.padded, "places padded", "warning"),
-        (tally.short, "short batches", ""),
+        (tally.padded, f"{_noun(tally.padded, 'place')} padded", "warning"),
+        (tally.short, _noun(tally.short, "short batch", "short batches"), ""),
         (tally.enlarged, "enlarged", "warning"),
     ]
     tiles += [(f"{count:,}", what, level) for count, what, level in counted if count]

@@ -105,9 +105,9 @@ def _summary(tally: Tally) -> str:
     ]
     counted = [
         (tally.lost, "never trained"),
-        (tally.short, "short batches"),
+        (tally.short, "short batch" if tally.short == 1 else "short batches"),
         (tally.dropped, "left out of the epoch"),
-        (tally.padded, "places padded"),
+        (tally.padded, "place padded" if tally.padded == 1 else "places padded"),
         (tally.moved, "moved to squares"),
         (tally.enlarged, "enlarged"),
     ]

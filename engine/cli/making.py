@@ -35,7 +35,8 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
     except ValueError:
         raise click.BadParameter(f"--frames wants A:B, not {plain(text)!r}") from None
     if colon and start >= frames:
-        raise click.BadParameter(f"--frames {plain(text)!r} begins after all {frames} frames")
+        count = plural(frames, "frame")
+        raise click.BadParameter(f"--frames {plain(text)!r} begins beyond the end, after {count}")
     if not colon or not 0 <= start < stop:
         raise click.BadParameter(f"--frames wants A:B with A before B, not {plain(text)!r}")
     return start, stop

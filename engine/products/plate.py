@@ -21,6 +21,7 @@ from engine.products.plate_study import FEWEST_FRAMES, PlateStudy, picture_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.restless import DOUBTFUL
 from engine.recipe import PlateRecipe, changed
+from engine.text import plural
 from engine.values import (
     Box,
     Camera,
@@ -253,7 +254,8 @@ def _why_not(scene: Scene) -> str:
     """Say why a scene has no plate; nothing when it has."""
     motion, (width, height) = scene.motion, scene.picture.size
     if len(scene.shot) < FEWEST_FRAMES:
-        return f"{len(scene.shot)} frames are too few to tell the backdrop from what moves"
+        frames = plural(len(scene.shot), "frame is", "frames are")
+        return f"{frames} too few to tell the backdrop from what moves"
     if motion.foreground is Foreground.NONE:
         return "nothing moves in front of the backdrop: its sharpest frame is kept instead"
     reach = np.ptp(motion.path[:, :2], axis=0) / (width, height)

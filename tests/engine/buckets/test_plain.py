@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from engine.buckets.measure import Picture
+from engine.buckets.page import reports_to_page
 from engine.buckets.plain import align, columns_of, draw_bar, report_to_text, reports_to_text
-from engine.buckets.presets import TARGETS, recipe_for
+from engine.buckets.presets import TARGETS, TRAINERS, recipe_for
 from engine.buckets.report import build_report, build_reports
 from tests.engine.buckets.test_report import film
 
@@ -54,3 +59,13 @@ def test_a_strangers_name_cannot_write_to_the_terminal() -> None:
 
 def test_a_report_without_pictures_is_no_error() -> None:
     assert "there are no pictures" in report_to_text(build_report([], TARGETS["sdxl"]))
+
+
+@pytest.mark.parametrize("trainer", TRAINERS)
+@pytest.mark.parametrize("size", [(1920, 1080), (512, 512), (9000, 1000)])
+def test_of_one_thing_it_speaks_in_the_singular(trainer: str, size: tuple[int, int]) -> None:
+    report = build_report([Picture("one.png", size)], recipe_for("sdxl", trainer))
+    told = f"{report_to_text(report)} {re.sub('<[^>]*>', ' ', reports_to_page([report], {}))}"
+    plurals = re.findall(r"(?<![\d.,×])1 +(?:short )?(?:pictures|batches|buckets|places)\b", told)
+    assert not plurals
+    assert not re.search(r"\b1 of \S+ picture (?:are|have|fill|lie)\b", told)
