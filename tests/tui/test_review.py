@@ -18,6 +18,7 @@ from tui.screens.review import ReviewScreen
 from tui.widgets.facts import Facts
 from tui.widgets.picture import PictureView
 from tui.widgets.text_lines import TextLines
+from tui.writer import NotWritten
 
 P, A, R, S = State.PENDING, State.APPROVED, State.REJECTED, State.SKIPPED
 
@@ -250,13 +251,18 @@ async def test_a_hostile_name_is_shown_harmlessly(tmp_path: Path) -> None:
 async def test_what_cannot_be_written_is_told_and_not_shown_as_done(
     room: RoomApp, folder: Path
 ) -> None:
-    async with room.run_test() as pilot:
+    async with room.run_test(size=(60, 24)) as pilot:
         await settled(pilot)
         (folder / "approved.toml").unlink()
         (folder / "approved.toml").mkdir()
         await pilot.press("a")
         await settled(pilot, lambda s: bool(s.trouble))
         assert "NOT SAVED" in review_of(pilot).trouble
+        review_of(pilot).show_trouble(NotWritten((), "the disk has gone; " * 9))
+        line = review_of(pilot).status.lines[0].plain
+        assert line.startswith(" 8 left")
+        assert line.endswith("…")
+        assert len(line) == 60
 
 
 @pytest.mark.parametrize("kind", ["panorama", "plate", "crop", "report"])

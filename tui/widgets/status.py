@@ -27,6 +27,8 @@ class Status(TextLines):
         self._word = ""
         self._timer: Timer | None = None
         self._pieces: tuple[Text, Text, int, str] = (Text(), Text(), 0, "")
+        self._count = 0
+        """Cells of how much is left."""
 
     def say(self, word: str) -> None:
         """Say something for a moment."""
@@ -59,8 +61,10 @@ class Status(TextLines):
         line = Text(no_wrap=True, end="")
         if not complete:
             line.append(" reading the project…", colours.dim)
+            self._count = line.cell_len
         else:
             line.append(f" {left:,} left ", colours.bright)
+            self._count = line.cell_len
             for state in (State.APPROVED, State.REJECTED, State.SKIPPED):
                 if self.size.width >= 100:
                     text = f"  {SIGNS[state]} {states[state]:,} {WORDS[state]}"
@@ -97,7 +101,10 @@ class Status(TextLines):
             end.append(f"{SAVING} saving {waiting} ", colours.dim)
         else:
             end.append("✓ saved ", colours.approved)
-        room = max(0, self.size.width - len(end))
+        # However long the trouble is, how much is left stays in sight.
+        count = min(self._count, line.cell_len)
+        end.truncate(max(0, self.size.width - count), overflow="ellipsis")
+        room = max(0, self.size.width - end.cell_len)
         line.truncate(room, overflow="ellipsis", pad=True)
         line.append_text(end)
         self.set_lines([line])
