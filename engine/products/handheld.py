@@ -25,6 +25,11 @@ _BETTER = 1.3  # times as many matches as a shift explains
 _MOST_FIT = 0.7  # share of the photos of a folder that must lie on the middle one
 _WILDEST = 0.35  # of the picture's longer side, that a corner may move
 
+_BLOCK = 16  # pixels, of the squares in which two photos are compared
+_DRAWN = 2.0  # grey levels a pixel, by which there is anything in a square
+_AT_REST = 0.5  # pixels that a square may be off and lie where it was
+_MOSTLY = 0.5  # share of the squares that lie where they were, in all that is only shifted
+
 
 def estimate_turns(greys: Sequence[Luma]) -> AnyArray | None:
     """Measure how each photo lies on the middle one, where a shift does not say it.
@@ -46,9 +51,12 @@ def estimate_turns(greys: Sequence[Luma]) -> AnyArray | None:
     if not 3 <= len(greys) <= MOST_PHOTOS:
         return None
     middle = len(greys) // 2
+    probes = [i for i in evenly(len(greys), _PROBES) if i != middle]
+    left = [i for i in probes if not _is_shifted(greys[middle], greys[i])]
+    if not left:
+        return None
     known = _features(greys[middle])
-    probes = evenly(len(greys), _PROBES)
-    if not any(_is_turned(known, greys[i]) for i in probes if i != middle):
+    if not any(_is_turned(known, greys[middle], greys[i]) for i in left):
         return None
     turns = np.full((len(greys), 3, 3), np.nan, np.float32)
     for index, grey in enumerate(greys):
@@ -102,7 +110,47 @@ def _homography(one: AnyArray, other: AnyArray) -> AnyArray | None:
     return np.asarray(turn, np.float32)
 
 
-def _is_turned(known: tuple[AnyArray, AnyArray | None], grey: Luma) -> bool:
+def _is_shifted(middle: Luma, grey: Luma) -> bool:
+    """Whether most of a photo lies on the middle one, but for a shift.
+
+    So it does in a film whose camera stands: of a turned photo only the pivot stays where it is.
+    """
+    if min(middle.shape) < _BLOCK:
+        return False
+    if _share_laid(middle, grey, np.eye(3, dtype=np.float32)) > _MOSTLY:
+        return True
+    return _share_laid(middle, grey, _shift_of(middle, grey)) > _MOSTLY
+
+
+def _shift_of(middle: Luma, grey: Luma) -> AnyArray:
+    """Find the shift that most of two photos agree on, as a homography (Kuglin and Hines 1975)."""
+    height, width = middle.shape
+    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    shift, _ = cv2.phaseCorrelate(middle.astype(np.float32), grey.astype(np.float32), window)
+    return np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1]], np.float32)
+
+
+def _share_laid(middle: Luma, grey: Luma, turn: AnyArray) -> float:
+    """Give the share of what is drawn in the middle photo that another shows where it is laid."""
+    laid = turned(grey, turn, cv2.INTER_LINEAR).astype(np.float32)
+    still = middle.astype(np.float32)
+    gap = laid - still
+    # Light that differs is no move.
+    off = np.sqrt(np.maximum(_in_blocks(gap * gap) - _in_blocks(gap) ** 2, 0))
+    across, down = cv2.Sobel(still, cv2.CV_32F, 1, 0), cv2.Sobel(still, cv2.CV_32F, 0, 1)
+    slope = np.sqrt(_in_blocks(across * across + down * down)) / 8
+    drawn = slope > _DRAWN
+    return float((off[drawn] < _AT_REST * slope[drawn]).mean()) if drawn.any() else 0.0
+
+
+def _in_blocks(values: AnyArray) -> AnyArray:
+    """Give the mean of each square."""
+    height, width = values.shape
+    size = max(1, width // _BLOCK), max(1, height // _BLOCK)
+    return cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+
+
+def _is_turned(known: tuple[AnyArray, AnyArray | None], middle: Luma, grey: Luma) -> bool:
     """Whether a homography speaks for many more matches than any shift, and moves corners apart."""
     one, other = _matches(known, grey)
     turn = _homography(one, other)
@@ -119,7 +167,13 @@ def _is_turned(known: tuple[AnyArray, AnyArray | None], grey: Luma) -> bool:
     corners = _corners(grey)
     apart = (cv2.perspectiveTransform(corners, turn) - corners)[:, 0]
     turned_by = np.abs(apart - apart.mean(axis=0)).max()
-    return bool(turned_by > _TURNED and explained.sum() > _BETTER * shifted_only)
+    if turned_by <= _TURNED or explained.sum() <= _BETTER * shifted_only:
+        return False
+    # Who walks about may have most of the corners; the backdrop has most of the picture.
+    shift = _shift_of(middle, grey)
+    return _share_laid(middle, grey, turn) > max(
+        _share_laid(middle, grey, other) for other in (np.eye(3, dtype=np.float32), shift)
+    )
 
 
 def _is_wild(turn: AnyArray, grey: Luma) -> bool:
