@@ -141,6 +141,10 @@ class HeldFrames(AroundReader[SkimmingReader]):
                 self._held.give_back()
             yield from zip(some, pictures, strict=True)
 
+    def let_go_of_all(self) -> None:
+        """Hold no frame any more."""
+        self._held.clear()
+
     @property
     def at_hand(self) -> frozenset[int]:
         """Frames that can be read without decoding."""

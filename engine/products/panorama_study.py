@@ -31,6 +31,7 @@ from engine.products.evidence import (
 )
 from engine.products.followed import Followed, Masks, pixels_of
 from engine.products.following import follow_move
+from engine.products.heaps import trim_heaps
 from engine.products.held_frames import HeldFrames, holding
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.patches import Patch, find_patches
@@ -202,6 +203,11 @@ def _study(asked: _Asked) -> Work[Study]:
         size, refined = yield from _told_what_is_burnt_in(
             reader, recipe, crop, track, keep, speeds, hidden
         )
+    if isinstance(reader, HeldFrames):
+        reader.let_go_of_all()
+        if speeds:
+            # What is in front takes as much memory to be found as all that was done before.
+            trim_heaps()
     judged = _judged(refined, size, speeds)
     return Study(
         size,
@@ -270,6 +276,7 @@ def _looked_through(
     placed = _without_burnt_in(settled(refined.placed))
     more = _seeing_behind(placed, track, canvas.size, speeds)
     if more:
+        refined = replace(refined, drawn=[])  # are drawn anew
         chosen = track.chosen(sorted({*keep, *more}))
         canvas = canvas_of(chosen, crop.size)
         more_placed = yield from _read_placed(

@@ -43,6 +43,24 @@ def test_frames_that_were_let_go_can_still_be_read(clip: Path) -> None:
         assert [number for number, _ in once.read((2, 5, 6, 11))] == [2, 5, 6, 11]
 
 
+def test_many_frames_are_read_from_those_that_were_held(clip: Path) -> None:
+    numbers = (0, 1, 2, 4, 5, 7, 8, 9, 11)
+    with open_source(clip) as reader:
+        once = holding(reader, range(12))
+        assert isinstance(once, HeldFrames)
+        for _ in once.reduced(64, 0, 12):
+            pass
+        wanted = dict(reader.read(numbers))
+    clip.unlink()
+    given = dict(once.read(numbers))
+    assert list(given) == list(numbers)
+    for number, picture in given.items():
+        np.testing.assert_array_equal(picture, wanted[number])
+    assert once.at_hand == {3, 6, 10}
+    once.let_go_of_all()
+    assert once.at_hand == frozenset()
+
+
 def test_frames_that_were_looked_at_are_not_decoded_again(clip: Path) -> None:
     with open_source(clip) as reader:
         assert isinstance(reader, SkimmingReader)
