@@ -26,6 +26,12 @@ SMALL = 64_000_000
 """Bytes of frames that are composited in tiles of the usual size."""
 TILE_OF_LARGE = 256
 """Side of the tiles of others: each holds a part of every frame, and two are worked on at once."""
+SOFT = 2
+"""Sigma by which confidence is softened, pixels."""
+SOFT_REACH = 4 * SOFT
+"""Pixels that one takes part in on each side."""
+STRIP = 128
+"""Rows of which the confidence is worked out at once."""
 TOGETHER = 4
 """Tiles that are composited between two words on how far that is."""
 
@@ -128,9 +134,17 @@ def confidence_of(whole: Canvases) -> FloatMap:
     inliers = np.arange(256, dtype=np.float32)
     share = inliers / np.maximum(inliers, 1)[:, None]
     enough = 1 - np.exp(-inliers / np.float32(1.5))
-    which = (whole.count.astype(np.uint16) << 8) | whole.inliers
-    confidence: FloatMap = (share * enough).take(which)
-    return np.asarray(cv2.GaussianBlur(confidence, (0, 0), 2, dst=confidence), np.float32)
+    table = share * enough
+    confidence = np.empty(whole.count.shape, np.float32)
+
+    def look_up(top: int) -> None:
+        first, last = max(0, top - SOFT_REACH), top + STRIP + SOFT_REACH
+        which = (whole.count[first:last].astype(np.uint16) << 8) | whole.inliers[first:last]
+        sure = cv2.GaussianBlur(table.take(which), (2 * SOFT_REACH + 1,) * 2, SOFT)
+        confidence[top : top + STRIP] = sure[top - first : top - first + STRIP]
+
+    at_once(look_up, range(0, len(confidence), STRIP))
+    return confidence
 
 
 def left_out_of(whole: Canvases) -> float:

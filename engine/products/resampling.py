@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.at_once import at_once
 from engine.products.placed import Placed, snapped
 from engine.values import Image
 
@@ -24,6 +25,8 @@ SAMPLINGS = 2
 """Each frame was sampled twice: by the camera, and by us."""
 FLOOR = 0.03
 """Keeps what is lost for good from being raised to noise."""
+ROWS = 128
+"""Of a picture, that are filtered at once."""
 LEAST_LOSS = 0.03
 """At the finest detail; below this there is nothing to give back."""
 
@@ -79,9 +82,9 @@ def restored(image: Image, placed: Sequence[Placed]) -> Image:
     if across is None and down is None:
         return image
     out = np.empty_like(image)
-    rows = 256
-    for top in range(0, len(image), rows):
-        first, last = max(0, top - REACH), min(len(image), top + rows + REACH)
+
+    def restore(top: int) -> None:
+        first, last = max(0, top - REACH), min(len(image), top + ROWS + REACH)
         part = cv2.sepFilter2D(
             image[first:last].astype(np.float32),
             cv2.CV_32F,
@@ -89,7 +92,9 @@ def restored(image: Image, placed: Sequence[Placed]) -> Image:
             identity if down is None else down,
             borderType=cv2.BORDER_REFLECT,
         )
-        out[top : top + rows] = cv2.convertScaleAbs(
-            np.maximum(part, 0)[top - first : top - first + rows]
+        out[top : top + ROWS] = cv2.convertScaleAbs(
+            np.maximum(part, 0)[top - first : top - first + ROWS]
         )
+
+    at_once(restore, range(0, len(image), ROWS))
     return out
