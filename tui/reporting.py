@@ -73,10 +73,12 @@ class Reporter:
 def question_of(
     candidates: Iterable[Candidate], recipes: Sequence[ReportRecipe], *, approved: bool
 ) -> Question:
-    """Ask about the approved pictures, or about all candidates."""
+    """Ask about the approved pictures, or about all candidates but those that are folded away."""
     pictures = [
         (c.id, c.size, str(c.kind))
         for c in candidates
-        if c.kind is not Kind.REPORT and all(c.size) and (c.state is State.APPROVED or not approved)
+        if c.kind is not Kind.REPORT
+        and all(c.size)
+        and (c.state is State.APPROVED if approved else not c.folded)
     ]
     return Question(pictures, recipes, "approved" if approved else "all candidates")

@@ -9,6 +9,7 @@ from engine.project.project import Project
 from engine.recipe import ReportRecipe
 from engine.values import Kind, State
 from tests.tui.conftest import reporting, review_of, settled
+from tests.tui.project import held
 from tui.app import RoomApp
 from tui.screens.report import ReportScreen
 from tui.widgets.report_table import ReportTable
@@ -36,6 +37,22 @@ async def test_three_targets_stand_side_by_side_and_one_shows_its_buckets(room: 
         await pilot.press("l")
         assert "▸ SD 1.x" in text_of(screen, "figures")
         assert listed(screen)[0].split()[0] == "640×384"
+
+
+async def test_what_is_folded_away_is_counted_only_once_it_is_approved(
+    room: RoomApp, folder: Path
+) -> None:
+    crop, keeper = held(folder, Kind.CROP), held(folder, Kind.KEEPER)
+    with Project(folder) as project:
+        project.catalogue.fold({crop.id: keeper.id})
+    async with room.run_test(size=(130, 40)) as pilot:
+        screen = await reporting(pilot)
+        assert "1024×1024" not in [row.split()[0] for row in listed(screen)]
+    with Project(folder) as project:
+        project.decide({crop.id: Standing(State.APPROVED)})
+    async with RoomApp(folder, "mira").run_test(size=(130, 40)) as pilot:
+        screen = await reporting(pilot)
+        assert [row.split()[:2] for row in listed(screen)] == [["1024×1024", "1"]]
 
 
 async def test_from_a_bucket_to_its_pictures_to_one_of_them_in_the_room(room: RoomApp) -> None:

@@ -93,6 +93,10 @@ class Facts(TextLines):
         if details:
             tail += [Text(), *_details(candidate, colours, room)]
         lines = [*head, *why, *tail]
+        height = self.content_size.height
+        if 0 < height < len(lines) and not details:
+            lines = lines[:height]
+            lines[-1].append(" …")  # `i` tells the rest
         for line in lines:
             line.truncate(room, overflow="ellipsis")
         self.set_lines(lines)
