@@ -95,6 +95,11 @@ class Broken:
     """False when the process crashed, hung or met a fault of ours."""
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A child has begun with the unit that it was given."""
+
+
 @dataclass
 class _Child:
     process: ForkServerProcess
@@ -102,6 +107,8 @@ class _Child:
     """What it works on; None while it waits for more."""
     begun: int = 0
     """Units that it was given."""
+    has_taken: bool = False
+    """It has begun with the last of them."""
     heard: float = 0.0
     """When it last said something, or was given a unit."""
 
@@ -122,6 +129,7 @@ class Isolated:
         self._waiting: deque[Unit] = deque()
         self._children: dict[Connection, _Child] = {}
         self._cores = _context.RawValue(c_int, 1)
+        self._given_again: set[Unit] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -191,6 +199,7 @@ class Isolated:
                 return False
             # It dies before it does anything: that is told as what breaks the unit.
         child.unit, child.begun, child.heard = unit, child.begun + 1, time.monotonic()
+        child.has_taken = False
         self._share_out()
         return True
 
@@ -206,10 +215,19 @@ class Isolated:
             message = connection.recv()
         except (EOFError, OSError):
             child.process.join(5)
+            if unit is not None and not child.has_taken and unit not in self._given_again:
+                # It died of something else before it began: that costs the unit nothing.
+                self._given_again.add(unit)
+                self._stop(connection)
+                self._waiting.appendleft(unit)
+                return
             code = child.process.exitcode
             message = Broken(_crash(code), expected=False)
         except Exception as error:  # a message that does not unpickle is the child's fault
             message = Broken(f"its answer cannot be read ({error})", expected=False)
+        if isinstance(message, _Taken):
+            child.has_taken = True
+            return
         has_ended = isinstance(message, Done)
         if isinstance(message, Broken) or (has_ended and self._is_used_up(child)):
             self._stop(connection)
@@ -347,6 +365,7 @@ def _is_done(
     # More threads than cores would only wait for one another.
     use_free_cores()
     try:
+        connection.send(_Taken())
         for message in work(*args):
             connection.send(message)
         connection.send(Done())

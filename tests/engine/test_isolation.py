@@ -1,7 +1,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +27,13 @@ def count_to(number: int) -> Iterator[int]:
     for i in range(number):
         tell(f"told {i}")
         yield i
+
+
+class DiesWhenRead:
+    """Kills whoever unpickles it."""
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        return signal.raise_signal, (signal.SIGKILL,)
 
 
 def die(_: str) -> Iterator[int]:
@@ -145,6 +152,28 @@ def test_a_child_that_dies_while_it_waits_is_replaced() -> None:
         messages = [message for _, message in pool]
     assert messages[0] != before
     assert messages[1:] == [Done()]
+
+
+def test_a_unit_whose_child_dies_before_it_begins_is_given_to_another() -> None:
+    with Isolated(1) as pool:
+        pool.add(Unit("one", count_to, (1,)))
+        assert [message for _, message in pool][-1] == Done()
+        (child,) = (c.process for c in pool._children.values())
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGSTOP)  # it is given the unit, and cannot begin
+        unit = Unit("two", count_to, (2,))
+        pool.add(unit)
+        pool.begin()
+        child.kill()
+        assert [message for _, message in pool] == ["told 0", 0, "told 1", 1, Done()]
+
+
+def test_a_unit_that_no_child_survives_to_begin_is_not_given_for_ever() -> None:
+    with Isolated(1) as pool:
+        pool.add(Unit("one", count_to, (DiesWhenRead(),)))
+        ((_, message),) = list(pool)
+    assert isinstance(message, Broken)
+    assert "crashed" in message.reason
 
 
 def test_a_child_is_replaced_before_much_piles_up_in_it() -> None:
