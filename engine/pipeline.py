@@ -164,12 +164,12 @@ def _scan_into(
                 compare()
                 for unit, message in pool:
                     yield from scanning.heed(unit, message)
+    if scanning.has_compared:  # what came of it is on disk by now
+        write_whole(_compared(project.folder), "")
     with project.catalogue.transaction():
         for recipe in TARGETS.values():
             why = f"how {recipe.trainer} buckets the set"
             project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
-    if scanning.has_compared:  # and what came of it is on disk by now
-        write_whole(_compared(project.folder), "")
     project.save_manifest()
 
 

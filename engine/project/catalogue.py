@@ -8,9 +8,10 @@ that say what was said before.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -84,6 +85,7 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         self._db = open_catalogue(path)
+        self._journal = path.with_name(f"{path.name}-wal")
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +103,7 @@ class Catalogue:
 
     @contextmanager
     def unhurried(self) -> Iterator[None]:
-        """Let what is written meanwhile reach the disk in its own time, before what comes after.
+        """Let what is written meanwhile reach the disk in its own time; at the end, all of it has.
 
         A kill loses nothing. A power cut may lose the last of it, but tears nothing: this is for
         what a scan makes again.
@@ -111,6 +113,16 @@ class Catalogue:
             yield
         finally:
             self._db.execute("PRAGMA synchronous = FULL")
+            self._sync()
+
+    def _sync(self) -> None:
+        """Have the disk hold all that is written."""
+        with suppress(FileNotFoundError):  # then the last of it has gone into the catalogue itself
+            journal = os.open(self._journal, os.O_RDONLY)
+            try:
+                os.fsync(journal)
+            finally:
+                os.close(journal)
 
     # Sources and scenes
 

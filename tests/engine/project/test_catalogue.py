@@ -1,7 +1,9 @@
+import os
 import random
 import re
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -51,12 +53,19 @@ def test_what_was_put_comes_back_the_same(project: Project) -> None:
 
 
 def test_what_a_scan_writes_unhurried_is_there_for_others_and_decisions_wait_for_the_disk_again(
-    project: Project,
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def waits() -> int:
         level: int = project.catalogue._db.execute("PRAGMA synchronous").fetchone()[0]
         return level
 
+    synced: list[int] = []
+
+    def note(file: int, sync: Callable[[int], None] = os.fsync) -> None:
+        synced.append(os.fstat(file).st_ino)
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", note)
     before = waits()
     with project.catalogue.unhurried():
         assert waits() < before
@@ -64,6 +73,8 @@ def test_what_a_scan_writes_unhurried_is_there_for_others_and_decisions_wait_for
         with Catalogue(project.folder / "catalog.sqlite") as other:
             assert {c.score for c in other.candidates(kind=Kind.PLATE)} == {0.25}
     assert waits() == before
+    journal = project.folder / "catalog.sqlite-wal"
+    assert synced[-1] == journal.stat().st_ino, "what was written is on the disk at the end"
 
 
 def test_a_rescan_keeps_ids_and_decisions(project: Project) -> None:
