@@ -119,7 +119,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
         whole = like is not None and self._held.frames >= set(frames)
         others = self._held.frames.difference(frames)
         room = HELD - len(frames) * width * height * 3
-        if self._held.size_of(others) > room:
+        if self._held.size_of(len(others)) > room:
             others = frozenset()
         self._held.keep({*others, *frames} if whole else others)
         if like is None or not whole:
@@ -169,7 +169,7 @@ class HeldFrames(AroundReader[SkimmingReader]):
     def _has_room(self, full: WholeFrame) -> bool:
         """Tell whether a frame can be held beside the others."""
         same = self._like is None or full.kind == self._like.kind
-        return same and bytes_of(full.planes) + self._held.size_of(self._held.frames) <= HELD
+        return same and bytes_of(full.planes) + self._held.size_of(len(self._held)) <= HELD
 
 
 def _fits(frames: Sequence[int], size: Size) -> bool:

@@ -45,8 +45,11 @@ def shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArra
     Returns
     -------
     (h, w) or (h, w, 3) uint8 array
+        Maybe a part of the picture itself.
     """
     (left, across), (top, down) = (_shifting_taps(value) for value in corner)
+    if len(across) == len(down) == 1:
+        return _part(image, (top, top + size[1]), (left, left + size[0]))
     before, after = TAPS // 2 - 1, TAPS // 2
     rows = top - before, top + size[1] + after
     columns = left - before, left + size[0] + after
@@ -151,6 +154,10 @@ def _as_grey(values: AnyArray) -> AnyArray:
 def _part(image: AnyArray, rows: tuple[int, int], columns: tuple[int, int]) -> AnyArray:
     """Cut out ``[first, last)`` rows and columns, repeating the edge beyond it."""
     part = image[max(0, rows[0]) : max(0, rows[1]), max(0, columns[0]) : max(0, columns[1])]
+    if not part.size:
+        at = (np.arange(*ends) for ends in (rows, columns))
+        down, across = (np.clip(a, 0, n - 1) for a, n in zip(at, image.shape, strict=False))
+        return np.asarray(image[down[:, None], across])
     missing = (
         max(0, -rows[0]),
         max(0, rows[1] - image.shape[0]),

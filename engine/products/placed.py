@@ -179,25 +179,17 @@ def _draw(one: Placed, box: Box, black: AnyArray) -> None:
 def _drawn(one: Placed, box: Box) -> Image:
     x, y = one.left - box.x, one.top - box.y
     if one.scale == 1.0:
-        x, y = snapped(x), snapped(y)
+        return _lit(shifted(one.image, (-snapped(x), -snapped(y)), box.size), one.gain)
     # Pixel centres: canvas + 0.5 = place + scale * (pixel + 0.5).
     half = (one.scale - 1) / 2
-    move = np.array([[one.scale, 0, x + half], [0, one.scale, y + half]])
-    whole = one.scale == 1.0 and x == round(x) and y == round(y)
-    height, width = one.image.shape[:2]
-    if whole and -x >= 0 and -y >= 0 and box.width - x <= width and box.height - y <= height:
-        left, top = round(-x), round(-y)
-        return _lit(one.image[top : top + box.height, left : left + box.width], one.gain)
-    if one.scale == 1.0 and not whole:
-        return _lit(shifted(one.image, (-x, -y), box.size), one.gain)
-    if not whole and not one.rough:
-        corner = -move[0, 2] / one.scale, -move[1, 2] / one.scale
+    if not one.rough:
+        corner = -(x + half) / one.scale, -(y + half) / one.scale
         return _lit(enlarged(one.image, corner, one.scale, box.size), one.gain)
     drawn = cv2.warpAffine(
         one.image,
-        move,
-        (box.width, box.height),
-        flags=cv2.INTER_NEAREST if whole else cv2.INTER_LINEAR,
+        np.array([[one.scale, 0, x + half], [0, one.scale, y + half]]),
+        box.size,
+        flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return _lit(drawn, one.gain)
