@@ -20,7 +20,7 @@ from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader
 from engine.footage.reader import FrameReader
 from engine.footage.sources import name_of
-from engine.footage.unpacked import UnpackedProxies
+from engine.footage.unpacked import UnpackedProxies, forget
 from engine.isolation import use_free_cores
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
@@ -80,7 +80,9 @@ def propose_scenes(
                 coarse = replace(scene, picture=proxies.picture or scene.picture)
                 # Each kind of candidate is made of frames that others are made of, too.
                 reader = UnpackedProxies(proxies, path)
-                yield _propose_scene(coarse, footage, reader, folder, kinds, detectors)
+                proposed = _propose_scene(coarse, footage, reader, folder, kinds, detectors)
+                forget()  # what comes next is of other frames
+                yield proposed
 
 
 def guess_seconds(scene: Scene) -> float:

@@ -52,6 +52,12 @@ class UnpackedProxies(AroundReader[ProxyReader]):
             yield self._path, frame, checksum
 
 
+def forget() -> None:
+    """Let go of all that is kept, where nothing more is made of it."""
+    with _lock:
+        _kept.clear()
+
+
 def _keep(key: _Key, image: Image) -> None:
     with _lock:
         _kept[key] = image
