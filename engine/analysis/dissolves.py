@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 
 from engine.analysis.drawing import alike, detail_of, within_bars
-from engine.analysis.looks import Thumb, difference
+from engine.analysis.looks import ExactThumb, Thumb, difference
 
 _UNEXPLAINED = 0.34
 """Share of the change that the mixes of a dissolve may leave unexplained: both shots go on."""
@@ -24,7 +25,7 @@ def mixing(frames: Sequence[Thumb]) -> float:
 
     Parameters
     ----------
-    frames : sequence of five (h, w, 3) float32 arrays
+    frames : sequence of five (h, w, 3) uint8 arrays
         Thumbnails at even distances in time, the first and the last of which differ.
 
     Returns
@@ -37,9 +38,10 @@ def mixing(frames: Sequence[Thumb]) -> float:
     shares = _even_shares(frames)
     if shares is None:
         return 0.0
-    inside = within_bars(frames)
-    if inside[0].shape != frames[0].shape:
-        shares = dict(zip(_INNER, _shares(inside, _INNER), strict=True))
+    within = within_bars(frames)
+    if within[0].shape != frames[0].shape:
+        shares = dict(zip(_INNER, _shares(within, _INNER), strict=True))
+    inside = [thumb.astype(np.float32) for thumb in within]
     start, end = inside[0], inside[-1]
     along, whole, left = end - start, difference(start, end), 0.0
     for place, share in shares.items():
@@ -67,15 +69,22 @@ def _even_shares(frames: Sequence[Thumb]) -> dict[int, float] | None:
 
 
 def _shares(frames: Sequence[Thumb], which: Sequence[int]) -> Iterator[float]:
-    """Give how much of the last is in each of some inner frames, by least squares."""
-    start = frames[0]
-    along = (frames[-1] - start).ravel()
-    energy = float(along @ along)
+    """Give how much of the last is in each of some inner frames, by least squares.
+
+    From squared distances, as the sides of a triangle tell where its height stands: of whole
+    numbers these are exact, and much less work than products.
+    """
+    start, end = frames[0], frames[-1]
+    way = _squared(start, end)
     for place in which:
-        yield float((frames[place] - start).ravel() @ along) / energy
+        yield (_squared(start, frames[place]) + way - _squared(end, frames[place])) / (2 * way)
 
 
-def _lose_contrast(frames: Sequence[Thumb], shares: Sequence[float]) -> bool:
+def _squared(one: Thumb, other: Thumb) -> float:
+    return float(cv2.norm(one, other, cv2.NORM_L2SQR))
+
+
+def _lose_contrast(frames: Sequence[ExactThumb], shares: Sequence[float]) -> bool:
     details = [detail_of(frame) for frame in frames]
     if alike(details[0], details[4]) > 0.3:
         return False

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.looks import Thumb
+from engine.analysis.looks import ExactThumb, Thumb, grey_of
 
 _BLACK = 16
 """Grey level up to which a bar beside the picture may be lit by noise."""
@@ -20,9 +20,9 @@ Detail = NDArray[np.float32]
 """Grey thumbnail without its slow changes: what is drawn, whatever the light."""
 
 
-def detail_of(thumb: Thumb) -> Detail:
+def detail_of(thumb: Thumb | ExactThumb) -> Detail:
     """Keep what is drawn in a thumbnail and drop the light: a grey high-pass."""
-    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
+    grey = grey_of(thumb)
     return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), 4), np.float32)
 
 
@@ -78,7 +78,7 @@ def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
 def _fills_frame(thumb: Thumb) -> bool:
     """Whether a picture is lit at all four sides."""
     sides = thumb[0], thumb[-1], thumb[:, 0], thumb[:, -1]
-    return all(float(side.max()) > _BLACK for side in sides)
+    return all(int(side.max()) > _BLACK for side in sides)
 
 
 def _lit_span(lit: NDArray[np.bool_]) -> slice:

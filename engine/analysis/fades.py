@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.analysis.looks import Thumb
+from engine.analysis.looks import Thumb, grey_of
+from engine.values import AnyArray
 
 _SOON = 84
 """Frames within which a shot that begins in a fade reaches its full contrast."""
@@ -41,16 +42,19 @@ def find_fades(
 
 def glimpse_of(thumb: Thumb) -> NDArray[np.uint8]:
     """Shrink a thumbnail to what tells whether all of it changes at once."""
-    grey = cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (16, 12), interpolation=cv2.INTER_AREA).round(), np.uint8)
+    return np.asarray(
+        cv2.resize(grey_of(thumb), (16, 12), interpolation=cv2.INTER_AREA).round(), np.uint8
+    )
 
 
-def comes_up_evenly(blank: Thumb, early: Thumb, late: Thumb) -> bool:
+def comes_up_evenly(blank: AnyArray, early: AnyArray, late: AnyArray) -> bool:
     """Whether a picture shines up out of a blank everywhere at once.
 
     Something that leaves the lens comes up too, but one side first.
     """
-    rise, whole = (early - blank).mean(axis=2), (late - blank).mean(axis=2)
+    rise, whole = (
+        np.subtract(thumb, blank, dtype=np.float32).mean(axis=2) for thumb in (early, late)
+    )
     shown = np.abs(whole) > max(2.0, 0.3 * float(np.abs(whole).max()))
     if not shown.any():
         return False

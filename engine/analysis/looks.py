@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import Frame, Image, Luma, Size
+from engine.values import AnyArray, Frame, Image, Luma, Size
 
 WORKING_SIDE = 320
 """Long side of the grey picture that motion is measured on, pixels."""
@@ -19,8 +19,11 @@ THUMB_SIDE = 64
 _ONE_COLOUR = 10.0
 """Levels by which places of one colour differ at most."""
 
-Thumb = NDArray[np.float32]
-"""Small BGR picture, shape ``(h, w, 3)``, 0 to 255."""
+Thumb = NDArray[np.uint8]
+"""Small BGR picture, shape ``(h, w, 3)``."""
+
+ExactThumb = NDArray[np.float32]
+"""One to reckon with, or a mean or mix of some, 0 to 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def look_at(frame: Frame) -> Look:
     whole = frame.image[: height // step * step, : width // step * step]
     half = cv2.resize(whole, (width // step, height // step), interpolation=cv2.INTER_AREA)
     small = fitted((width, height), THUMB_SIDE)
-    thumb = cv2.resize(half, small, interpolation=cv2.INTER_AREA).astype(np.float32)
-    mean, spread = cv2.meanStdDev(cv2.cvtColor(thumb, cv2.COLOR_BGR2GRAY))
+    thumb = np.asarray(cv2.resize(half, small, interpolation=cv2.INTER_AREA), np.uint8)
+    mean, spread = cv2.meanStdDev(grey_of(thumb))
     return Look(
         index=frame.index,
         image=frame.image,
@@ -80,7 +83,13 @@ def fitted(size: Size, side: int) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def difference(one: Thumb, other: Thumb) -> float:
+def grey_of(thumb: Thumb | ExactThumb) -> NDArray[np.float32]:
+    """Give the grey levels of a thumbnail without rounding them."""
+    exact = thumb.astype(np.float32, copy=False)
+    return np.asarray(cv2.cvtColor(exact, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def difference(one: AnyArray, other: AnyArray) -> float:
     """Mean absolute difference of two thumbnails, grey levels."""
     return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
 
@@ -93,6 +102,6 @@ def _is_blank(thumb: Thumb) -> bool:
         middle = thumb
     # A few places show of most pictures that they are none.
     few = middle[::4, ::4, 1]
-    if float(few.max() - few.min()) >= _ONE_COLOUR:
+    if int(few.max() - few.min()) >= _ONE_COLOUR:
         return False
-    return float((middle.max(axis=(0, 1)) - middle.min(axis=(0, 1))).max()) < _ONE_COLOUR
+    return int((middle.max(axis=(0, 1)) - middle.min(axis=(0, 1))).max()) < _ONE_COLOUR
