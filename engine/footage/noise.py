@@ -59,8 +59,8 @@ def is_full_range(picture: av.VideoFrame) -> bool:
 def _at_ends(samples: AnyArray, ends: int, levels: int) -> int:
     """Count samples that lie within ``ends`` of either end, as do their eight neighbours."""
     # An area of three lines is on one line in three, too.
-    some = samples[::3]
-    if some.min() >= ends and some.max() < levels - ends:
+    low, high, _, _ = cv2.minMaxLoc(samples[::3])
+    if low >= ends and high < levels - ends:
         return 0
     at_end = ((samples < ends) | (samples >= levels - ends)).astype(np.uint8)
     return cv2.countNonZero(cv2.erode(at_end, np.ones((3, 3), np.uint8)))
