@@ -26,6 +26,8 @@ _JURORS = 64  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
 _PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
+_FAINT = 2.0  # grey levels that keep faint contrast from telling much
+_STAYED = 0.12  # share of the frames that show what does not only pass
 _MOVING = 3.0  # standing that a mode lacks when all of its outline always moves
 _CARRIED = 0.4  # mean share of its outline that moves above which a backdrop settles nothing
 _SETTLED = 0.3  # share of a region's outline that must lie against the settled place
@@ -241,7 +243,8 @@ class Draft:
         # The same thing in another light moves neither more nor less.
         carried = self.modes.carried.ravel().take(cells) - self._carried.ravel().take(places)
         gain += np.where(lit != 0, _MOVING * carried, 0)
-        regions, count = _parted(area, at, gain, lit)
+        stays = self.modes.counts.ravel().take(cells) >= _STAYED * len(self.small)
+        regions, count = _parted(area, at, gain, lit, stays)
         here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
@@ -335,18 +338,22 @@ def _around(mask: Mask) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _parted(area: Box, at: AnyArray, gain: AnyArray, lit: AnyArray) -> tuple[AnyArray, int]:
+def _parted(
+    area: Box, at: AnyArray, gain: AnyArray, lit: AnyArray, stays: Mask
+) -> tuple[AnyArray, int]:
     """Part what differs into regions of one nature: passing, lasting, or light and shade.
 
     A walker that covers half of a ghost would otherwise be taken, or the ghost left, with it.
+    What was seen seldom, but longer than a walker, is of a nature of its own.
     """
     nature = np.zeros((area.height, area.width), np.uint8)
-    nature.ravel()[at] = np.where(lit != 0, 2, np.where(gain < _PASSING, 1, 3))
+    weak = np.where(stays, 4, 1)
+    nature.ravel()[at] = np.where(lit != 0, 2, np.where(gain < _PASSING, weak, 3))
     smooth = cv2.medianBlur(nature, 5)
     cv2.copyTo(smooth, cv2.min(nature, smooth), nature)
     natures = nature.ravel().take(at)
     regions, count = np.zeros(nature.shape, np.int32), 1
-    for kind in (1, 2, 3):
+    for kind in (1, 2, 3, 4):
         mine = at[natures == kind]
         if not len(mine):
             continue
@@ -362,10 +369,11 @@ def _ghostliness(
     """Compare the contrast along each region's outline in the plate with that in the frame.
 
     Positive where the outline belongs to the plate (the region is a ghost), negative where it
-    belongs to the frame (the region is a thing); a natural logarithm of the ratio. Only the
-    outline towards ``settled`` surroundings counts, where plate and frame agree.
+    belongs to the frame (the region is a thing); the mean natural logarithm of the ratio, which
+    a few pixels of busy art do not drown. Only the outline towards ``settled`` surroundings
+    counts, where plate and frame agree.
     """
-    pairs, around, in_plate, in_frame = (np.zeros(count, np.float64) for _ in range(4))
+    pairs, around, ratio = (np.zeros(count, np.float64) for _ in range(3))
     width = regions.shape[1]
     flat, calm = regions.ravel(), settled.ravel()
     plate, frame = colour.reshape(1, -1, 3), picture.reshape(1, -1, 3)
@@ -386,11 +394,12 @@ def _ghostliness(
         if not len(near):
             continue
         # One pixel further on both sides: the outline itself is a mix of inside and outside.
-        for image, sums in ((plate, in_plate), (frame, in_frame)):
-            apart = levels_apart(image[:, near - step], image[:, near + 2 * step])[0]
-            sums += np.bincount(region, apart, count)
-    ratio = np.log((in_plate / np.maximum(pairs, 1) + 2) / (in_frame / np.maximum(pairs, 1) + 2))
-    result = ratio * pairs / (pairs + 8)
+        in_plate, in_frame = (
+            levels_apart(image[:, near - step], image[:, near + 2 * step])[0] + np.float32(_FAINT)
+            for image in (plate, frame)
+        )
+        ratio += np.bincount(region, np.log(in_plate / in_frame), count)
+    result = ratio / (pairs + 8)
     # A region mostly surrounded by other moving things proves nothing; it stays as it is.
     result[pairs < _SETTLED * around] = -9
     result[0] = -9

@@ -56,3 +56,39 @@ def test_a_frame_heard_only_where_the_plate_has_changed_says_what_it_says_heard_
     np.testing.assert_array_equal(short.chosen, long.chosen)
     np.testing.assert_array_equal(short.colour, long.colour)
     np.testing.assert_array_equal(short.against, long.against)
+
+
+def _drafted(small: AnyArray) -> Draft:
+    valid = np.ones(small.shape[:3], bool)
+    modes = find_modes(small, valid, 12)
+    asked = Asked.of(modes)
+    draft = Draft.of(small, valid, modes, 12, asked)
+    draft.agree(asked)
+    return draft
+
+
+def _meadow() -> AnyArray:
+    """Paint grass with so many flowers that their contrast hides that of an outline."""
+    chance = np.random.default_rng(5)
+    meadow = np.full((135, 240, 3), (60, 140, 100), np.uint8)
+    for _ in range(900):
+        x, y = (int(v) for v in chance.integers(0, (240, 135)))
+        colour = ((240, 240, 245), (60, 60, 220), (40, 200, 240))[int(chance.integers(3))]
+        cv2.circle(meadow, (x, y), 1, colour, -1)
+    return meadow
+
+
+def test_who_stood_on_a_flowering_meadow_goes_though_others_pass_where_he_stood() -> None:
+    meadow, shot = _meadow(), []
+    for index in range(60):
+        picture = meadow.copy()
+        left = 110 + 9 * max(0, index - 38)
+        cv2.rectangle(picture, (left, 40), (left + 30, 125), (60, 50, 200), -1)
+        for number in range(3):  # they come when he goes, so that there is never rest
+            x = 9 * (index - 38 - 4 * number)
+            if x > 0:
+                cv2.rectangle(picture, (x, 30 + 9 * number), (x + 16, 130), (90, 40, 40), -1)
+        shot.append(picture)
+    draft = _drafted(np.stack(shot))
+    wrong = cv2.absdiff(draft.colour, meadow).max(axis=2) > 24
+    assert wrong.mean() < 0.002
