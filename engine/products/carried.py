@@ -91,10 +91,18 @@ def carried_share(paint: AnyArray, changed: Mask) -> AnyArray:
     high, low = (side.ravel().take(outline) for side in (highest, lowest))
     other = low != high
     sums = _counted(high, moves, count) + _counted(low[other], moves[other], count)
+    # Where the picture ends nothing is seen to move: ground reaches there, and stays.
+    sums[:, 0] += _ending(pieces, len(sums))
     total = sums.sum(axis=1)
     share = np.where(total >= _LEAST_OUTLINE, sums[:, 1] / np.maximum(total, 1), 0)
     share[0] = 0
     return share.astype(np.float32).take(np.asarray(pieces, np.uint16))
+
+
+def _ending(pieces: AnyArray, count: int) -> AnyArray:
+    """Count the pixels of each piece along the picture's border, ``(count,)``."""
+    sides = (pieces[0], pieces[-1], pieces[1:-1, 0], pieces[1:-1, -1])
+    return np.bincount(np.concatenate(sides), minlength=count)
 
 
 def _counted(owner: AnyArray, moves: Mask, count: int) -> AnyArray:
