@@ -360,6 +360,12 @@ def _limited(kind: Kind) -> tuple[tuple[str, Setting], ...]:
     )  # fmt: skip
 
 
+@cache
+def _allowed(hint: Any) -> Mapping[str, type[Recipe]]:
+    """Give the recipes that a field may hold, by the words for their kinds."""
+    return {str(t.kind): t for t in (get_args(hint) or (hint,)) if hasattr(t, "kind")}
+
+
 def _value(key: str, value: Any, hint: Any) -> Any:
     """Turn a TOML value into what a field holds, or say what is wrong with it."""
     if type(value) is hint:  # numbers and words, and most values are one
@@ -370,19 +376,19 @@ def _value(key: str, value: Any, hint: Any) -> Any:
             return Box(*numbers)
         except ValueError:
             raise RecipeError(f"setting {key!r} is not a rectangle: {value!r}") from None
-    if isinstance(value, Mapping):
-        allowed = [str(t.kind) for t in (get_args(hint) or (hint,)) if hasattr(t, "kind")]
-        kind = value.get("kind")
-        if kind not in allowed:
+    if type(value) is dict or isinstance(value, Mapping):
+        inner, allowed = dict(value), _allowed(hint)
+        kind = inner.pop("kind", None)
+        if type(kind) is not str or kind not in allowed:
             raise RecipeError(f"setting {key!r} needs kind = one of {', '.join(allowed)}")
-        return _read(RECIPES[Kind(kind)], {k: v for k, v in value.items() if k != "kind"})
+        return _read(allowed[kind], inner)
     if get_origin(hint) is tuple:
-        inner = get_args(hint)[0]
+        part = get_args(hint)[0]
         if not isinstance(value, list | tuple):
             raise RecipeError(f"setting {key!r} needs a list, got {value!r}")
-        if inner is int:
+        if part is int:
             return tuple(_numbers(key, value, len(value)))
-        return tuple(tuple(_numbers(key, v, len(get_args(inner)))) for v in value)
+        return tuple(tuple(_numbers(key, v, len(get_args(part)))) for v in value)
     raise RecipeError(f"setting {key!r} needs {_WORDS.get(hint, 'a table')}, got {value!r}")
 
 
@@ -393,7 +399,7 @@ def _numbers(key: str, value: Any, count: int) -> list[int]:
     if (
         not isinstance(value, list | tuple)
         or len(value) != count
-        or any(type(v) is not int for v in value)
+        or not {*map(type, value)} <= {int}
     ):
         raise RecipeError(f"setting {key!r} needs {count} whole numbers, got {value!r}")
     return list(value)
