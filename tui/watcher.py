@@ -27,6 +27,9 @@ EVERY = 0.8
 MANY = 4_000
 """Candidates beyond which the first sources are shown before the others are read."""
 
+_AT_ONCE = 100
+"""Candidates whose recipes are checked in a millisecond or so."""
+
 _PAUSE = 0.3
 """Seconds in which a screen has taken in tens of thousands of candidates."""
 
@@ -193,10 +196,14 @@ class Watcher:
             self._load_scenes(catalogue)
         return True
 
-    def _readable(self, found: Iterable[Candidate]) -> list[Candidate]:
+    def _readable(self, found: Sequence[Candidate]) -> list[Candidate]:
         """Leave out what another version or a hand wrote and the room could not draw."""
-        readable, refused = sort_out(found)
-        self._refused.update(failure.reason for failure in refused)
+        readable: list[Candidate] = []
+        for start in range(0, len(found), _AT_ONCE):
+            some, refused = sort_out(found[start : start + _AT_ONCE])
+            readable += some
+            self._refused.update(failure.reason for failure in refused)
+            time.sleep(0)  # let a key have its turn
         return readable
 
     def _tell_refused(self) -> None:
@@ -221,7 +228,8 @@ class Watcher:
         first_of_many = not self._loaded and catalogue.content_stamp()[0] > MANY
         self._loaded = True
         if first_of_many and len(sources) > 1:
-            begin = self._readable(self._first_sources(catalogue, sources))
+            # Their recipes are looked at with all others': the first row does not wait for that.
+            begin = self._first_sources(catalogue, sources)
             self._post(Loaded(begin, sources, sizes, [], complete=False))
         found = self._readable(catalogue.candidates())
         self._post(Loaded(found, sources, sizes, skipped))

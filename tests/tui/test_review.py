@@ -302,6 +302,18 @@ async def test_what_was_decided_on_a_film_that_changed_is_marked_and_says_the_wa
         assert screen.review.groups[0].source == "film.mkv (before it changed)"
 
 
+async def test_a_recipe_that_cannot_be_read_is_survived_while_a_large_project_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.watcher.MANY", 2)
+    with Project(folder) as project:
+        project.catalogue.put_source(replace(make_source("later.mkv"), id="ef" * 8))
+    spoil(folder, "panorama")
+    async with RoomApp(folder, "mira").run_test() as pilot:
+        await settled(pilot, lambda s: "not listed" in s.trouble)
+        assert current_kind(review_of(pilot)) is Kind.PLATE
+
+
 async def test_a_recipe_that_becomes_unreadable_while_the_room_is_open_is_told(
     folder: Path,
 ) -> None:

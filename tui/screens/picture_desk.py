@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from engine.errors import EngineError
+from engine.errors import EngineError, RecipeError
 from engine.files import resolve_under
 from engine.project.candidate import Candidate
 from engine.recipe import (
@@ -94,6 +94,12 @@ class PictureDesk:
     ) -> None:
         """Show a candidate's picture, looked at as ``look`` says."""
         self._quiet = False
+        try:
+            self._show(candidate, neighbours, look)
+        except RecipeError as error:  # before the watcher has looked at all of them
+            self.show_words(f"no picture: {error}")
+
+    def _show(self, candidate: Candidate, neighbours: Sequence[Candidate], look: Look) -> None:
         if look.sheet:
             self._show_page()
             return
