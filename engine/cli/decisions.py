@@ -11,7 +11,7 @@ import click
 
 from engine.cli.making import scene_table
 from engine.cli.paths import PATH
-from engine.cli.reporting import print_json, print_table, readable
+from engine.cli.reporting import frames_text, print_json, print_table, readable
 from engine.text import one_line, plain, plural
 from engine.values import Kind, State
 
@@ -55,7 +55,7 @@ def list_(
         if c.folded:
             continue
         start, stop = _frames(c)
-        frames = (f"{start}–{stop - 1}" if stop - start > 1 else str(start)) if stop else ""
+        frames = frames_text(start, stop) if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
         scene = str(c.scene) if c.scene else ""
@@ -81,7 +81,7 @@ def _list_scenes(project: Any, as_json: bool) -> None:
         return
     rows = [["source", "scene", "frames", "camera", "foreground"]]
     for scene in found:
-        frames = f"{scene.shot.start}–{scene.shot.stop - 1}"
+        frames = frames_text(scene.shot.start, scene.shot.stop)
         rows.append(
             [
                 plain(scene.source.name, 40), str(scene.number), frames,

@@ -10,7 +10,14 @@ import click
 
 from engine.cli.cluster import cluster_at
 from engine.cli.paths import PATH
-from engine.cli.reporting import Session, argument, in_time, print_json, print_table
+from engine.cli.reporting import (
+    Session,
+    argument,
+    frames_text,
+    in_time,
+    print_json,
+    print_table,
+)
 from engine.errors import SourceError
 from engine.text import plain, plural
 from engine.values import Kind
@@ -158,7 +165,7 @@ def shots(session: Session, source: Path, as_json: bool) -> None:
         rows.append(
             [
                 str(scene.number),
-                f"{scene.shot.start}–{scene.shot.stop - 1}",
+                frames_text(scene.shot.start, scene.shot.stop),
                 str(scene.shot.entry),
                 str(scene.motion.camera),
                 f"{x:.0f}, {y:.0f}",

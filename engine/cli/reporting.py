@@ -99,6 +99,11 @@ def count_text(event: Advanced) -> str:
     return f"{event.done:,} of {event.total:,} {unit}" if event.total else f"{event.done:,} {unit}"
 
 
+def frames_text(start: int, stop: int) -> str:
+    """Write frames ``[start, stop)`` as a person would: ``7``, or ``7–30``."""
+    return f"{start}–{stop - 1}" if stop - start > 1 else str(start)
+
+
 def in_time(seconds: float) -> str:
     """Write a duration for a person."""
     if seconds < 90:

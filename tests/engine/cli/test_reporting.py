@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cli.reporting import LineReporter, count_text, progress_text
+from engine.cli.reporting import LineReporter, count_text, frames_text, progress_text
 from engine.events import Advanced
 
 
@@ -27,6 +27,10 @@ def test_a_burst_of_work_that_was_done_before_is_told_and_so_is_the_end(
         "exporting …",
         *(f"exporting: {done} of 50" for done in (1, 11, 21, 31, 41, 50)),
     ]
+
+
+def test_one_frame_is_no_range() -> None:
+    assert [frames_text(7, 8), frames_text(7, 31)] == ["7", "7–30"]
 
 
 def test_work_that_is_soon_over_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
