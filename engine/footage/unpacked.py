@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -17,8 +17,40 @@ KEPT_BYTES = 80_000_000
 _Key = tuple[str, int, int]
 """The file, the frame, and what tells its pixels from others."""
 
-_kept: OrderedDict[_Key, Image] = OrderedDict()
-_lock = Lock()
+
+class _Store:
+    """Holds the frames that were asked for last."""
+
+    def __init__(self) -> None:
+        self._images: OrderedDict[_Key, Image] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def take(self, keys: Iterable[_Key]) -> dict[_Key, Image]:
+        """Give those of some frames that are held."""
+        with self._lock:
+            found = {key: self._images[key] for key in keys if key in self._images}
+            for key in found:
+                self._images.move_to_end(key)
+        return found
+
+    def keep(self, key: _Key, image: Image) -> None:
+        """Hold one more, and let go of the oldest instead."""
+        with self._lock:
+            before = self._images.pop(key, None)
+            self._bytes += image.nbytes - (0 if before is None else before.nbytes)
+            self._images[key] = image
+            while self._bytes > KEPT_BYTES and len(self._images) > 1:
+                self._bytes -= self._images.popitem(last=False)[1].nbytes
+
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._images.clear()
+            self._bytes = 0
+
+
+_store = _Store()
 
 
 class UnpackedProxies(AroundReader[ProxyReader]):
@@ -35,16 +67,13 @@ class UnpackedProxies(AroundReader[ProxyReader]):
     def read(self, frames: Sequence[int]) -> Iterator[tuple[int, Image]]:
         """Yield ``(frame, picture)`` for each of ``frames``, which must be held."""
         keys = dict(zip(frames, self._keys(frames), strict=True))
-        with _lock:
-            known = {frame: _kept[key] for frame, key in keys.items() if key in _kept}
-            for frame in known:
-                _kept.move_to_end(keys[frame])
-        coming = self._reader.read([frame for frame in frames if frame not in known])
+        known = _store.take(keys.values())
+        coming = self._reader.read([frame for frame in frames if keys[frame] not in known])
         for frame in frames:
-            image = known.get(frame)
+            image = known.get(keys[frame])
             if image is None:
                 image = next(coming)[1]
-                _keep(keys[frame], image)
+                _store.keep(keys[frame], image)
             yield frame, image
 
     def _keys(self, frames: Sequence[int]) -> Iterator[_Key]:
@@ -54,13 +83,4 @@ class UnpackedProxies(AroundReader[ProxyReader]):
 
 def forget() -> None:
     """Let go of all that is kept, where nothing more is made of it."""
-    with _lock:
-        _kept.clear()
-
-
-def _keep(key: _Key, image: Image) -> None:
-    with _lock:
-        _kept[key] = image
-        held = sum(one.nbytes for one in _kept.values())
-        while held > KEPT_BYTES and len(_kept) > 1:
-            held -= _kept.popitem(last=False)[1].nbytes
+    _store.clear()
