@@ -21,6 +21,7 @@ _HOLD = 3  # frames: drawings held on threes must still count as moving
 _MANY = 80  # frames from which on every other one may be enough
 _OFTEN = 16  # frames that show what is seen often
 _RARE = 0.001  # share of the picture that may be seen more seldom for that
+_CROWDED = 5.0  # times as much as a still pixel's, that is no more noise
 _QUIET = 0.02  # share of changed pixels around one above which it is not at rest
 _AHEAD = 4  # frames whose motion is measured before it is asked for
 _CARRIED = np.float32(0.35)  # share of its outline that moves above which a piece is not at rest
@@ -58,8 +59,10 @@ def estimate_noise(small: AnyArray) -> float:
         Registered frames with their light evened out.
     """
     points = small[:: max(1, len(small) // 64), ::6, ::6]
-    parts = at_once(_spread, np.array_split(points, 2, axis=1))
-    return 1.48 * float(np.median(np.concatenate(parts)))
+    spread = np.concatenate(at_once(_spread, np.array_split(points, 2, axis=1)))
+    # Where a crowd passes all the time a pixel tells of the crowd, not of noise.
+    still = spread <= _CROWDED * (1 + np.percentile(spread, 25))
+    return 1.48 * float(np.median(spread[still]))
 
 
 def _spread(points: AnyArray) -> AnyArray:
