@@ -58,6 +58,7 @@ def list_(
         frames = frames_text(start, stop) if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
+        reason += ", outdated" if c.outdated else ""
         scene = str(c.scene) if c.scene else ""
         score = f"{'~' if c.tweaked else ''}{c.score:.2f}"  # as proposed: a tweak has none
         rows.append([c.id, str(c.state), scene, frames, size, score, reason])

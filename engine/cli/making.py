@@ -102,7 +102,8 @@ def scan(
             result = session.follow(work)
     with Project(folder) as opened:
         counts = _counts(opened)
-        scenes = opened.catalogue.count_scenes()
+        former = opened.catalogue.outdated_sources()
+        scenes = opened.catalogue.count_scenes() - sum(map(opened.catalogue.count_scenes, former))
         skipped = len(opened.catalogue.skipped())
     if as_json:
         print_json(
@@ -140,7 +141,7 @@ def _refuse_project(source: Path) -> None:
 def _counts(project: Any) -> dict[str, int]:
     counts = dict.fromkeys((str(kind) for kind in Kind), 0)
     for candidate in project.catalogue.candidates():
-        counts[str(candidate.kind)] += 1
+        counts[str(candidate.kind)] += not candidate.outdated
     return counts
 
 

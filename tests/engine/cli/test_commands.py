@@ -10,13 +10,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.cli.reporting import argument
-from tests.engine.project.made import made_project, spoil
+from engine.project.candidate import Standing
+from engine.project.project import Project
+from engine.values import State
+from tests.engine.project.made import made_project, made_scene, spoil
 
 
 def cuttingroom(
@@ -277,6 +281,21 @@ def test_a_frame_alone_is_no_range_and_a_report_is_of_no_scene(project: Path) ->
 def test_a_list_of_nothing_says_so(project: Path) -> None:
     listed = cuttingroom("list", project, "--where", "reason=fase")
     assert (listed.returncode, listed.stderr) == (0, "no candidate is listed\n")
+
+
+def test_what_was_decided_on_a_former_content_is_marked_and_rejected_by_rule(project: Path) -> None:
+    changed = replace(made_scene().source, id="ee" * 8)
+    with Project(project) as opened:
+        opened.decide({c.id: Standing(State.APPROVED) for c in opened.catalogue.candidates()})
+        opened.catalogue.put_source(changed)
+        opened.catalogue.retire_others_at(changed)
+        opened.catalogue.finish_analysis(changed.id, 30, 0)
+    listed = cuttingroom("list", project)
+    assert listed.stdout.count(", outdated\n") == 3
+    assert "3 candidates of a source that has changed since" in listed.stderr
+    assert cuttingroom("reject", project, "--where", "outdated=yes").returncode == 0
+    assert "has changed" not in cuttingroom("list", project).stderr
+    assert {c["outdated"] for c in as_json("list", project)["candidates"]} == {True}
 
 
 def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
