@@ -46,6 +46,8 @@ class Look:
     """Standard deviation of the thumbnail's grey levels."""
     blank: bool
     """Nothing but one colour: black, white or any other."""
+    sharpness: float
+    """From :func:`measure_sharpness`; measured while the frame is still in the cache."""
 
 
 def look_at(frame: Frame) -> Look:
@@ -58,16 +60,18 @@ def look_at(frame: Frame) -> Look:
     small = fitted((width, height), THUMB_SIDE)
     thumb = np.asarray(cv2.resize(half, small, interpolation=cv2.INTER_AREA), np.uint8)
     mean, spread = cv2.meanStdDev(grey_of(thumb))
+    luma = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY), np.uint8)
     return Look(
         index=frame.index,
         image=frame.image,
-        luma=np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY), np.uint8),
+        luma=luma,
         grey=np.asarray(cv2.cvtColor(half, cv2.COLOR_BGR2GRAY), np.uint8),
         step=step,
         thumb=thumb,
         brightness=float(mean[0, 0]),
         contrast=float(spread[0, 0]),
         blank=_is_blank(thumb),
+        sharpness=measure_sharpness(luma),
     )
 
 
@@ -92,6 +96,25 @@ def grey_of(thumb: Thumb | ExactThumb) -> NDArray[np.float32]:
 def difference(one: AnyArray, other: AnyArray) -> float:
     """Mean absolute difference of two thumbnails, grey levels."""
     return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
+
+
+def measure_sharpness(luma: Luma) -> float:
+    """Measure the mean gradient on edge pixels, grey levels a pixel.
+
+    Parameters
+    ----------
+    luma : (H, W) uint8 array
+    """
+    across, down = (cv2.Sobel(luma, cv2.CV_16S, x, 1 - x) for x in (1, 0))
+    # The kernel sums up to eight times the slope; divided, even ink on white does not saturate.
+    steep = cv2.add(
+        cv2.convertScaleAbs(across, alpha=1 / 8), cv2.convertScaleAbs(down, alpha=1 / 8)
+    )
+    edges = cv2.threshold(steep, 8, 0, cv2.THRESH_TOZERO)[1]
+    count = cv2.countNonZero(edges)
+    if count <= luma.size // 500:
+        return float(steep.mean())
+    return float(cv2.sumElems(edges)[0]) / count
 
 
 def _is_blank(thumb: Thumb) -> bool:

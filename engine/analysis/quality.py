@@ -65,7 +65,7 @@ class FactsKeeper:
         """
         last = self.drawings[-1][1] if self.drawings else None
         before = self._before
-        self.sharpness.append(measure_sharpness(look.luma) * self.scale)
+        self.sharpness.append(look.sharpness * self.scale)
         self.luma.append(look.brightness)
         self.blend.append(False)
         self._note_opening(look)
@@ -161,25 +161,6 @@ class FactsKeeper:
             self._opening = look
         elif len(self.tints) == 2:
             self.first_alike = alike(detail_of(self._opening.thumb), detail_of(look.thumb))
-
-
-def measure_sharpness(luma: Luma) -> float:
-    """Measure the mean gradient on edge pixels, grey levels a pixel.
-
-    Parameters
-    ----------
-    luma : (H, W) uint8 array
-    """
-    across, down = (cv2.Sobel(luma, cv2.CV_16S, x, 1 - x) for x in (1, 0))
-    # The kernel sums up to eight times the slope; divided, even ink on white does not saturate.
-    steep = cv2.add(
-        cv2.convertScaleAbs(across, alpha=1 / 8), cv2.convertScaleAbs(down, alpha=1 / 8)
-    )
-    edges = cv2.threshold(steep, 8, 0, cv2.THRESH_TOZERO)[1]
-    count = cv2.countNonZero(edges)
-    if count <= luma.size // 500:
-        return float(steep.mean())
-    return float(cv2.sumElems(edges)[0]) / count
 
 
 def gap_of(one: Luma, other: Luma) -> Luma:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.analysis.quality import measure_sharpness, noise_limit
+from engine.analysis.looks import measure_sharpness
+from engine.analysis.quality import noise_limit
 from tests.engine.analysis.footage import still
 
 
