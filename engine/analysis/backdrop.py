@@ -92,14 +92,17 @@ def choose_background(
     total = area_of(parts_of(key.cells[inside]))
     models: list[_Model] = []
     rest, best = np.arange(len(index)), 0.0
+    left = points, now, products
     for _ in range(_MOTIONS):
         if len(rest) < FEWEST:
             break
-        left = area_of(parts_of(cells[rest])) / total
         # What is left might still outweigh what was found, or be clouds over ground.
-        if models and left * _most_weight(trust[rest], stays) <= best:
-            break
-        found = find_one_motion(points[rest], now[rest], products[rest], close)
+        if models:
+            share = area_of(parts_of(cells[rest])) / total
+            if share * _most_weight(trust[rest], stays) <= best:
+                break
+            left = points[rest], now[rest], products[rest]
+        found = find_one_motion(*left, close)
         if found is None:
             break
         link, whole, belongs = found
