@@ -32,7 +32,7 @@ SOFT_REACH = 4 * SOFT
 """Pixels that one takes part in on each side."""
 STRIP = 128
 """Rows of which the confidence is worked out at once."""
-TOGETHER = 4
+TOGETHER = 16
 """Tiles that are composited between two words on how far that is."""
 
 
