@@ -347,8 +347,8 @@ def _memory_of(process: int | None) -> tuple[int, int]:
     return 0, 0
 
 
-def _give_back() -> None:
-    """Let the system have what a unit has freed: glibc keeps it for whatever may come."""
+def give_back_memory() -> None:
+    """Let the system have what was freed: glibc keeps it for whatever may come."""
     with contextlib.suppress(AttributeError, OSError):  # another one knows no such thing
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -380,7 +380,7 @@ def _is_done(
         connection.send(_Taken())
         for message in work(*args):
             connection.send(message)
-        _give_back()
+        give_back_memory()
         connection.send(Done())
     except BrokenPipeError:
         return False

@@ -17,6 +17,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
+from engine.isolation import give_back_memory
 from engine.products.agreement import Agreement, measure_agreement
 from engine.products.at_once import both
 from engine.products.burnt_in import find_burnt_in
@@ -31,7 +32,6 @@ from engine.products.evidence import (
 )
 from engine.products.followed import Followed, Masks, pixels_of
 from engine.products.following import follow_move
-from engine.products.heaps import trim_heaps
 from engine.products.held_frames import HeldFrames, holding
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.patches import Patch, find_patches
@@ -207,7 +207,7 @@ def _study(asked: _Asked) -> Work[Study]:
         reader.let_go_of_all()
         if speeds:
             # What is in front takes as much memory to be found as all that was done before.
-            trim_heaps()
+            give_back_memory()
     judged = _judged(refined, size, speeds)
     return Study(
         size,
