@@ -13,6 +13,7 @@ from engine.errors import RenderError
 from engine.events import Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
+from engine.products.at_once import both
 from engine.products.canvas import nearest, thinned
 from engine.products.evidence import (
     LEAST_CANVAS,
@@ -408,7 +409,9 @@ def rectangle_of(reached: NDArray[np.uint8]) -> Box | None:
 
     ``reached`` is ``(H, W)``: how many frames saw each pixel.
     """
-    twice, once = (largest_rectangle(reached >= least) for least in (2, 1))
+    twice, once = both(
+        lambda: largest_rectangle(reached >= 2), lambda: largest_rectangle(reached >= 1)
+    )
     if twice is None or once is None:
         return once
     wide, narrow = (box.width * box.height for box in (once, twice))

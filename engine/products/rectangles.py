@@ -26,8 +26,10 @@ def largest_rectangle(mask: Mask) -> Box | None:
     rows, columns = mask.shape[0] // step, mask.shape[1] // step
     if not rows or not columns:
         return None
-    coarse = mask[: rows * step, : columns * step].reshape(rows, step, columns, step)
-    found = _largest(np.asarray(coarse.all(axis=(1, 3)), np.bool_))
+    # Down first: whole rows are compared at once, and few are left to be looked at pixel by pixel.
+    strips = mask[: rows * step, : columns * step].reshape(rows, step, -1).all(axis=1)
+    coarse = strips.reshape(rows, columns, step).all(axis=2)
+    found = _largest(np.asarray(coarse, np.bool_))
     if found is None:
         return None if step == 1 else _largest(mask)
     return _grow(mask, found.scaled(step))
