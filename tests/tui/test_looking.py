@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.project.candidate import Standing
+from engine.project.project import Project
 from engine.recipe import CropRecipe, KeeperRecipe
 from engine.values import Box, Kind, State
 from tests.tui.conftest import review_of, settled
 from tests.tui.project import CROP, FRAME, KEEPER, LAYER, PANORAMA, PLATE, held
 from tui.app import RoomApp
 from tui.look import Layer, Look, first_zoom, raw_of, window_of
+from tui.widgets.facts import Facts
 from tui.widgets.picture import PictureView
 
 
@@ -29,6 +33,37 @@ def test_the_loupe_opens_one_for_one_unless_that_would_be_a_patch_of_colour() ->
     assert first_zoom(160) == 1.0, "half cells of a wide terminal"
     assert first_zoom(78) == 0.5
     assert first_zoom(46) == 0.25
+
+
+async def test_what_the_engine_makes_is_told_of_no_other_picture(
+    room: RoomApp, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = held(folder, Kind.KEEPER)
+    with Project(folder) as project:
+        tweak = replace(KEEPER, frame=KEEPER.frame + 1)
+        project.decide({keeper.id: Standing(State.PENDING, tweak, FRAME)})
+    async with room.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        monkeypatch.setattr(screen.desk._renderer, "ask", lambda wanted: None)  # it takes for ever
+
+        def told() -> str:
+            return " ".join(line.plain for line in screen.query_one(Facts).lines)
+
+        screen.review.go(keeper.id)
+        screen.draw()
+        await settled(pilot, lambda s: "making the picture" in told())
+        await pilot.press("j")
+        await settled(pilot)
+        assert "crop of scene" in told()
+        assert "making the picture" not in told()
+        screen.review.go(keeper.id)
+        screen.draw()
+        await settled(pilot, lambda s: "making the picture" in told())
+        await pilot.press("G")
+        await settled(pilot)
+        assert "report for" in told()
+        assert "making the picture" not in told()
 
 
 @pytest.mark.parametrize(

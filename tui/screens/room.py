@@ -191,7 +191,7 @@ class Room(Screen[None]):
             self._buckets(candidate, size),
             waiting=bool(self.review.waiting[candidate.id]),
             changed=self._changed(candidate),
-            progress=self.desk.progress,
+            progress="" if candidate.kind is Kind.REPORT else self.desk.progress,
             dispute=self.review.disputes.get(candidate.id, {}),
             details=self.has_class("-details"),
         )
@@ -246,6 +246,7 @@ class Room(Screen[None]):
 
     def show_picture(self) -> None:
         """Have what is under the cursor, or being tweaked, on show."""
+        told = self.desk.progress
         candidate = self.tweak.candidate if self.tweak else self.review.current
         is_report = candidate is not None and candidate.kind is Kind.REPORT
         if is_report is not self.has_class("-report"):
@@ -264,7 +265,7 @@ class Room(Screen[None]):
             self.desk.show_tweak(self.tweak)
         else:
             self.desk.show(candidate, self.review.likely_next(), self.look)
-        if self.desk.progress and self.tweak is None:
+        if (told or self.desk.progress) and self.tweak is None:
             self.draw_facts()
 
     def _ask_report(self, candidate: Candidate) -> None:
