@@ -171,7 +171,8 @@ def _short(tally: Tally) -> Iterator[Remark]:
         yield Remark(
             Level.NOTE,
             "short",
-            f"{text}: each of their pictures weighs more in its step than the others",
+            f"{text}: each of {'its' if tally.short == 1 else 'their'} pictures weighs more in its "
+            "step than the others",
         )
 
 
