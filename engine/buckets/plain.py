@@ -186,15 +186,28 @@ def _kind_lines(kinds: Sequence[KindRow]) -> list[str]:
     return align(rows, right=range(1, 7))
 
 
+_NAMED_ALIKE = 2
+"""Pictures that are named beside the first of which the same is to be said."""
+
+
 def _notable_lines(report: Report) -> list[str]:
-    rows: list[tuple[str, str, str]] = []
-    for seen in report.notable[:MOST_NAMED]:
+    """Name the pictures that lose most, those of which the same is to be said together."""
+    alike: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for seen in report.notable:
         size, bucket = in_words(seen.outcome.size), in_words(seen.outcome.bucket.size)
-        rows.append((size, f"→ {bucket}", plain(seen.picture.name, 60)))
-        rows += [("", "", remark.text) for remark in seen.outcome.remarks]
+        said = tuple(remark.text for remark in seen.outcome.remarks)
+        alike.setdefault((size, f"→ {bucket}", said), []).append(plain(seen.picture.name, 60))
+    rows: list[tuple[str, str, str]] = []
+    for (size, bucket, said), names in list(alike.items())[:MOST_NAMED]:
+        first, *others = names
+        rows.append((size, bucket, first))
+        rows += [("", "", name) for name in others[:_NAMED_ALIKE]]
+        more = len(others) - _NAMED_ALIKE
+        rows += [("", "", f"and {more:,} more like these")] * (more > 0)
+        rows += [("", "", text) for text in said]
     lines = align(rows, right=(0,))
-    more = len(report.notable) - MOST_NAMED
-    return [*lines, f"… and {more} more"] if more > 0 else lines
+    left = sum(len(names) for names in list(alike.values())[MOST_NAMED:])
+    return [*lines, f"… and {left} more"] if left else lines
 
 
 def _beside(reports: Sequence[Report]) -> list[str]:

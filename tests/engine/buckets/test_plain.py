@@ -36,6 +36,16 @@ def test_the_report_says_counts_advice_and_what_to_look_at() -> None:
     assert "overlapping pieces" in text
 
 
+def test_what_is_to_be_said_of_many_pictures_is_said_once() -> None:
+    small = [Picture(f"small-{n}.png", (512, 512)) for n in range(9)]
+    text = report_to_text(build_report([*small, Picture("odd.png", (9000, 1000))], TARGETS["sdxl"]))
+    named = text.split("Look at these")[1]
+    assert named.count("512×512 is below the target: enlarged 2.00 times") == 1
+    assert [f"small-{n}.png" in named for n in range(4)] == [True, True, True, False]
+    assert "and 6 more like these" in named
+    assert "odd.png" in named
+
+
 def test_lines_stay_within_the_width() -> None:
     text = report_to_text(build_report(film(), TARGETS["sdxl"]), 72)
     tables = text.split("Look at these")[0]
