@@ -333,16 +333,16 @@ def _evened(frame: av.VideoFrame) -> av.VideoFrame:
     return even
 
 
-def eight_bit_planes(frame: av.VideoFrame) -> tuple[Floats, Floats, Floats] | None:
-    """Copy Y, Cb, Cr of a frame whose chroma is halved across, in levels of 8 bits; else None."""
+def eight_bit_planes(frame: av.VideoFrame) -> tuple[AnyArray, AnyArray, AnyArray] | None:
+    """Give Y, Cb, Cr of a frame whose chroma is halved across, in levels of 8 bits; else None."""
     subsampling, bits = _PLANAR.get(frame.format.name, ("444", 8))
     if subsampling == "444":
         return None
-    luma, blue, red = (
-        plane(frame, index, bits).astype(np.float32) / np.float32(1 << (bits - 8))
-        for index in range(3)
-    )
-    return luma, blue, red
+    luma, blue, red = (plane(frame, index, bits) for index in range(3))
+    if bits == 8:
+        return luma, blue, red
+    unit = np.float32(1 << (bits - 8))
+    return luma / unit, blue / unit, red / unit
 
 
 def _bgr_of_other(frame: av.VideoFrame) -> Image:
