@@ -79,11 +79,15 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     size = _fitted(picture.size, _SMALL_SIDE if reader.scale == 1 else _SMALLEST_SIDE)
     small = np.empty((len(frames), size[1], size[0], 3), np.uint8)
     greys: list[Luma] = []
+    # In one piece, as large ones come from the system in a fraction of the time that many take.
+    room = iter(np.empty((len(frames), *_fitted(picture.size, _GREY_SIDE)[::-1]), np.uint8))
     kept = FullFrames(picture, HELD_BYTES)
     for frame, reduced, full in _views(reader, frames, whole, picture):
         position = position_of[frame]
         small[position] = cv2.resize(reduced, size, interpolation=cv2.INTER_AREA)
-        greys.append(np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8))
+        grey = next(room)
+        cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY, dst=grey)
+        greys.append(grey)
         if full is not None:
             kept.add(position, full)
         yield Advanced("reading the shot", position + 1, len(frames))

@@ -15,6 +15,7 @@ from engine.values import AnyArray, Box, Image
 
 _GLANCE = 64  # pixels: of reduced frames that nobody looks at
 _AROUND = 8  # pixels around one that its chroma is taken from
+_PIECE = 40_000_000  # bytes of memory that are had at once; so many go back to the system at once
 
 
 class FullFrames:
@@ -30,6 +31,7 @@ class FullFrames:
         self._part = self._outer = part
         self._most_bytes = most_bytes
         self._like: WholeFrame | None = None
+        self._room = _Room()
         self._offered, self._stride = 0, 1
 
     @property
@@ -50,12 +52,23 @@ class FullFrames:
             self._like, self._outer = whole, _outer(self._part, whole.planes)
         elif self._like is not None and self._like.kind != whole.kind:
             self.convert(self.held)
-        self._keep(position, self._cut(whole))
+        planes = self._cut(whole)
+        self._keep(position, planes if self._like is None else self._room.copied(position, planes))
+
+    def replace(self, position: int, planes: Planes) -> None:
+        """Let planes of the same size take the place of those at a position."""
+        held = self.held[position]
+        if self._like is None or len(held) != len(planes):
+            self.held[position] = planes
+            return
+        for plane, new in zip(held, planes, strict=True):
+            if new is not plane:
+                plane[:] = new
 
     def convert(self, wanted: Collection[int]) -> None:
         """Let them be BGR from now on, and only those at ``wanted`` positions stay."""
         stored = [one for one in sorted(self.held.items(), reverse=True) if one[0] in wanted]
-        self.held = {}
+        self.held, self._room = {}, _Room()
         bytes_of_all = 3 * self._part.width * self._part.height * len(stored)
         self._offered, self._stride = 0, max(1, -(-bytes_of_all // self._most_bytes))
         while stored:
@@ -72,7 +85,8 @@ class FullFrames:
             return
         for frame, _, whole in reader.skim(frames, frames, _GLANCE):
             if whole is not None and whole.kind == self._like.kind:
-                yield frame, self._cut(whole)
+                # Memory that is lent by a decoder is not given back before that is closed.
+                yield frame, tuple(plane.copy() for plane in self._cut(whole))
 
     def picture(self, planes: Planes, inside: Box | None = None) -> Image:
         """Convert held planes, or what was made of them, to BGR: all of it, or a box in it."""
@@ -107,14 +121,46 @@ class FullFrames:
         taken = sum(plane.nbytes for planes in self.held.values() for plane in planes)
         if taken > self._most_bytes and len(self.held) > 1:
             self._stride *= 2
-            self.held = dict(list(self.held.items())[::2])
+            for let_go in list(self.held)[1::2]:
+                del self.held[let_go]
+                self._room.give_back(let_go)
 
     def _cut(self, whole: WholeFrame) -> Planes:
-        """Cut the part out of a frame."""
+        """Cut the part out of a frame; planes of their own are still the decoder's."""
         if self._like is None:
             return (np.ascontiguousarray(whole.picture(whole.planes)[self._part.slices]),)
-        # Copied: memory that is lent by a decoder is not given back before that is closed.
-        return tuple(plane.copy() for plane in _inside(whole.planes, self._outer))
+        return _inside(whole.planes, self._outer)
+
+
+class _Room:
+    """Memory for frames of one size, which comes from the system in pieces of many of them.
+
+    A piece so large comes by the million bytes. A plane by itself comes page by page, which takes
+    ten times as long as to copy it.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[AnyArray] = []
+        self._taken: dict[int, AnyArray] = {}
+
+    def copied(self, position: int, planes: Planes) -> Planes:
+        """Copy planes: memory that a decoder lends is not given back before that is closed."""
+        ends = np.cumsum([plane.size for plane in planes])
+        if not self._free:
+            size = int(ends[-1])
+            self._free = list(np.empty((max(1, _PIECE // size), size), np.uint8))
+        room = self._taken[position] = self._free.pop()
+        parts = np.split(room, ends[:-1])
+        copies = tuple(part.reshape(plane.shape) for part, plane in zip(parts, planes, strict=True))
+        for copy, plane in zip(copies, planes, strict=True):
+            copy[:] = plane
+        return copies
+
+    def give_back(self, position: int) -> None:
+        """Let another frame have the memory of one that nobody needs."""
+        room = self._taken.pop(position, None)
+        if room is not None:
+            self._free.append(room)
 
 
 def _steps(planes: Planes) -> list[tuple[int, int]]:

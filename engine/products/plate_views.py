@@ -50,7 +50,7 @@ class PlateViews:
         """Give a frame that is in memory, in its place."""
         position, full = self.positions[index], self.stack.full
         if position not in self.stack.placed:
-            full.held[position] = self.in_place(full.held[position], index)
+            full.replace(position, self.in_place(full.held[position], index))
             self.stack.placed.add(position)
         return full.held[position]
 

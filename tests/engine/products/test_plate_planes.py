@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.events import result_of
-from engine.footage.reader import ConvertedFrame
+from engine.footage.reader import ConvertedFrame, SkimmingReader
 from engine.footage.sources import open_source
 from engine.products.full_frames import FullFrames
 from engine.products.plate import plate_recipe_for, render_plate
@@ -67,6 +67,19 @@ def test_more_frames_than_fit_are_thinned_evenly() -> None:
     for position in range(36):
         frames.add(position, ConvertedFrame(np.zeros((HEIGHT, WIDTH, 3), np.uint8)))
     assert list(frames.held) == list(range(0, 36, 4))
+
+
+def test_frames_in_planes_that_outlive_others_keep_what_they_show(tmp_path: Path) -> None:
+    path = film(tmp_path / "many.mkv", shot(room(), 30, [crosser(speed=20)], noise=0))
+    frames = FullFrames(PICTURE, most_bytes=10 * WIDTH * HEIGHT * 3 // 2)
+    with open_source(path) as footage:
+        assert isinstance(footage, SkimmingReader)
+        for position, _, whole in footage.skim(range(30), range(30), 64):
+            assert whole is not None
+            frames.add(position, whole)
+        assert list(frames.held) == list(range(0, 30, 4))
+        for position, image in footage.read(list(frames.held)):
+            np.testing.assert_array_equal(frames.picture(frames.held[position]), image)
 
 
 def test_frames_that_were_not_kept_in_memory_make_a_plate_too(tmp_path: Path) -> None:
