@@ -133,7 +133,7 @@ class _Heard:
     def without(self, where: Mask) -> _Heard:
         """Forget what was said of some places."""
         stands = ~where.ravel().take(self.at)
-        return _Heard(self.turn, self.at[stands], self.against[stands])
+        return _Heard(self.turn, self.at.compress(stands), self.against.compress(stands))
 
 
 class Draft:
@@ -223,46 +223,49 @@ class Draft:
             asked &= news
             heard = heard.without(news)
         self._turn += 1
-        if asked.any():
-            return self._listen(index, front, asked, heard)
+        places = np.flatnonzero(asked)
+        if len(places):
+            return self._listen(index, front, places, heard)
         self._hear(index, _Heard.of(self._turn, _NOWHERE, _NOWHERE, heard))
         return False
 
-    def _listen(self, index: int, front: Mask, asked: Mask, heard: _Heard | None) -> bool:
-        """Weigh what a frame says of the places where it is ``asked``, and take what convinces."""
-        area = _around(asked)
+    def _listen(self, index: int, front: Mask, places: AnyArray, heard: _Heard | None) -> bool:
+        """Weigh what a frame says of the ``places`` that are asked about; take what convinces."""
+        area = _around(places, front.shape)
         part = area.slices
-        places, at = np.flatnonzero(asked), np.flatnonzero(asked[part])
         cells = self._cells(self.modes.labels[index].ravel().take(places), places)
         lasting = self.modes.counts.ravel().take(cells) >= _LASTING
-        places, at, cells = places[lasting], at[lasting], cells[lasting]
+        places, cells = places.compress(lasting), cells.compress(lasting)
         now = self._cells(self.chosen.ravel().take(places), places)
         gain = self._standing.ravel().take(cells) - self._standing.ravel().take(now)
-        picture, colour = self.small[index][part], self.colour[part]
-        lit = is_shade(picture.reshape(-1, 3).take(at, 0), colour.reshape(-1, 3).take(at, 0))
+        picture, colour = self.small[index], self.colour
+        lit = is_shade(*(one.reshape(-1, 3).take(places, 0) for one in (picture, colour)))
         # The same thing in another light moves neither more nor less.
         carried = self.modes.carried.ravel().take(cells) - self._carried.ravel().take(places)
         gain += np.where(lit != 0, _MOVING * carried, 0)
         stays = self.modes.counts.ravel().take(cells) >= _STAYED * len(self.small)
+        at = _inside(area, places, front.shape[1])
         regions, count = _parted(area, at, gain, lit, stays)
         here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
         calm = ~front[part] & self._valid[index][part] & (self._carried[part] <= _CARRIED)
-        evidence = 2 * _ghostliness(picture, colour, regions, calm, count) + own
+        evidence = 2 * _ghostliness(picture[part], colour[part], regions, calm, count) + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
         said = np.bincount(here, self._said.ravel().take(places), count) / size
-        taken = (evidence > said + _CONVINCED)[here]
-        self._hear(index, _Heard.of(self._turn, places, (evidence - said)[here], heard))
-        self._said.ravel()[places[taken]] = evidence[here[taken]]
-        self._take(places[taken], cells[taken] // self.chosen.size)
-        return bool(taken.any())
+        taken = (evidence > said + _CONVINCED).take(here)
+        self._hear(index, _Heard.of(self._turn, places, (evidence - said).take(here), heard))
+        if not taken.any():
+            return False
+        self._said.ravel()[places.compress(taken)] = evidence.take(here.compress(taken))
+        self._take(places.compress(taken), cells.compress(taken) // self.chosen.size)
+        return True
 
     def _hear(self, index: int, heard: _Heard) -> None:
         """Remember what a frame says, and keep the loudest of what all say."""
         self._heard[index] = heard
         loudest = self.against.ravel()
-        loudest[heard.at] = np.maximum(loudest[heard.at], heard.against)
+        loudest[heard.at] = np.maximum(loudest.take(heard.at), heard.against)
 
     def _cells(self, labels: AnyArray, at: AnyArray) -> AnyArray:
         """Give the places of some modes in flat ``(MODES, h, w)`` arrays."""
@@ -321,21 +324,29 @@ def _near(news: Mask, front: Mask) -> Mask:
     # Pieces two pixels apart shape each other's regions; outlines are felt three pixels away.
     pieces = cv2.dilate(front.view(np.uint8), np.ones((3, 3), np.uint8))
     reach = cv2.dilate(news.view(np.uint8), np.ones((_TOUCH, _TOUCH), np.uint8))
-    touched = cv2.bitwise_and(pieces, reach) > 0
-    if not touched.any():
+    touched = np.flatnonzero(np.asarray(cv2.bitwise_and(pieces, reach)).view(bool))
+    if not len(touched):
         return news
-    count, parts = cv2.connectedComponents(pieces)
+    count, labels = cv2.connectedComponents(pieces)
+    parts: AnyArray = np.asarray(labels)
     near = np.zeros(count, bool)
-    near[parts[touched]] = True
-    return np.asarray(near[parts] | news)
+    near[parts.ravel().take(touched)] = True
+    return np.asarray(near.take(parts) | news)
 
 
-def _around(mask: Mask) -> Box:
-    """Give the part of a picture in which all that counts for some of its pixels lies."""
-    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-    left, top = max(0, x - _TOUCH), max(0, y - _TOUCH)
-    right, bottom = min(mask.shape[1], x + width + _TOUCH), min(mask.shape[0], y + height + _TOUCH)
+def _around(places: AnyArray, shape: tuple[int, ...]) -> Box:
+    """Give the part of a picture in which all that counts for some of its places lies."""
+    rows, columns = np.divmod(places, shape[1])
+    left, top = max(0, int(columns.min()) - _TOUCH), max(0, int(rows[0]) - _TOUCH)
+    right = min(shape[1], int(columns.max()) + 1 + _TOUCH)
+    bottom = min(shape[0], int(rows[-1]) + 1 + _TOUCH)
     return Box(left, top, right - left, bottom - top)
+
+
+def _inside(part: Box, places: AnyArray, width: int) -> AnyArray:
+    """Turn places of a flat picture into those of a flat part of it."""
+    rows = places // width
+    return np.asarray(places - rows * (width - part.width) - (part.y * part.width + part.x))
 
 
 def _parted(
@@ -354,11 +365,13 @@ def _parted(
     natures = nature.ravel().take(at)
     regions, count = np.zeros(nature.shape, np.int32), 1
     for kind in (1, 2, 3, 4):
-        mine = at[natures == kind]
+        mine = at.compress(natures == kind)
         if not len(mine):
             continue
-        more, labels = cv2.connectedComponents((nature == kind).view(np.uint8), connectivity=8)
-        regions.ravel()[mine] = labels.ravel().take(mine) + (count - 1)
+        rows = slice(mine[0] // area.width, mine[-1] // area.width + 1)
+        more, labels = cv2.connectedComponents((nature[rows] == kind).view(np.uint8))
+        inside = labels.ravel().take(mine - rows.start * area.width)
+        regions.ravel()[mine] = inside + (count - 1)
         count += more - 1
     return regions, count
 
@@ -373,10 +386,8 @@ def _ghostliness(
     a few pixels of busy art do not drown. Only the outline towards ``settled`` surroundings
     counts, where plate and frame agree.
     """
-    pairs, around, ratio = (np.zeros(count, np.float64) for _ in range(3))
-    width = regions.shape[1]
-    flat, calm = regions.ravel(), settled.ravel()
-    plate, frame = colour.reshape(1, -1, 3), picture.reshape(1, -1, 3)
+    width, flat, calm = regions.shape[1], regions.ravel(), settled.ravel()
+    around, ways = np.zeros(count, np.int64), []
     for step, first, second in (
         (1, np.s_[:, 1:-2], np.s_[:, 2:-1]),
         (width, np.s_[1:-2], np.s_[2:-1]),
@@ -385,20 +396,25 @@ def _ghostliness(
         differ = np.zeros(regions.shape, bool)
         np.not_equal(regions[first], regions[second], out=differ[first])
         near = np.flatnonzero(differ)
-        one, other = flat[near], flat[near + step]
+        one, other = flat.take(near), flat.take(near + step)
         for whole in (one, other):
             around += np.bincount(whole, minlength=count)
-        outline = ((one > 0) & calm[near + step]) | ((other > 0) & calm[near])
-        near, region = near[outline], np.maximum(one, other)[outline]
-        pairs += np.bincount(region, minlength=count)
-        if not len(near):
-            continue
+        outline = ((one > 0) & calm.take(near + step)) | ((other > 0) & calm.take(near))
+        near = near.compress(outline)
         # One pixel further on both sides: the outline itself is a mix of inside and outside.
+        ways.append((np.maximum(one, other).compress(outline), near - step, near + 2 * step))
+    region, before, after = (np.concatenate(parts) for parts in zip(*ways, strict=True))
+    pairs, ratio = np.bincount(region, minlength=count), np.zeros(count, np.float64)
+    if len(region):
         in_plate, in_frame = (
-            levels_apart(image[:, near - step], image[:, near + 2 * step])[0] + np.float32(_FAINT)
-            for image in (plate, frame)
+            levels_apart(pixels.take(before, 0)[None], pixels.take(after, 0)[None])[0]
+            + np.float32(_FAINT)
+            for pixels in (colour.reshape(-1, 3), picture.reshape(-1, 3))
         )
-        ratio += np.bincount(region, np.log(in_plate / in_frame), count)
+        told = np.log(in_plate / in_frame)
+        across = len(ways[0][0])
+        ratio += np.bincount(region[:across], told[:across], count)
+        ratio += np.bincount(region[across:], told[across:], count)
     result = ratio / (pairs + 8)
     # A region mostly surrounded by other moving things proves nothing; it stays as it is.
     result[pairs < _SETTLED * around] = -9
