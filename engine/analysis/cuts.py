@@ -55,8 +55,12 @@ class Seen:
 
 @dataclass(slots=True)
 class _Mark:
-    look: Look
+    """What is kept of a frame when it has passed: none of its larger pictures."""
+
+    thumb: Thumb
     detail: Detail
+    contrast: float
+    blank: bool
     begins: Transition | None = None
     reach: int = 0
     mixing: float = 0.0
@@ -95,7 +99,10 @@ def are_stills(neighbours: Sequence[tuple[Look, Look]]) -> bool:
     neighbours : sequence of pairs of Look
         Pictures that follow each other in a folder.
     """
-    apart = sum(_unrelated(_mark_of(one), _mark_of(other)) for one, other in neighbours)
+    apart = sum(
+        one.image.shape != other.image.shape or _unrelated(_mark_of(one), _mark_of(other))
+        for one, other in neighbours
+    )
     return apart > _STILLS * len(neighbours)
 
 
@@ -114,9 +121,7 @@ def _pass_stills_on(looks: Iterable[Look], entry: Transition) -> Iterator[Seen]:
 
 def _unrelated(one: _Mark, other: _Mark) -> bool:
     """Whether two pictures show different things, in whatever light and however moved."""
-    if one.look.image.shape != other.look.image.shape:
-        return True
-    if difference(one.look.thumb, other.look.thumb) < _DIFFERENT:
+    if difference(one.thumb, other.thumb) < _DIFFERENT:
         return False
     before, after = _details_of([one, other])
     return alike(before, after) < _RELATED and not shift_explains(before, after, _FOUND_AGAIN)
@@ -127,6 +132,8 @@ class _Run:
 
     def __init__(self, entry: Transition) -> None:
         self.entry = entry
+        self.waiting: deque[Look] = deque()
+        """Those that have not passed."""
         self.marks: deque[_Mark] = deque()
         self.base = 0
         """Position of ``marks[0]`` in the run."""
@@ -138,6 +145,7 @@ class _Run:
 
     def pass_on(self, looks: Iterable[Look]) -> Iterator[Seen]:
         for look in looks:
+            self.waiting.append(look)
             self.marks.append(_mark_of(look))
             self.end += 1
             self._judge(self.end - _NEAR, self.end - max(_HALVES))
@@ -158,13 +166,13 @@ class _Run:
             self.marks.popleft()
             self.base += 1
         reach = mark.reach if mark.begins is Transition.DISSOLVE else 0
-        return Seen(mark.look, mark.begins, reach)
+        return Seen(self.waiting.popleft(), mark.begins, reach)
 
     def at(self, position: int) -> _Mark:
         return self.marks[position - self.base]
 
     def thumb(self, position: int) -> Thumb:
-        return self.at(position).look.thumb
+        return self.at(position).thumb
 
     def _judge(self, cuts_to: int, mixed_to: int) -> None:
         for position in range(self.cut_from, cuts_to):
@@ -175,7 +183,7 @@ class _Run:
             self.mixed_from = position + 1
 
     def _boundary(self, position: int) -> Transition | None:
-        before, after = self.at(position - 1).look, self.at(position).look
+        before, after = self.at(position - 1), self.at(position)
         if before.blank or after.blank:
             return self._blank_boundary(position)
         return Transition.CUT if self._is_cut(position) else None
@@ -192,14 +200,14 @@ class _Run:
     def _blank_boundary(self, position: int) -> Transition | None:
         """Tell cuts to and from black, and the start of a fade in, from a fade going on."""
         low, high = self._span(position)
-        before, after = self.at(position - 1).look, self.at(position).look
+        before, after = self.at(position - 1), self.at(position)
         step = difference(before.thumb, after.thumb)
         if before.blank and after.blank:
             return Transition.CUT if self._is_cut(position) else None
         if step < 0.4:
             return self._fade_in(position)
-        far = self.at(min(high - 1, position + 3)).look
-        near = self.at(max(low, position - 4)).look
+        far = self.at(min(high - 1, position + 3))
+        near = self.at(max(low, position - 4))
         if before.blank:
             if difference(after.thumb, far.thumb) < 0.5 * difference(before.thumb, far.thumb):
                 return None if self._returns(position, low, high, step) else Transition.CUT
@@ -210,22 +218,22 @@ class _Run:
 
     def _fade_in(self, position: int) -> Transition | None:
         """Begin a shot where a picture comes up out of a blank."""
-        if not self.at(position - 1).look.blank:
+        if not self.at(position - 1).blank:
             return None
         marks = list(islice(self.marks, position - self.base, position - self.base + 2 * _NEAR))
-        if len(marks) < 5 or any(mark.look.blank for mark in marks):
+        if len(marks) < 5 or any(mark.blank for mark in marks):
             return None
-        contrast = [mark.look.contrast for mark in marks]
+        contrast = [mark.contrast for mark in marks]
         if contrast[3] < 1.2 * contrast[0] or contrast[-1] < 1.1 * contrast[2]:
             return None
-        blank = self.at(position - 1).look.thumb
-        even = comes_up_evenly(blank, marks[2].look.thumb, marks[min(9, len(marks) - 1)].look.thumb)
+        blank = self.at(position - 1).thumb
+        even = comes_up_evenly(blank, marks[2].thumb, marks[min(9, len(marks) - 1)].thumb)
         return Transition.FADE if even else None
 
     def _is_cut(self, position: int) -> bool:
         low, high = self._span(position)
         before, after = self.at(position - 1), self.at(position)
-        step = difference(before.look.thumb, after.look.thumb)
+        step = difference(before.thumb, after.thumb)
         if step < 0.5:
             return False
         wide = self._change(max(low, position - 4), min(high - 1, position + 3))
@@ -283,8 +291,7 @@ class _Run:
         near = [(abs(p - position) - mark.reach, self.at(p)) for p in self._around(mark, position)]
         # The slow end of a fade may look like a mix.
         return not any(
-            (away <= 0 and m.begins) or m.begins is Transition.FADE or m.look.blank
-            for away, m in near
+            (away <= 0 and m.begins) or m.begins is Transition.FADE or m.blank for away, m in near
         )
 
     def _around(self, mark: _Mark, position: int) -> range:
@@ -293,12 +300,12 @@ class _Run:
 
 
 def _mark_of(look: Look) -> _Mark:
-    return _Mark(look, detail_of(look.thumb))
+    return _Mark(look.thumb, detail_of(look.thumb), look.contrast, look.blank)
 
 
 def _details_of(marks: Sequence[_Mark]) -> list[Detail]:
     """Give what is drawn in some frames, inside of bars that all of them have."""
-    thumbs = [mark.look.thumb for mark in marks]
+    thumbs = [mark.thumb for mark in marks]
     inside = within_bars(thumbs)
     if inside[0].shape == thumbs[0].shape:
         return [mark.detail for mark in marks]
