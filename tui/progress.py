@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.text import Text
 
-from engine.cli.reporting import count_text
+from engine.cli.reporting import count_text, failure_text
 from engine.events import Advanced, Event, Failed, Finished, Noted, Proposed, Work
 from engine.text import plural
 
@@ -51,8 +51,8 @@ class LiveReporter:
                 progress.update(task, completed=done, total=total or None, count=count)
             case Noted(text):
                 progress.console.print(Text(f"note: {text}", style="yellow"))
-            case Failed(what, reason):
-                text = reason if what in reason else f"{what}: {reason}"
+            case Failed():
+                text = failure_text(event)
                 progress.console.print(Text(f"error: {text}", style="bold red"))
             case Proposed():
                 self._made += 1

@@ -77,8 +77,13 @@ class LineReporter:
 
 def tell_failure(failure: Failed) -> None:
     """Say in a line what could not be done, and why."""
+    click.echo(f"error: {failure_text(failure)}", err=True)
+
+
+def failure_text(failure: Failed) -> str:
+    """Say what could not be done, and why; what is named in the reason is not named twice."""
     what, reason = failure.what, failure.reason
-    click.echo(f"error: {reason if what in reason else f'{what}: {reason}'}", err=True)
+    return reason if what in reason else f"{what}: {reason}"
 
 
 def progress_text(event: Advanced, seconds: float) -> str:
