@@ -5,7 +5,7 @@ Of a flat or distant place two photos differ by a homography (Hartley and Zisser
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -28,6 +28,7 @@ _WILDEST = 0.35  # of the picture's longer side, that a corner may move
 _BLOCK = 16  # pixels, of the squares in which two photos are compared
 _DRAWN = 2.0  # grey levels a pixel, by which there is anything in a square
 _AT_REST = 0.5  # pixels that a square may be off and lie where it was
+_CLEARLY = 0.9  # of how unlike a square is when laid in one way, to lie better in another
 _MOSTLY = 0.5  # share of the squares that lie where they were, in all that is only shifted
 
 
@@ -117,30 +118,36 @@ def _is_shifted(middle: Luma, grey: Luma) -> bool:
     """
     if min(middle.shape) < _BLOCK:
         return False
-    if _share_laid(middle, grey, np.eye(3, dtype=np.float32)) > _MOSTLY:
-        return True
-    return _share_laid(middle, grey, _shift_of(middle, grey)) > _MOSTLY
+    return any(_share_laid(middle, grey, shift) > _MOSTLY for shift in _shifts_of(middle, grey))
 
 
-def _shift_of(middle: Luma, grey: Luma) -> AnyArray:
-    """Find the shift that most of two photos agree on, as a homography (Kuglin and Hines 1975)."""
+def _shifts_of(middle: Luma, grey: Luma) -> Iterator[AnyArray]:
+    """Give shifts that most of two photos may agree on, as homographies.
+
+    None at all, and what their spectra say (Kuglin and Hines 1975).
+    """
+    yield np.eye(3, dtype=np.float32)
     height, width = middle.shape
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-    shift, _ = cv2.phaseCorrelate(middle.astype(np.float32), grey.astype(np.float32), window)
-    return np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1]], np.float32)
+    (x, y), _ = cv2.phaseCorrelate(middle.astype(np.float32), grey.astype(np.float32), window)
+    yield np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float32)
 
 
 def _share_laid(middle: Luma, grey: Luma, turn: AnyArray) -> float:
     """Give the share of what is drawn in the middle photo that another shows where it is laid."""
-    laid = turned(grey, turn, cv2.INTER_LINEAR).astype(np.float32)
     still = middle.astype(np.float32)
-    gap = laid - still
-    # Light that differs is no move.
-    off = np.sqrt(np.maximum(_in_blocks(gap * gap) - _in_blocks(gap) ** 2, 0))
     across, down = cv2.Sobel(still, cv2.CV_32F, 1, 0), cv2.Sobel(still, cv2.CV_32F, 0, 1)
     slope = np.sqrt(_in_blocks(across * across + down * down)) / 8
     drawn = slope > _DRAWN
+    off = _unlike(middle, grey, turn)
     return float((off[drawn] < _AT_REST * slope[drawn]).mean()) if drawn.any() else 0.0
+
+
+def _unlike(middle: Luma, grey: Luma, turn: AnyArray) -> AnyArray:
+    """Give by how much a photo, laid on the middle one, differs in each square, grey levels."""
+    gap = turned(grey, turn, cv2.INTER_LINEAR).astype(np.float32) - middle
+    # Light that differs is no move.
+    return np.asarray(np.sqrt(np.maximum(_in_blocks(gap * gap) - _in_blocks(gap) ** 2, 0)))
 
 
 def _in_blocks(values: AnyArray) -> AnyArray:
@@ -170,9 +177,11 @@ def _is_turned(known: tuple[AnyArray, AnyArray | None], middle: Luma, grey: Luma
     if turned_by <= _TURNED or explained.sum() <= _BETTER * shifted_only:
         return False
     # Who walks about may have most of the corners; the backdrop has most of the picture.
-    shift = _shift_of(middle, grey)
-    return _share_laid(middle, grey, turn) > max(
-        _share_laid(middle, grey, other) for other in (np.eye(3, dtype=np.float32), shift)
+    by_turn = _unlike(middle, grey, turn)
+    return all(
+        np.count_nonzero(by_turn < _CLEARLY * by_shift)
+        >= np.count_nonzero(by_shift < _CLEARLY * by_turn)
+        for by_shift in (_unlike(middle, grey, shift) for shift in _shifts_of(middle, grey))
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from engine.products.handheld import estimate_turns
 from engine.values import AnyArray, Luma
@@ -17,8 +18,8 @@ def _painted(seed: int, fineness: float, contrast: float) -> AnyArray:
     return np.asarray(128 + contrast * soft / soft.std(), np.float32)
 
 
-def _stored(picture: AnyArray, seed: int) -> Luma:
-    grain = np.random.default_rng(seed).normal(0, 1, picture.shape)
+def _stored(picture: AnyArray, seed: int, strength: float = 1.0) -> Luma:
+    grain = np.random.default_rng(seed).normal(0, strength, picture.shape)
     return np.asarray(np.clip(picture + grain, 0, 255), np.uint8)
 
 
@@ -39,14 +40,15 @@ def test_figures_that_walk_apart_before_a_still_backdrop_turn_nothing() -> None:
     assert estimate_turns(_walkers_apart()) is None
 
 
-def test_photos_that_are_turned_by_two_pixels_and_more_are_laid_on_the_middle_one() -> None:
+@pytest.mark.parametrize("grain", [1.0, 6.0])
+def test_photos_that_are_turned_are_laid_on_the_middle_one_in_spite_of_grain(grain: float) -> None:
     world = _painted(3, 2, 50)
     centre = WIDTH / 2, HEIGHT / 2
     angles = [-1.5, -0.8, 0.0, 0.7, 1.5]
     photos = []
     for number, angle in enumerate(angles):
         move = cv2.getRotationMatrix2D(centre, angle, 1.0)
-        photos.append(_stored(cv2.warpAffine(world, move, (WIDTH, HEIGHT)), number))
+        photos.append(_stored(cv2.warpAffine(world, move, (WIDTH, HEIGHT)), number, grain))
     turns = estimate_turns(photos)
     assert turns is not None
     for angle, turn in zip(angles, turns, strict=True):
