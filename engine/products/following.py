@@ -188,7 +188,7 @@ def _survey(
 
     They may be followed in a chain meanwhile.
     """
-    beside = None if chain is None else chain.go_on
+    beside = None if chain is None else chain.begin
     survey = yield from read_views(
         reader, frames, crop, side, most=most, must={recipe.subject}, beside=beside
     )

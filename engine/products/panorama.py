@@ -221,7 +221,7 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
         size = f"{picture.width}x{picture.height}"
         raise RenderError(f"frames of {size} are too small to be followed")
     chain = Chain(zoom=True)
-    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE, beside=chain.go_on)
+    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE, beside=chain.begin)
     shown, path = camera_path(without_in_betweens(lit(survey)), chain)
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
     full[:, :2] /= reader.scale

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from engine.events import Advanced, Work
 from engine.products.at_once import at_once
 from engine.products.brightness import usual_gain
 from engine.products.groups import LOST, Hopes, together
+from engine.products.in_betweens import without_in_betweens
 from engine.products.pairs import PRIOR, Pair, coarse_shift, measure_pair
 from engine.products.views import Floats, Survey, View
 
@@ -39,6 +40,8 @@ ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
 AT_ONCE = 12
 """Pairs measured between two words on how far that is."""
+LOOKED_THROUGH = 32
+"""Views at the beginning of a chain among which mixes are looked for: held footage has some."""
 SPREAD = 3
 """Of neighbours along a known path, every n-th is measured first."""
 
@@ -76,6 +79,10 @@ class Track:
         )
 
 
+_Asked = tuple[int, int, tuple[float, float], float]
+"""Two frames that follow each other, and how the second is thought to lie."""
+
+
 class Chain:
     """Measures each view against the one before; more of them as they come."""
 
@@ -83,16 +90,25 @@ class Chain:
         self._zoom = zoom
         self._views: list[View] = []
         self._pairs: list[Pair | None] = []
+        self._known: dict[_Asked, tuple[View, View, Pair | None]] = {}
+        self._mixed = False
+        """Whether some of the views are mixes of others, which have no part."""
+
+    def begin(self, views: Sequence[View]) -> None:
+        """Measure views while others come; none any more where some would have to be left out."""
+        if len(self._views) < LOOKED_THROUGH and not self._mixed:
+            shown = without_in_betweens(Survey(list(views), (1.0, 1.0))).views
+            self._mixed = len(shown) < len(views)
+        if not self._mixed:
+            self.go_on(views)
 
     def of(self, views: Sequence[View]) -> list[Pair | None]:
         """Give the pairs of some views; None where the picture cannot be followed.
 
-        Of the first of them, as far as they are those that it has, it knows them.
+        Of those that follow each other as they did before, it knows them.
         """
-        known = zip(self._views, views, strict=False)
-        same = sum(1 for _ in takewhile(lambda both: both[0] is both[1], known))
-        del self._views[same:], self._pairs[max(0, same - 1) :]
-        self.go_on(views[same:])
+        self._views, self._pairs = [], []
+        self.go_on(views)
         return self._pairs
 
     def go_on(self, views: Sequence[View]) -> None:
@@ -103,9 +119,20 @@ class Chain:
                 self._pairs.append(self._last())
 
     def _last(self) -> Pair | None:
-        views, zoom, i = self._views, self._zoom, len(self._views) - 1
+        first, second = self._views[-2:]
         before = next((pair for pair in reversed(self._pairs) if pair is not None), None)
-        last, growing = ((0.0, 0.0), 0.0) if before is None else (before.move, before.zoom)
+        guess = ((0.0, 0.0), 0.0) if before is None else (before.move, before.zoom)
+        asked = (first.frame, second.frame, *guess)
+        known = self._known.get(asked)
+        if known is None or known[0] is not first or known[1] is not second:
+            known = first, second, self._measured(*guess)
+            self._known[asked] = known
+        pair, place = known[2], len(self._pairs)
+        return pair if pair is None else replace(pair, first=place, second=place + 1)
+
+    def _measured(self, last: tuple[float, float], growing: float) -> Pair | None:
+        """Measure the last two views, of which it is known how those before them lie."""
+        views, zoom, i = self._views, self._zoom, len(self._views) - 1
         pair = measure_pair(views, i - 1, i, last, zoom=zoom, guess_zoom=growing)
         if pair is None or pair.share < 0.5:
             guess = coarse_shift(views[i - 1], views[i])

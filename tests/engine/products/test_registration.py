@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
+import numpy as np
 import pytest
 
 from engine.events import result_of
@@ -31,7 +33,7 @@ def test_a_chain_that_was_begun_beside_the_reading_tells_the_same(survey: Survey
 
     def follow(views: Sequence[View]) -> None:
         told.extend(view.frame for view in views)
-        chain.go_on(views)
+        chain.begin(views)
 
     reader = MemoryReader(pan(40))
     begun = result_of(read_views(reader, range(40), Box(0, 0, *SIZE), beside=follow))
@@ -39,11 +41,28 @@ def test_a_chain_that_was_begun_beside_the_reading_tells_the_same(survey: Survey
     assert chain.of(begun.views) == Chain().of(survey.views)
 
 
-@pytest.mark.parametrize("lost", [[0], [5, 6], [39], list(range(20, 40))])
+@pytest.mark.parametrize("lost", [[0], [5, 6], [39], list(range(20, 40)), [0, 1, 2, 20]])
 def test_a_chain_forgets_views_that_turn_out_to_have_no_part(
     survey: Survey, lost: list[int]
 ) -> None:
     chain = Chain()
     chain.go_on(survey.views)
     left = [view for view in survey.views if view.frame not in lost]
+    assert chain.of(left) == Chain().of(left)
+
+
+def test_a_chain_of_held_footage_is_begun_once_its_mixes_are_left_out() -> None:
+    art = texture(220, 800, seed=5)
+    frames = [window(art, 20 + 16 * (i // 3), 30, SIZE) for i in range(30)]
+    mixes = [
+        np.asarray(cv2.addWeighted(frames[i - 1], 0.5, frame, 0.5, 0), np.uint8)
+        if i and i % 3 == 0
+        else frame
+        for i, frame in enumerate(frames)
+    ]
+    views = result_of(read_views(MemoryReader(mixes), range(30), Box(0, 0, *SIZE))).views
+    chain = Chain()
+    chain.begin(views)
+    assert chain.of(views[:1]) == []
+    left = [view for view in views if view.frame % 3 or not view.frame]
     assert chain.of(left) == Chain().of(left)
