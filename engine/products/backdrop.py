@@ -54,7 +54,7 @@ class Backdrop:
     """``(h, w)``: parts that may not be backdrop: never seen at rest, or in shade when seen."""
 
 
-def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
+def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Backdrop:
     """Say where each frame shows the drafted backdrop, and how sure that is.
 
     Parameters
@@ -62,11 +62,13 @@ def find_backdrop(draft: Draft, valid: AnyArray) -> Backdrop:
     draft : Draft
     valid : (N, h, w) bool array
         Where a frame shows something that may be taken.
+    shaken : bool
+        Whether the frames had to be lined up.
     """
     shown, share = draft.seen(valid)
     together = measure_together(shown)
     restless, groups = both(
-        lambda: find_restless(draft.modes, draft.chosen, share, together),
+        lambda: find_restless(draft.modes, draft.chosen, share, together, shaken=shaken),
         lambda: find_ambiguous(
             draft.modes, draft.chosen, np.where(draft.told, -np.inf, draft.against)
         ),

@@ -153,7 +153,7 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         lambda: _looked_at(views), lambda: Draft.of(small, sound, modes, tolerance, asked)
     )
     draft.agree(asked)
-    backdrop = find_backdrop(draft, sound)
+    backdrop = find_backdrop(draft, sound, shaken=views.are_moved)
     sitting = _sitting(faces, backdrop, stack.size[0])
     scale = reader.scale
     study = PlateStudy(recipe, scale, views, small, sound, draft, sound, backdrop, sitting)
@@ -214,7 +214,8 @@ def reread(study: PlateStudy, recipe: PlateRecipe) -> PlateStudy:
         draft = draft.copy()
         for point in flips:
             draft.flip(point)
-    return replace(study, recipe=recipe, valid=valid, backdrop=find_backdrop(draft, valid))
+    backdrop = find_backdrop(draft, valid, shaken=study.views.are_moved)
+    return replace(study, recipe=recipe, valid=valid, backdrop=backdrop)
 
 
 def _lit_alike(small: AnyArray) -> tuple[Gains, AnyArray]:

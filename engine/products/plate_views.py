@@ -31,6 +31,11 @@ class PlateViews:
     """``(N, 3)``."""
 
     @property
+    def are_moved(self) -> bool:
+        """Whether the frames do not lie on one another by themselves."""
+        return self.turns is not None or bool(self.shifts.any())
+
+    @property
     def held(self) -> list[int]:
         """Those that are in memory."""
         return [i for i, position in enumerate(self.positions) if position in self.stack.full.held]

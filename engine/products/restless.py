@@ -23,6 +23,8 @@ _RETURNS = 3  # times that a backdrop comes back which is really behind somethin
 _RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
 _SETTLED = 0.25  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
+_HALF = 0.5  # share of the frames: less is seen of a pixel that something moves over
+_MOVED_OVER = 0.04  # share of a part's pixels of which that must hold, for it not to be edges
 _UNPROVEN = 0.4  # share of a part's pixels above which all of it is in doubt
 _CARRIED = 0.35  # mean share of a piece's outline that moves above which it never rests
 _MOSTLY = 0.5  # the same where nothing else was seen: passers-by may hide much of an outline
@@ -52,7 +54,9 @@ class Restless:
     """``(h, w)``: where something moved nearly whenever the place was seen."""
 
 
-def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray, together: AnyArray) -> Restless:
+def find_restless(
+    modes: Modes, chosen: AnyArray, share: AnyArray, together: AnyArray, *, shaken: bool = False
+) -> Restless:
     """Find the parts of a shot that never come to rest.
 
     Parameters
@@ -64,6 +68,8 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray, together: Any
         Share of the frames that show it.
     together : (h, w) float array
         How far its neighbours are seen in the same frames.
+    shaken : bool
+        Whether the frames had to be lined up, which leaves edges that tremble.
     """
     height, width = share.shape
     # Motion is felt around what moves, half a window far; some of that is taken back.
@@ -89,6 +95,8 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray, together: Any
         moving = np.asarray(inside & (share < _SETTLED), np.uint8)
         moving = np.asarray(cv2.morphologyEx(moving, close, brush), np.uint8)
         inside &= _busy(modes, inside, restless)
+        if shaken and _trembles(inside, share):
+            continue
         if _is_uncovered(moving, together):
             doubtful |= inside & (behind < _BEHIND)
             continue
@@ -99,6 +107,13 @@ def find_restless(modes: Modes, chosen: AnyArray, share: AnyArray, together: Any
         middle = x + part_width // 2, min(y + part_height, height) - reach // 4
         cv2.ellipse(feet, middle, (part_width // 2 + reach // 2, reach // 2), 0, 0, 360, 1, -1)
     return Restless(doubtful, tuple(places), restless)
+
+
+def _trembles(part: Mask, share: AnyArray) -> bool:
+    """Whether only edges change in a part, as lining up leaves them: nothing moves over it."""
+    hidden = (part & (share < _HALF)).view(np.uint8)
+    broad = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    return bool(np.count_nonzero(broad) < _MOVED_OVER * np.count_nonzero(part))
 
 
 def _is_uncovered(part: Image, together: AnyArray) -> bool:
