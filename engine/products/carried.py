@@ -83,12 +83,14 @@ def carried_share(paint: AnyArray, changed: Mask) -> AnyArray:
     count, pieces = cv2.connectedComponents(
         (~edge).view(np.uint8), connectivity=4, ltype=cv2.CV_16U
     )
-    # An outline borders on two pieces: the higher and the lower number both have a say.
+    # An outline borders on two pieces: the higher and the lower number both have a say. It itself
+    # has number 0, and after that is made the highest of all by one less, none beside a piece.
     highest = cv2.dilate(pieces, _REACH)
-    lowest = cv2.erode(np.where(edge, np.uint16(count), pieces), _REACH)
+    lowest = cv2.erode(np.asarray(pieces, np.uint16) - np.uint16(1), _REACH)
     outline = np.flatnonzero(edge)
     moves = changed.ravel().take(outline)
     high, low = (side.ravel().take(outline) for side in (highest, lowest))
+    low += np.uint16(1)
     other = low != high
     sums = _counted(high, moves, count) + _counted(low[other], moves[other], count)
     # Where the picture ends nothing is seen to move: ground reaches there, and stays.

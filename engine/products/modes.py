@@ -120,7 +120,7 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
     # Two frames either way are as good as three: one of them shows another drawing.
     motions = ahead_of(_motions(some, some_valid, tolerance, _HOLD // step), _AHEAD)
     for picture, usable, (near, wide, carried) in zip(some, some_valid, motions, strict=True):
-        weight = np.exp(-(near + wide / 2) / _QUIET - (carried / _CARRIED) ** 2) + np.float32(0.03)
+        weight = _weight_of(near, wide, carried)
         quiet = ((near < _QUIET) & (carried < _CARRIED)).view(np.uint8)
         planes = cv2.split(picture)
         label, fits = _nearest(leaders, unset, planes, tolerance)
@@ -137,7 +137,7 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
             cv2.accumulate(carried, drift[mode], shows)
         new = np.flatnonzero(usable & ~fits)
         if len(new):
-            mode_of = trust.reshape(MODES, -1).take(new, axis=1).argmin(axis=0)
+            mode_of = _lowest(trust.reshape(MODES, -1), new)
             at = mode_of * size + new
             for number, plane in enumerate(planes):
                 leaders.ravel()[(3 * mode_of + number) * size + new] = plane.ravel().take(new)
@@ -152,6 +152,31 @@ def cluster(small: AnyArray, valid: AnyArray, tolerance: int, step: int) -> Mode
     colours = np.stack([cv2.merge(list(leader)) for leader in leaders])
     labels, counts, runs = _second_pass(small, valid, leaders, unset, tolerance)
     return Modes(labels, colours, counts, runs, np.maximum(trust, 0), calm, carried)
+
+
+def _weight_of(near: AnyArray, wide: AnyArray, carried: AnyArray) -> AnyArray:
+    """Say how much a frame counts at each pixel: the more the quieter it is around."""
+    # In place: new memory for each step would take longer than the step.
+    weight: AnyArray = wide / 2
+    weight += near
+    weight /= -_QUIET
+    moves = carried / _CARRIED
+    moves *= moves
+    weight -= moves
+    np.exp(weight, out=weight)
+    weight += np.float32(0.03)
+    return weight
+
+
+def _lowest(values: AnyArray, places: AnyArray) -> AnyArray:
+    """Give the first of some rows, ``(MODES, P)``, that is the lowest at each of the places."""
+    least = values[0].take(places)
+    row_of = np.zeros(len(places), np.intp)
+    for row in range(1, len(values)):
+        value = values[row].take(places)
+        np.maximum(row_of, row * (value < least), out=row_of)
+        np.minimum(least, value, out=least)
+    return row_of
 
 
 def _second_pass(
