@@ -149,7 +149,8 @@ class _Field:
         to_other, to_one = (np.zeros((MODES, len(self.one)), np.float32) for _ in range(2))
         for _ in range(_ROUNDS):
             belief = self._belief(to_one, to_other)
-            leaving, arriving = belief[:, self.one] - to_one, belief[:, self.other] - to_other
+            leaving = belief.take(self.one, axis=1) - to_one
+            arriving = belief.take(self.other, axis=1) - to_other
             new_to_other = _damped(to_other, (leaving[:, None] + self.seam).min(axis=0))
             new_to_one = _damped(to_one, (arriving[None] + self.seam).min(axis=1))
             # What did not change in one round changes in none after it.
@@ -178,10 +179,12 @@ def _damped(message: AnyArray, new: AnyArray) -> AnyArray:
 
 def _frames_showing(labels: AnyArray) -> AnyArray:
     """Set a bit for each juror that shows a mode, ``(MODES, P)`` uint64."""
-    bits = np.zeros((MODES, labels.shape[1], _JURORS // 8), np.uint8)
+    # Pixel by pixel: along the jurors, bits lie too far apart.
+    of_each = np.ascontiguousarray(labels.T)
+    bits = np.zeros((MODES, len(of_each), _JURORS // 8), np.uint8)
     for mode in range(MODES):
-        packed = np.packbits(labels == mode, axis=0)
-        bits[mode, :, : len(packed)] = packed.T
+        packed = np.packbits(of_each == mode, axis=1)
+        bits[mode, :, : packed.shape[1]] = packed
     return bits.view(np.uint64)[..., 0]
 
 
