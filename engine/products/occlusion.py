@@ -37,6 +37,9 @@ COARSE_SIDE = 320
 TILE = 128
 """Side of the parts of which the median is taken at once, reduced pixels."""
 
+RIM = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+"""Reduced pixels around what is in front that show some of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occlusion:
@@ -136,7 +139,7 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
     nearer: NDArray[np.bool_] | None = None
     if speeds:
         nearer = nearer_than(coarse, speeds).shown
-        shown = seen & ~nearer
+        shown = _clear_of(nearer, seen)
         behind = _median(samples, shown, parts)
         background = np.where(how_many(shown)[..., None] > 0, behind, background)
     away = _away(samples, background, parts)
@@ -151,7 +154,6 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
         chosen = decide_background(choices, active, pixels)
         background.reshape(-1, 3)[pixels] = choices.colour(values, chosen)
         away = _away(samples, background, parts)
-    rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     covered = np.zeros(seen.shape, np.bool_)
 
     def mark(i: int) -> None:
@@ -161,8 +163,8 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
         if nearer is not None:
             mask |= nearer[i][part.slices].view(np.uint8)
         if mask.any():
-            mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, rim)
-            covered[i][part.slices] = cv2.dilate(mask, rim).view(np.bool_)
+            mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, RIM)
+            covered[i][part.slices] = cv2.dilate(mask, RIM).view(np.bool_)
 
     at_once(mark, range(len(parts)))
     if nearer is not None:
@@ -170,6 +172,16 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
         strip = (how_many(seen & ~covered) == 0) & (count > 0)
         covered[:, strip] = (nearer | ((away > limit) & seen))[:, strip]
     return Occlusion(coarse.step, background, covered, seen, nearer)
+
+
+def _clear_of(nearer: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say what each frame shows at some distance from what is nearer, or beside it at least.
+
+    Along an edge where the camera rests, most frames show the same blend of both.
+    """
+    wide = np.stack([cv2.dilate(one.view(np.uint8), RIM).view(np.bool_) for one in nearer])
+    clear = seen & ~wide
+    return np.where(clear.any(axis=0), clear, seen & ~nearer)
 
 
 def _along(active: NDArray[np.bool_]) -> NDArray[np.intp]:
