@@ -28,6 +28,18 @@ DARKEST, BRIGHTEST = 12, 245
 """Grey levels between which brightness can be measured."""
 LEAST_LIT = 100
 _LOG = np.log(np.maximum(np.arange(256), 1))
+STILL = 0.6
+"""Reduced pixels by which a corner that was left as it was may seem to move."""
+FAINT = 1.6
+"""Grey levels by which what lies around a corner differs, below which an encoder may do so."""
+FAINT_WINDOW = (5, 5)
+"""Pixels of a small view, that lie around a corner."""
+LEFT_ALONE = 0.04
+"""Share of the corners from which on they are asked for."""
+SET_OUT = 0.8
+"""Reduced pixels that the others must move to show that these were left."""
+SPREAD_OUT = 0.6
+"""Share of the frame's width or height that they must reach over: more than somebody does."""
 ZOOM_GAIN = 1.2
 """So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
 ZOOM_SEARCH = 0.3
@@ -173,8 +185,16 @@ def measure_pair(
     votes = follow(views[first], views[second], guess, guess_zoom, levels)
     if len(votes.at) < LEAST_VOTES:
         return None
+    hope = guess if near else None
     straight = _unzoomed(votes, guess_zoom)
-    agreed = strongest_motion(straight, near=guess if near else None, trust=near)
+    agreed = strongest_motion(straight, near=hope, trust=near)
+    left = _left_as_it_was(votes, views[first])
+    if left.sum() > LEFT_ALONE * len(left) and len(left) - left.sum() >= LEAST_VOTES:
+        rest = Votes(votes.at[~left], votes.moved[~left])
+        straight = _unzoomed(rest, guess_zoom)
+        others = strongest_motion(straight, near=hope, trust=near)
+        if _sets_out(rest, others, views[first]):
+            votes, agreed = rest, others
     fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
     if not near and inliers.mean() < ZOOM_SEARCH:
         other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
@@ -193,6 +213,34 @@ def measure_pair(
         measure_gain(views[first], views[second], fit),
         growth,
     )
+
+
+def _left_as_it_was(votes: Votes, view: View) -> NDArray[np.bool_]:
+    """Say which corners stand still in the frame, where it is so flat that they may not do so.
+
+    Encoders that save leave flat parts as they were: a sky then stands still though the camera
+    pans.
+    """
+    left: NDArray[np.bool_] = np.asarray((np.abs(votes.moved) < STILL).all(axis=1))
+    if left.sum() > LEFT_ALONE * len(left):
+        height, width = view.luma.shape
+        rows, columns = view.small.shape
+        at = votes.at[left] + np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+        x, y = (at * (columns / width, rows / height)).astype(int).T
+        small = view.small.astype(np.float32)
+        mean, square = (cv2.blur(one, FAINT_WINDOW) for one in (small, small * small))
+        spread = (square - mean * mean)[np.minimum(y, rows - 1), np.minimum(x, columns - 1)]
+        left[left] = spread < FAINT**2
+    return left
+
+
+def _sets_out(votes: Votes, agreed: NDArray[np.bool_], view: View) -> bool:
+    """Tell whether corners all over the frame move together."""
+    if agreed.sum() < LEAST_VOTES:
+        return False
+    reach = np.ptp(np.percentile(votes.at[agreed], (5, 95), axis=0), axis=0)
+    wide = (reach > SPREAD_OUT * np.array(view.luma.shape[::-1])).any()
+    return bool(wide and np.hypot(*np.median(votes.moved[agreed], axis=0)) > SET_OUT)
 
 
 def measure_gain(first: View, second: View, motion: Floats) -> float:
