@@ -38,7 +38,7 @@ ENOUGH = 0.7
 whole tells enough of it: a preview is made of so many."""
 SAME_SPEED = 0.02
 """Layers whose speeds differ by less, as a share, are one."""
-_VERSION = 1
+_VERSION = 2
 _LONGEST_FILE = 64 << 20
 """Bytes."""
 _KEPT = 8
@@ -197,6 +197,7 @@ def _write(path: Path, moves: Mapping[str, _Read]) -> None:
                 "layers": [move.layers.speeds, move.layers.shares],
                 "anchor": move.layers.anchor,
                 "range": move.layers.range,
+                "close": move.layers.close,
                 "fit": [move.fit.fits, move.fit.depth],
                 "hidden": None if move.hidden is None else rows,
                 "shapes": [mask.shape for mask in masks],
@@ -298,6 +299,7 @@ def _move_of(told: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> tuple[s
     )
     speeds, shares = (tuple(float(v) for v in values) for values in told["layers"])
     slow, fast = (float(v) for v in told["range"])
+    close = tuple(float(v) for v in told["close"])
     fits, depth = (float(v) for v in told["fit"])
     masks = _unpacked(arrays["masks"], [(int(h), int(w)) for h, w in told["shapes"]])
     hidden = None
@@ -308,7 +310,7 @@ def _move_of(told: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> tuple[s
     found = Followed(
         nameless,
         track,
-        Layers(speeds, shares, float(told["anchor"]), (slow, fast)),
+        Layers(speeds, shares, float(told["anchor"]), (slow, fast), close),
         Fit(fits, depth),
         frozenset(int(frame) for frame in arrays["shown"]),
         int(told["asked"]),

@@ -7,8 +7,10 @@ import pytest
 from engine.errors import RenderError
 from engine.events import result_of
 from engine.products.layered import place_by_layers
+from engine.products.pairs import measure_pair
 from engine.products.panorama import render_panorama
 from engine.products.panorama_study import study_of
+from engine.products.parallax import find_layers
 from engine.products.registration import Track
 from engine.products.resampling import restoring_taps
 from engine.products.seams import best_path
@@ -289,3 +291,45 @@ def test_another_range_step_or_trim_is_drawn_without_lining_up_again() -> None:
         assert set(used[:, 0]) <= set(frames_of(tweaked))
         slope = float(np.polyfit(used[:, 0], used[:, 1], 1)[0])
         assert slope == pytest.approx(STEP, abs=0.05)
+
+
+def behind_thin_poles(speed: float) -> tuple[list[Image], list[float]]:
+    """Draw a pan behind poles of a few pixels; also give where the camera was."""
+    art = texture(260, 900, seed=3)
+    there = np.zeros((260, 1400), np.uint8)
+    for x in range(40, 1400, 90):
+        there[:, x : x + 7] = 255
+    places = [20 + 7.0 * i for i in range(44)]
+    frames = []
+    for place in places:
+        frame = window(art, place, 20, SIZE)
+        frame[window(there, speed * place, 20, SIZE) > 127] = 25
+        frames.append(frame)
+    return frames, places
+
+
+@pytest.mark.parametrize("speed", [1.35, 1.8, 2.1])
+def test_poles_too_thin_to_be_met_again_further_on_are_found_by_frames_beside(
+    speed: float,
+) -> None:
+    frames, places = behind_thin_poles(speed)
+    survey = result_of(read_views(MemoryReader(frames), range(len(frames)), Box(0, 0, *SIZE)))
+    layers = find_layers(survey, track_of(places))
+    (found,) = layers.passing(track_of(places), SIZE)
+    assert found == pytest.approx(speed, abs=0.03)
+
+
+def test_a_flat_sky_that_an_encoder_leaves_as_it_was_does_not_hold_the_camera() -> None:
+    ground = texture(180, 900, seed=3)
+    random = np.random.default_rng(1)
+    left = cv2.GaussianBlur(random.normal(0, 4, (*SIZE[::-1], 3)), (0, 0), 1.5)
+    frames = []
+    for i in range(6):
+        frame = np.full((*SIZE[::-1], 3), (210, 170, 120), np.uint8) + left
+        frame[130:] = window(ground, 20 + 5.0 * i, 0, SIZE)[130:]
+        frames.append(np.clip(np.rint(frame), 0, 255).astype(np.uint8))
+    survey = result_of(read_views(MemoryReader(frames), range(6), Box(0, 0, *SIZE)))
+    for i in range(5):
+        pair = measure_pair(survey.views, i, i + 1, (0.0, 0.0))
+        assert pair is not None
+        assert np.hypot(pair.move[0] + 5.0, pair.move[1]) < 0.2
