@@ -39,7 +39,7 @@ from engine.products.panorama_canvas import (
 from engine.products.panorama_study import Study, study_of
 from engine.products.patches import Patch, find_patches
 from engine.products.photos import Laid, lay_photos
-from engine.products.placed import Placed, part_of, seen_in
+from engine.products.placed import Placed, blank, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
 from engine.products.registration import Chain, camera_path
@@ -278,7 +278,9 @@ def render_panorama(
         return _of_photos((yield from lay_photos(reader, recipe)), recipe)
     study = yield from study_of(reader, recipe, least, path, known)
     refuse_contradictions(study.evidence)
-    return (yield from _picture_of(study, recipe))
+    making = _picture_of(study, recipe)
+    del study  # its frames are let go of once they are drawn
+    return (yield from making)
 
 
 def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
@@ -301,7 +303,9 @@ def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
         sheet = yield from with_whole_frames(sheet, seams, study.placed, where)
     if patches:
         sheet = with_patches(sheet, patches, study)
-    return _finish(sheet, study.placed, evidence, recipe)
+    placed = [blank(one) for one in study.placed]
+    del study
+    return _finish(sheet, placed, evidence, recipe)
 
 
 def _of_photos(laid: Laid, recipe: PanoramaRecipe) -> Rendered:

@@ -153,6 +153,11 @@ def reduced(one: Placed, step: float, *, grey: bool = False) -> Placed:
     return Placed(one.frame, image, one.left / step, top, scale, one.gain, one.hidden, True)
 
 
+def blank(one: Placed) -> Placed:
+    """Give a placed picture's place alone: a black picture of its size, which takes no memory."""
+    return replace(one, image=np.broadcast_to(np.uint8(0), one.image.shape))
+
+
 def resample(one: Placed, box: Box) -> Image:
     """Draw the part of a placed picture that lies in ``box``, Lanczos, once.
 
