@@ -18,9 +18,8 @@ from engine.discovery import SceneProposed, propose_scenes
 from engine.errors import ProjectError, SourceError
 from engine.events import Event, Failed, Finished, Noted, Proposed, Work
 from engine.files import write_whole
-from engine.footage.known import load_whole, save_known, save_whole
+from engine.footage.known import Known, load_whole, save_known, save_whole
 from engine.footage.sources import find_sources
-from engine.footage.video import Known
 from engine.isolation import Broken, Done, Isolated, Unit, run_alone
 from engine.merging import Merged, Part, merge_plates
 from engine.opening import begin_opening, hear_opened

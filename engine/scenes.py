@@ -33,9 +33,9 @@ from engine.errors import ProjectError, SourceError
 from engine.events import Advanced, Event, Noted
 from engine.files import proxies_path, write_whole
 from engine.footage.footage import Footage
+from engine.footage.known import Known
 from engine.footage.proxies import write_proxies
 from engine.footage.sources import came_whole, known_by_now, known_of, open_source
-from engine.footage.video import Known
 from engine.isolation import tell
 from engine.products.frame_stack import evenly
 from engine.products.handheld import MOST_PHOTOS, is_one_place

@@ -23,8 +23,8 @@ from engine.export.reading import OnePass
 from engine.export.thumbnail import thumbnail_of
 from engine.export.writing import NoRoomError, sha256_of, write_file, writing
 from engine.footage.footage import Footage
+from engine.footage.known import Known
 from engine.footage.sources import known_of, open_source
-from engine.footage.video import Known
 from engine.products.render import base_of, cut, render
 from engine.project.manifest import ManifestItem
 from engine.recipe import (

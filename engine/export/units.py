@@ -17,8 +17,7 @@ from engine.export.making import (
     make_pictures,
 )
 from engine.export.sources import Located
-from engine.footage.known import load_known, save_known
-from engine.footage.video import Known
+from engine.footage.known import Known, load_known, save_known
 from engine.isolation import Broken, Done, Isolated, Unit
 from engine.products.render import base_of
 from engine.recipe import BaseRecipe, frames_of

@@ -1,13 +1,15 @@
-"""What opening a film found out, kept on disk so that it is opened at once another day."""
+"""What opening a film found out, kept in memory and on disk: another day it opens at once."""
 
 from __future__ import annotations
 
 import io
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,56 @@ from engine.files import write_whole
 from engine.footage.fields import Cadence, Fields
 from engine.footage.footage import MAX_FRAMES, Damage
 from engine.footage.timeline import Timeline
-from engine.footage.video import Known
-from engine.values import AnyArray
+from engine.values import AnyArray, Size
+
+
+@dataclass
+class Known:
+    """What was found out about a film: a project opens it many times, in many processes."""
+
+    identity: str
+    """The film's fingerprint; of another film nothing here is true."""
+    timeline: Timeline
+    rate: Fraction
+    """Frames a second."""
+    pixel: Fraction
+    """Width of a pixel over its height."""
+    coded: Size
+    """Of a frame as it is decoded."""
+    rotation: int
+    """Degrees against the clock by which it is shown."""
+    fields: Fields
+    left_sited: bool | None = None
+    """Where chroma lies; None until a full frame is wanted."""
+    vivid: bool | None = None
+    """Whole pictures have colours that others have from noise only; None until one has."""
+    whole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Frames that came out whole when all were decoded; to read them, others are passed over."""
+
+    def __post_init__(self) -> None:
+        if len(self.whole) != len(self.timeline):
+            self.whole = np.zeros(len(self.timeline), np.bool_)
+
+
+_MAX_KNOWN = 8
+_known_films: OrderedDict[tuple[Path, str], Known] = OrderedDict()
+_known_lock = Lock()
+
+
+def recalled(path: Path, identity: str) -> Known | None:
+    """Give what this process found out of a film before."""
+    with _known_lock:
+        return _known_films.get((path, identity))
+
+
+def remember(path: Path, known: Known) -> None:
+    """Keep what was found out for as long as few other films are opened."""
+    with _known_lock:
+        _known_films[path, known.identity] = known
+        _known_films.move_to_end((path, known.identity))
+        while len(_known_films) > _MAX_KNOWN:
+            _known_films.popitem(last=False)
+
 
 _FILE, _MARKS = "film.npz", "whole.npz"
 

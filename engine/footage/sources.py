@@ -12,10 +12,11 @@ from engine.errors import SourceError
 from engine.footage.animation import is_animation, is_film
 from engine.footage.fingerprint import file_fingerprint
 from engine.footage.footage import Footage
+from engine.footage.known import Known
 from engine.footage.natural import natural_key
 from engine.footage.picture_file import PICTURE_SUFFIXES
 from engine.footage.pictures import PictureFootage, picture_folder_fingerprint, picture_names
-from engine.footage.video import Known, VideoFootage
+from engine.footage.video import VideoFootage
 from engine.text import plain
 
 _VIDEO_SUFFIXES: Final = frozenset(

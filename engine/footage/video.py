@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from threading import Lock
 
 import av
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import SourceError
 from engine.footage.ahead import ahead
 from engine.footage.closing import Closing
 from engine.footage.colour import (
-    CENTRED_CHROMA,
     ExactColour,
     StoredFrame,
     eight_bit_planes,
     is_stored_in_planes,
-    reduced_bgr,
-    refuse_hdr,
 )
-from engine.footage.fields import Fields, find_fields, luma_of, may_have_fields
 from engine.footage.fingerprint import file_fingerprint
-from engine.footage.footage import Damage, check_frames, reduced_scale, scaled_size
+from engine.footage.footage import Damage, check_frames, reduced_scale
+from engine.footage.geometry import Geometry
 from engine.footage.glances import Glances
+from engine.footage.known import Known, recalled, remember
 from engine.footage.noise import is_full_range, is_noise, stray_chroma
+from engine.footage.picking import picked
 from engine.footage.playback import DamageLog, Numbered, Playback
+from engine.footage.probe import probed
 from engine.footage.reader import ConvertedFrame, WholeFrame
 from engine.footage.siting import is_left_sited
-from engine.footage.stream import OpenStream, open_stream
-from engine.footage.timeline import Timeline, read_timeline
 from engine.text import plain
 from engine.values import Frame, Image, Size, Source, SourceKind
 
@@ -45,49 +37,6 @@ _AHEAD = 8
 
 _DECODED_AHEAD = 3
 """Decoded frames waiting to be reduced: enough that the decoder never waits."""
-
-_WORTH_A_SEEK = 6
-"""Frames that are decoded for nothing rather than seeking past them."""
-
-_ODDEST_PIXEL = Fraction(4)
-"""Pixels this much wider than high are a mistake in the file."""
-
-_RUN = 6
-"""Frames in a row from which fields are judged in each place that is looked at: all pairs of a
-telecine's cycle of five, and drawings are held for two or three."""
-
-
-@dataclass
-class Known:
-    """What was found out about a film: a project opens it many times, in many processes."""
-
-    identity: str
-    """The film's fingerprint; of another film nothing here is true."""
-    timeline: Timeline
-    rate: Fraction
-    """Frames a second."""
-    pixel: Fraction
-    """Width of a pixel over its height."""
-    coded: Size
-    """Of a frame as it is decoded."""
-    rotation: int
-    """Degrees against the clock by which it is shown."""
-    fields: Fields
-    left_sited: bool | None = None
-    """Where chroma lies; None until a full frame is wanted."""
-    vivid: bool | None = None
-    """Whole pictures have colours that others have from noise only; None until one has."""
-    whole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """Frames that came out whole when all were decoded; to read them, others are passed over."""
-
-    def __post_init__(self) -> None:
-        if len(self.whole) != len(self.timeline):
-            self.whole = np.zeros(len(self.timeline), np.bool_)
-
-
-_MAX_KNOWN = 8
-_known_films: OrderedDict[tuple[Path, str], Known] = OrderedDict()
-_known_lock = Lock()
 
 
 class VideoFootage(Closing):
@@ -106,16 +55,16 @@ class VideoFootage(Closing):
         self._asked = Lock()
         """Full frames are converted in several threads, and each asks where their chroma lies."""
         if known is None or known.identity != identity:
-            known = _recalled(self._path, identity)
+            known = recalled(self._path, identity)
         if known is None:
-            known, self._glances = _found_out(self._path, identity)
-        _remember(self._path, known)
+            known, self._glances = probed(self._path, identity)
+        remember(self._path, known)
         self._known = known
         self._timeline = known.timeline
         self._log = DamageLog(self._timeline)
         self._idle: Playback | None = None
         self._lock = Lock()
-        self._geometry = _Geometry(known.coded, known.pixel, known.rotation)
+        self._geometry = Geometry(known.coded, known.pixel, known.rotation)
         self._source = Source(
             id=identity,
             name=path.name,
@@ -179,7 +128,7 @@ class VideoFootage(Closing):
         exact = ExactColour(left_sited=self._siting())
         playback = self._take_playback()
         try:
-            for number, picture in _picked(playback, frames, self._timeline):
+            for number, picture in picked(playback, frames, self._timeline):
                 yield number, self._geometry.full(exact.bgr(picture))
         finally:
             self._give_back(playback)
@@ -193,8 +142,8 @@ class VideoFootage(Closing):
         exact = ExactColour(left_sited=self._siting())
         playback = self._take_playback()
         try:
-            picked = _picked(playback, frames, self._timeline)
-            with closing(ahead(picked, _DECODED_AHEAD)) as pictures:
+            coming = picked(playback, frames, self._timeline)
+            with closing(ahead(coming, _DECODED_AHEAD)) as pictures:
                 for number, picture in pictures:
                     full = self._whole(exact, picture) if number in whole else None
                     yield number, self._geometry.reduced(picture, scale), full
@@ -354,151 +303,3 @@ class VideoFootage(Closing):
                 self._idle = playback
                 return
         playback.close()
-
-
-def _picked(playback: Playback, frames: Sequence[int], timeline: Timeline) -> Iterator[Numbered]:
-    """Yield each wanted frame, or the last whole one before it, or else the first after."""
-    for run in _between_seeks(frames, timeline):
-        done = 0
-        if playback.may_pass_over(run):
-            for numbered in playback.only(run):
-                yield numbered
-                done += 1
-        yield from _picked_from_all(playback, run[done:], timeline)
-
-
-def _between_seeks(frames: Sequence[int], timeline: Timeline) -> Iterator[Sequence[int]]:
-    """Split ``frames`` where to go to a key takes less than to decode all up to it."""
-    begin = 0
-    for place in range(1, len(frames)):
-        if _key_frame(frames[place], timeline) > frames[place - 1] + _WORTH_A_SEEK:
-            yield frames[begin:place]
-            begin = place
-    if begin < len(frames):
-        yield frames[begin:]
-
-
-def _key_frame(frame: int, timeline: Timeline) -> int:
-    key = timeline.key_before(frame)
-    return int(timeline.keys[key]) if key >= 0 and timeline.by_label else 0
-
-
-def _picked_from_all(
-    playback: Playback, frames: Sequence[int], timeline: Timeline
-) -> Iterator[Numbered]:
-    """Pick frames out of all that are decoded from the key before the first one on."""
-    coming: Iterator[Numbered] = iter(())
-    held: Numbered | None = None
-    following: Numbered | None = None
-    for wanted in frames:
-        if held is None:
-            coming, following = playback.progressive_from(wanted), None
-        held, following = _advanced(coming, wanted, held, following)
-        key_frame = _key_frame(wanted, timeline)
-        back = wanted
-        while held is None and back > 0:
-            back = max(0, key_frame - 1) if back == wanted else back // 2
-            coming = playback.progressive_from(back)
-            held, following = _advanced(coming, wanted, None, None)
-        found = held or following
-        if found is None:
-            raise SourceError(f"frame {wanted} cannot be decoded, nor any before it")
-        yield wanted, found[1]
-
-
-def _advanced(
-    coming: Iterator[Numbered], wanted: int, held: Numbered | None, following: Numbered | None
-) -> tuple[Numbered | None, Numbered | None]:
-    """Move on until ``held`` is the last whole frame up to ``wanted``."""
-    while held is None or held[0] < wanted:
-        if following is None:
-            following = next(coming, None)
-        if following is None or following[0] > wanted:
-            break
-        held, following = following, None
-    return held, following
-
-
-class _Geometry:
-    """What lies between a decoded frame and an upright picture of square pixels."""
-
-    def __init__(self, coded: Size, pixel: Fraction, rotation: int) -> None:
-        self._square = max(1, round(coded[0] * pixel)), coded[1]
-        self._turns = round(rotation / 90) % 4
-        self.size = self._square if self._turns % 2 == 0 else self._square[::-1]
-
-    def is_plain(self, picture: av.VideoFrame) -> bool:
-        """Tell whether a decoded frame is upright, of square pixels."""
-        return self._turns == 0 and (picture.width, picture.height) == self._square
-
-    def full(self, image: Image) -> Image:
-        """Give a converted frame upright and with square pixels."""
-        height, width = image.shape[:2]
-        if (width, height) != self._square:
-            smaller = self._square[0] < width
-            method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-            image = np.asarray(cv2.resize(image, self._square, interpolation=method), np.uint8)
-        return self._upright(image)
-
-    def reduced(self, picture: av.VideoFrame, scale: float) -> Image:
-        """Convert and shrink."""
-        return self._upright(reduced_bgr(picture, scaled_size(self._square, scale)))
-
-    def _upright(self, image: Image) -> Image:
-        # libav counts degrees against the clock, as numpy does.
-        return image if not self._turns else np.ascontiguousarray(np.rot90(image, self._turns))
-
-
-def _recalled(path: Path, identity: str) -> Known | None:
-    with _known_lock:
-        return _known_films.get((path, identity))
-
-
-def _remember(path: Path, known: Known) -> None:
-    with _known_lock:
-        _known_films[path, known.identity] = known
-        _known_films.move_to_end((path, known.identity))
-        while len(_known_films) > _MAX_KNOWN:
-            _known_films.popitem(last=False)
-
-
-def _found_out(path: Path, identity: str) -> tuple[Known, Glances]:
-    """Read a film's packets, and decode a little of it."""
-    opened = open_stream(path, for_long=False)
-    try:
-        timeline, head = read_timeline(opened)
-        first = head.first
-        rate, pixel = _rate(opened, timeline), _pixel_shape(opened)
-        left_sited = False if opened.codec in CENTRED_CHROMA else None
-        refuse_hdr(int(first.color_trc), plain(path.name))
-        coded = first.width, first.height
-        glances = Glances(path, timeline, opened, head)
-        fields = _fields(glances, first)
-    except BaseException:
-        opened.close()
-        raise
-    found = Known(identity, timeline, rate, pixel, coded, first.rotation, fields, left_sited)
-    return found, glances
-
-
-def _fields(glances: Glances, first: av.VideoFrame) -> Fields:
-    if not may_have_fields(first):
-        return Fields()
-    lumas = ([luma_of(picture) for picture in run] for run in glances.runs(_RUN))
-    return find_fields(lumas, flagged=first.interlaced_frame)
-
-
-def _rate(opened: OpenStream, timeline: Timeline) -> Fraction:
-    """Give the rate that the file states if that is about what was measured."""
-    measured, stated = timeline.fps, opened.stream.average_rate
-    if stated and measured and abs(float(stated) / float(measured) - 1) < 0.01:
-        return Fraction(stated.numerator, stated.denominator)
-    return measured or (Fraction(stated.numerator, stated.denominator) if stated else Fraction(0))
-
-
-def _pixel_shape(opened: OpenStream) -> Fraction:
-    """Give the width of a pixel over its height."""
-    shape = opened.stream.sample_aspect_ratio
-    if not shape or not 1 / _ODDEST_PIXEL <= shape <= _ODDEST_PIXEL:
-        return Fraction(1)
-    return Fraction(shape.numerator, shape.denominator)

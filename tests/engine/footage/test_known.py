@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.footage.known import load_known, load_whole, save_known, save_whole
+from engine.footage.known import Known, load_known, load_whole, save_known, save_whole
 from engine.footage.sources import known_of, open_source
-from engine.footage.video import Known
 from tests.synthetic import texture, window, write_video
 
 
