@@ -14,28 +14,25 @@ from engine.products.at_once import at_once, both
 from engine.products.concurrence import find_concurrent, measure_together
 from engine.products.contrast import levels_apart
 from engine.products.frame_stack import evenly
+from engine.products.ghosts import ghostliness, inside_of, near_news, parted, surroundings
 from engine.products.modes import MODES, Modes
 from engine.products.neighbours import Asked, agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
 from engine.recipe import Point
-from engine.values import AnyArray, Box, FloatMap, Image, Mask
+from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
 _JURORS = 64  # frames whose shapes are asked, spread over the shot
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
-_PASSING = -0.9  # standing that a mode lacks against another to be no more than passing
-_FAINT = 2.0  # grey levels that keep faint contrast from telling much
 _STAYED = 0.12  # share of the frames that show what does not only pass
 _MOVING = 3.0  # standing that a mode lacks when all of its outline always moves
 _CARRIED = 0.4  # mean share of its outline that moves above which a backdrop settles nothing
-_SETTLED = 0.3  # share of a region's outline that must lie against the settled place
 _DISPUTED = np.float32(0.4)  # of its share, what a part that could be read two ways is trusted
 _SEEN = np.float32(0.26)  # confidence that it keeps if it was seen so often: it is not unseen
 _CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
 _NOWHERE = np.empty(0, np.int32)
-_TOUCH = 9  # pixels: regions of a frame that lie further apart have no say in one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +218,7 @@ class Draft:
         front = ~_same(self.small[index], self.colour, self.tolerance) & self._valid[index]
         asked = front & (self.modes.labels[index] >= 0)
         if heard is not None:
-            news = _near(self._changed >= heard.turn, front)
+            news = near_news(self._changed >= heard.turn, front)
             asked &= news
             heard = heard.without(news)
         self._turn += 1
@@ -233,7 +230,7 @@ class Draft:
 
     def _listen(self, index: int, front: Mask, places: AnyArray, heard: _Heard | None) -> bool:
         """Weigh what a frame says of the ``places`` that are asked about; take what convinces."""
-        area = _around(places, front.shape)
+        area = surroundings(places, front.shape)
         part = area.slices
         cells = self._cells(self.modes.labels[index].ravel().take(places), places)
         lasting = self.modes.counts.ravel().take(cells) >= _LASTING
@@ -246,13 +243,13 @@ class Draft:
         carried = self.modes.carried.ravel().take(cells) - self._carried.ravel().take(places)
         gain += np.where(lit != 0, _MOVING * carried, 0)
         stays = self.modes.counts.ravel().take(cells) >= _STAYED * len(self.small)
-        at = _inside(area, places, front.shape[1])
-        regions, count = _parted(area, at, gain, lit, stays)
+        at = inside_of(area, places, front.shape[1])
+        regions, count = parted(area, at, gain, lit, stays)
         here = regions.ravel().take(at)
         size = np.maximum(np.bincount(here, minlength=count), 1)
         own = np.bincount(here, gain + _SHADOW * lit, count) / size
         calm = ~front[part] & self._valid[index][part] & (self._carried[part] <= _CARRIED)
-        evidence = 2 * _ghostliness(picture[part], colour[part], regions, calm, count) + own
+        evidence = 2 * ghostliness(picture[part], colour[part], regions, calm, count) + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
         said = np.bincount(here, self._said.ravel().take(places), count) / size
         taken = (evidence > said + _CONVINCED).take(here)
@@ -319,106 +316,3 @@ class Draft:
         self.told |= region
         at = np.flatnonzero(region)
         self._take(at, label.ravel()[at])
-
-
-def _near(news: Mask, front: Mask) -> Mask:
-    """Mark the parts of ``front``, with what lies close around them, that news may matter to."""
-    # Pieces two pixels apart shape each other's regions; outlines are felt three pixels away.
-    pieces = cv2.dilate(front.view(np.uint8), np.ones((3, 3), np.uint8))
-    reach = cv2.dilate(news.view(np.uint8), np.ones((_TOUCH, _TOUCH), np.uint8))
-    touched = np.flatnonzero(np.asarray(cv2.bitwise_and(pieces, reach)).view(bool))
-    if not len(touched):
-        return news
-    count, labels = cv2.connectedComponents(pieces)
-    parts: AnyArray = np.asarray(labels)
-    near = np.zeros(count, bool)
-    near[parts.ravel().take(touched)] = True
-    return np.asarray(near.take(parts) | news)
-
-
-def _around(places: AnyArray, shape: tuple[int, ...]) -> Box:
-    """Give the part of a picture in which all that counts for some of its places lies."""
-    rows, columns = np.divmod(places, shape[1])
-    left, top = max(0, int(columns.min()) - _TOUCH), max(0, int(rows[0]) - _TOUCH)
-    right = min(shape[1], int(columns.max()) + 1 + _TOUCH)
-    bottom = min(shape[0], int(rows[-1]) + 1 + _TOUCH)
-    return Box(left, top, right - left, bottom - top)
-
-
-def _inside(part: Box, places: AnyArray, width: int) -> AnyArray:
-    """Turn places of a flat picture into those of a flat part of it."""
-    rows = places // width
-    return np.asarray(places - rows * (width - part.width) - (part.y * part.width + part.x))
-
-
-def _parted(
-    area: Box, at: AnyArray, gain: AnyArray, lit: AnyArray, stays: Mask
-) -> tuple[AnyArray, int]:
-    """Part what differs into regions of one nature: passing, lasting, or light and shade.
-
-    A walker that covers half of a ghost would otherwise be taken, or the ghost left, with it.
-    What was seen seldom, but longer than a walker, is of a nature of its own.
-    """
-    nature = np.zeros((area.height, area.width), np.uint8)
-    weak = np.where(stays, 4, 1)
-    nature.ravel()[at] = np.where(lit != 0, 2, np.where(gain < _PASSING, weak, 3))
-    smooth = cv2.medianBlur(nature, 5)
-    cv2.copyTo(smooth, cv2.min(nature, smooth), nature)
-    natures = nature.ravel().take(at)
-    regions, count = np.zeros(nature.shape, np.int32), 1
-    for kind in (1, 2, 3, 4):
-        mine = at.compress(natures == kind)
-        if not len(mine):
-            continue
-        rows = slice(mine[0] // area.width, mine[-1] // area.width + 1)
-        more, labels = cv2.connectedComponents((nature[rows] == kind).view(np.uint8))
-        inside = labels.ravel().take(mine - rows.start * area.width)
-        regions.ravel()[mine] = inside + (count - 1)
-        count += more - 1
-    return regions, count
-
-
-def _ghostliness(
-    picture: Image, colour: Image, regions: AnyArray, settled: Mask, count: int
-) -> AnyArray:
-    """Compare the contrast along each region's outline in the plate with that in the frame.
-
-    Positive where the outline belongs to the plate (the region is a ghost), negative where it
-    belongs to the frame (the region is a thing); the mean natural logarithm of the ratio, which
-    a few pixels of busy art do not drown. Only the outline towards ``settled`` surroundings
-    counts, where plate and frame agree.
-    """
-    width, flat, calm = regions.shape[1], regions.ravel(), settled.ravel()
-    around, ways = np.zeros(count, np.int64), []
-    for step, first, second in (
-        (1, np.s_[:, 1:-2], np.s_[:, 2:-1]),
-        (width, np.s_[1:-2], np.s_[2:-1]),
-    ):
-        # Pairs of neighbours, the first of which is the nearer to the upper left.
-        differ = np.zeros(regions.shape, bool)
-        np.not_equal(regions[first], regions[second], out=differ[first])
-        near = np.flatnonzero(differ)
-        one, other = flat.take(near), flat.take(near + step)
-        for whole in (one, other):
-            around += np.bincount(whole, minlength=count)
-        outline = ((one > 0) & calm.take(near + step)) | ((other > 0) & calm.take(near))
-        near = near.compress(outline)
-        # One pixel further on both sides: the outline itself is a mix of inside and outside.
-        ways.append((np.maximum(one, other).compress(outline), near - step, near + 2 * step))
-    region, before, after = (np.concatenate(parts) for parts in zip(*ways, strict=True))
-    pairs, ratio = np.bincount(region, minlength=count), np.zeros(count, np.float64)
-    if len(region):
-        in_plate, in_frame = (
-            levels_apart(pixels.take(before, 0)[None], pixels.take(after, 0)[None])[0]
-            + np.float32(_FAINT)
-            for pixels in (colour.reshape(-1, 3), picture.reshape(-1, 3))
-        )
-        told = np.log(in_plate / in_frame)
-        across = len(ways[0][0])
-        ratio += np.bincount(region[:across], told[:across], count)
-        ratio += np.bincount(region[across:], told[across:], count)
-    result = ratio / (pairs + 8)
-    # A region mostly surrounded by other moving things proves nothing; it stays as it is.
-    result[pairs < _SETTLED * around] = -9
-    result[0] = -9
-    return np.asarray(result, np.float32)
