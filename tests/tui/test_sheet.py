@@ -7,10 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.make_project import fill_project
+from engine.products.proposal import Proposal, Skipped
+from engine.project.candidate import Standing
+from engine.project.project import Project
 from engine.values import Kind, State
 from tests.tui.conftest import review_of, settled
-from tests.tui.project import held
+from tests.tui.project import FRAME, KEEPER, held, make_scene, make_source
 from tui.app import RoomApp
+from tui.rendering import Made, Wanted
 from tui.sheet import HERE, TWEAKED, Sheet, columns_for, draw_sheet, mark_sheet
 from tui.widgets.picture import PictureView
 
@@ -81,6 +86,33 @@ def test_what_was_tweaked_is_shown_as_it_is_now_or_marked_as_it_was() -> None:
 
     assert (128, 128, 128) in part(0)
     assert [ink in part(number) for number in range(3)] == [False, True, False]
+
+
+async def test_one_tweak_of_two_films_is_shown_as_each_film_has_it(tmp_path: Path) -> None:
+    folder, tweak = tmp_path / "two.cuttingroom", replace(KEEPER, frame=KEEPER.frame + 1)
+    films = [replace(make_source(f"{name}.mkv"), id=name * 16) for name in "ab"]
+    with Project.create(folder, "mira") as project:
+        for film in films:
+            found = [(Proposal(KEEPER, FRAME, 0.6, "sharpest"), "")]
+            scenes = [(make_scene(film, 1), found, list[Skipped]())]
+            fill_project(project, [(film, scenes)], reports=False)
+        keepers = project.catalogue.candidates(kind=Kind.KEEPER)
+        project.decide({c.id: Standing(State.PENDING, tweak, FRAME) for c in keepers})
+    async with RoomApp(folder, "mira").run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        screen = review_of(pilot)
+        for candidate, colour in zip(keepers, ("red", "blue"), strict=True):
+            picture = Image.new("RGB", (64, 36), colour)
+            screen.desk.on_made(Made(Wanted(candidate, tweak), picture, FRAME, ()))
+        screen.review.sort("kind")
+        await pilot.press("S")
+
+        def pictures() -> list[object]:
+            order = screen.desk._drawn
+            sheet = order.sheet if order else None
+            return [sheet.pictures[name].getpixel((0, 0)) for name in sheet.made] if sheet else []
+
+        await settled(pilot, lambda s: pictures() == [(255, 0, 0), (0, 0, 255)])
 
 
 async def test_verdicts_and_clicks_work_on_a_sheet(room: RoomApp, folder: Path) -> None:

@@ -174,10 +174,11 @@ class PictureDesk:
     def _show_page(self) -> None:
         """Show what is listed around the cursor."""
         candidates, here = self._review.page(PAGE)
-        made = {c.id: one.picture for c in candidates if (one := self._made_of_tweak(c))}
+        made = tuple(map(self._token_of_tweak, candidates))
+        pictures = {token: self._made[token].picture for token in made if token}
         shapes = tuple(
-            made[c.id].size if c.id in made else c.proposed_size if all(c.proposed_size) else (1, 1)
-            for c in candidates
+            pictures[token].size if token else c.proposed_size if all(c.proposed_size) else (1, 1)
+            for c, token in zip(candidates, made, strict=True)
         )
         self._put_sheet(
             Sheet(
@@ -185,19 +186,22 @@ class PictureDesk:
                 shapes,
                 tuple(c.state for c in candidates),
                 here,
-                tuple(c.tweak_json if c.id in made else "" for c in candidates),
-                {c.tweak_json: made[c.id] for c in candidates if c.id in made},
-                tuple(c.tweaked and c.id not in made for c in candidates),
+                made,
+                pictures,
+                tuple(c.tweaked and not token for c, token in zip(candidates, made, strict=True)),
             )
         )
 
-    def _made_of_tweak(self, candidate: Candidate) -> Made | None:
-        """Give what the engine made of a tweak that was kept, if that is still at hand."""
-        return self.made(candidate, candidate.recipe) if candidate.tweaked else None
+    def _token_of_tweak(self, candidate: Candidate) -> str:
+        """Name what the engine made of a tweak that was kept, if that is still at hand."""
+        if not candidate.tweaked:
+            return ""
+        token = candidate_id(candidate.source_id, candidate.recipe)
+        return token if token in self._made else ""
 
     def _put_sheet(self, sheet: Sheet) -> None:
         token = "sheet " + " ".join(path.name if path else "-" for path in sheet.paths)
-        token += " ".join(sheet.made)
+        token += " made " + " ".join(sheet.made)
         same = self._order is not None and self._order.token == token
         order = Order(token, self._view.box, sheet=sheet, ground=self.ground, draft=not same)
         self._put(order)
