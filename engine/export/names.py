@@ -1,4 +1,4 @@
-"""Names of exported pictures: stable, sorted by film time, safe for every trainer."""
+"""Names of exported pictures: stable, safe for every trainer; a film's sort as it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from engine.recipe import frames_of
 
 _SHORT = 6
 """Characters of an id that tell two pictures of one frame and kind apart."""
-
 
 _LONGEST = 60
 """Characters of a source's or a picture's name that are kept."""
