@@ -63,6 +63,6 @@ def test_a_chain_of_held_footage_is_begun_once_its_mixes_are_left_out() -> None:
     views = result_of(read_views(MemoryReader(mixes), range(30), Box(0, 0, *SIZE))).views
     chain = Chain()
     chain.begin(views)
-    assert chain.of(views[:1]) == []
+    assert not chain._pairs, "nothing is measured before it is known what is left out"
     left = [view for view in views if view.frame % 3 or not view.frame]
     assert chain.of(left) == Chain().of(left)
