@@ -11,6 +11,7 @@ import numpy as np
 from engine.events import Advanced, Work
 from engine.footage.reader import ConvertedFrame, FrameReader, SkimmingReader, WholeFrame
 from engine.products.full_frames import FullFrames
+from engine.products.reduction import Reduction
 from engine.values import AnyArray, Box, Image, Luma, Size
 
 MOST_FRAMES = 96
@@ -81,10 +82,11 @@ def gather(reader: FrameReader, frames: Sequence[int], picture: Box) -> Work[Fra
     greys: list[Luma] = []
     # In one piece, as large ones come from the system in a fraction of the time that many take.
     room = iter(np.empty((len(frames), *_fitted(picture.size, _GREY_SIDE)[::-1]), np.uint8))
+    reduction = Reduction(_fitted(picture.size, _GREY_SIDE), size)
     kept = FullFrames(picture, HELD_BYTES)
     for frame, reduced, full in _views(reader, frames, whole, picture):
         position = position_of[frame]
-        small[position] = cv2.resize(reduced, size, interpolation=cv2.INTER_AREA)
+        reduction.reduce(reduced, small[position])
         grey = next(room)
         cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY, dst=grey)
         greys.append(grey)
