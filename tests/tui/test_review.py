@@ -12,7 +12,16 @@ from engine.project.project import Project
 from engine.values import Kind, State
 from tests.engine.project.made import spoil
 from tests.tui.conftest import review_of, settled
-from tests.tui.project import KEEPER, held, make_project, make_scene, make_source, states
+from tests.tui.project import (
+    KEEPER,
+    PANORAMA,
+    SHOT,
+    held,
+    make_project,
+    make_scene,
+    make_source,
+    states,
+)
 from tui.app import RoomApp
 from tui.screens.review import ReviewScreen
 from tui.widgets.facts import Facts
@@ -302,13 +311,19 @@ async def test_what_was_decided_on_a_film_that_changed_is_marked_and_says_the_wa
         assert screen.review.groups[0].source == "film.mkv (before it changed)"
 
 
+@pytest.mark.parametrize("tweak", [False, True])
 async def test_a_recipe_that_cannot_be_read_is_survived_while_a_large_project_is_read(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    tweak: bool,
 ) -> None:
     monkeypatch.setattr("tui.watcher.MANY", 2)
+    panorama = held(folder, Kind.PANORAMA)
     with Project(folder) as project:
         project.catalogue.put_source(replace(make_source("later.mkv"), id="ef" * 8))
-    spoil(folder, "panorama")
+        project.decide({panorama.id: Standing(P, replace(PANORAMA, stop=SHOT - 1))})
+    spoil(folder, "panorama", tweak=tweak)
     async with RoomApp(folder, "mira").run_test() as pilot:
         await settled(pilot, lambda s: "not listed" in s.trouble)
         assert current_kind(review_of(pilot)) is Kind.PLATE

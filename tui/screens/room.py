@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 
+from engine.errors import RecipeError
 from engine.project.candidate import Candidate
 from engine.recipe import ReportRecipe
 from engine.text import plain
@@ -176,6 +177,12 @@ class Room(Screen[None]):
     def draw_facts(self) -> None:
         """Bring the lines under the picture up to the cursor."""
         facts = self.query_one(Facts)
+        try:
+            self._draw_facts(facts)
+        except RecipeError:  # before the watcher has looked at all of them
+            facts.set_lines([])
+
+    def _draw_facts(self, facts: Facts) -> None:
         candidate, size, tweak = self.review.current, None, self.tweak
         if tweak is not None:
             candidate = tweak.candidate
