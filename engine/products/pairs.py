@@ -186,15 +186,16 @@ def measure_pair(
     if len(votes.at) < LEAST_VOTES:
         return None
     hope = guess if near else None
-    straight = _unzoomed(votes, guess_zoom)
-    agreed = strongest_motion(straight, near=hope, trust=near)
+    agreed = strongest_motion(_unzoomed(votes, guess_zoom), near=hope, trust=near)
     left = _left_as_it_was(votes, views[first])
     if left.sum() > LEFT_ALONE * len(left) and len(left) - left.sum() >= LEAST_VOTES:
-        rest = Votes(votes.at[~left], votes.moved[~left])
-        straight = _unzoomed(rest, guess_zoom)
-        others = strongest_motion(straight, near=hope, trust=near)
-        if _sets_out(rest, others, views[first]):
-            votes, agreed = rest, others
+        others = _without(votes, left)
+        moving = strongest_motion(_unzoomed(others, guess_zoom), near=hope, trust=near)
+        if _sets_out(others, moving, views[first]):
+            # In the middle of a zoom they rightly stand still.
+            left &= would_move(votes.at, others, moving)
+            votes = _without(votes, left)
+            agreed = strongest_motion(_unzoomed(votes, guess_zoom), near=hope, trust=near)
     fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
     if not near and inliers.mean() < ZOOM_SEARCH:
         other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
@@ -241,6 +242,19 @@ def _sets_out(votes: Votes, agreed: NDArray[np.bool_], view: View) -> bool:
     reach = np.ptp(np.percentile(votes.at[agreed], (5, 95), axis=0), axis=0)
     wide = (reach > SPREAD_OUT * np.array(view.luma.shape[::-1])).any()
     return bool(wide and np.hypot(*np.median(votes.moved[agreed], axis=0)) > SET_OUT)
+
+
+def would_move(at: Floats, votes: Votes, agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which places would move with the corners of ``votes`` that ``agreed``.
+
+    ``at`` holds ``(n, 2)`` places from the centre of the frame; gives ``(n,)``.
+    """
+    motion, _ = fit_motion(votes, agreed, zoom=True)
+    return np.asarray(np.hypot(*(motion[:2] + np.expm1(motion[2]) * at).T) > SET_OUT)
+
+
+def _without(votes: Votes, left: NDArray[np.bool_]) -> Votes:
+    return Votes(votes.at[~left], votes.moved[~left])
 
 
 def measure_gain(first: View, second: View, motion: Floats) -> float:
