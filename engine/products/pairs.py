@@ -244,7 +244,7 @@ def _sets_out(votes: Votes, agreed: NDArray[np.bool_], view: View) -> bool:
     return bool(wide and np.hypot(*np.median(votes.moved[agreed], axis=0)) > SET_OUT)
 
 
-def would_move(at: Floats, votes: Votes, agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def would_move(at: Points, votes: Votes, agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Say which places would move with the corners of ``votes`` that ``agreed``.
 
     ``at`` holds ``(n, 2)`` places from the centre of the frame; gives ``(n,)``.

@@ -71,8 +71,8 @@ def test_a_chain_of_held_footage_is_begun_once_its_mixes_are_left_out() -> None:
 
 @pytest.mark.parametrize(("zoom", "pan", "radius"), [(0.1, 0.0, 8.0), (0.0, 3.0, 0.0)])
 def test_only_the_middle_of_a_zoom_may_stand_still(zoom: float, pan: float, radius: float) -> None:
-    at = np.stack(np.meshgrid(np.arange(-30, 31), np.arange(-20, 21)), axis=-1).reshape(-1, 2)
-    at = at.astype(np.float32)
-    votes = Votes(at, at * np.float32(zoom) + np.float32(pan))
+    grid = np.stack(np.meshgrid(np.arange(-30, 31), np.arange(-20, 21)), axis=-1)
+    at = np.asarray(grid.reshape(-1, 2), np.float32)
+    votes = Votes(at, np.asarray(at * zoom + pan, np.float32))
     moves = would_move(at, votes, np.ones(len(at), bool))
     assert (~moves).mean() == pytest.approx(np.pi * radius**2 / len(at), abs=0.02)
