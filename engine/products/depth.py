@@ -100,6 +100,9 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
             return _Held(0.0)
         expected = move + np.expm1(grown) * votes.at
         off = votes.moved - expected
+        in_place = float((np.hypot(*off.T) <= FITS).sum()) / asked
+        # As far as all of them are off alike, a frame does not lie where it should.
+        off = off - np.median(off, axis=0)
         away = np.hypot(*off.T)
         way = expected / np.maximum(np.hypot(*expected.T), 1e-6)[:, None]
         along = (off * way).sum(axis=1)
@@ -109,7 +112,7 @@ def measure_fit(survey: Survey, track: Track) -> Fit:
         runs = strays & goes
         alike, asked_of = _alike(votes.at[runs], along[runs] > 0)
         return _Held(
-            float((away <= FITS).sum()) / asked,
+            in_place,
             told=True,
             along=float(runs.mean()),
             other=float((strays & ~goes).mean()),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,10 @@ import pytest
 
 from engine.errors import RenderError
 from engine.events import result_of
+from engine.products.depth import measure_fit
 from engine.products.panorama import render_panorama
+from engine.products.registration import estimate_track
+from engine.products.views import read_views
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, Image, Rendered
 from tests.synthetic import MemoryReader, texture
@@ -88,6 +92,17 @@ def test_a_zoom_of_a_flat_picture_is_not_taken_for_a_push(to: float, pan: float)
     assert made.warnings == ()
     assert made.score > 0.8
     assert made.image.shape[1] >= to * (SIZE[0] - 4) - 8
+
+
+def test_frames_put_in_the_wrong_place_are_not_taken_for_a_push() -> None:
+    frames, crop = zoom(1.25), Box(0, 0, *SIZE)
+    survey = result_of(read_views(MemoryReader(frames), range(COUNT), crop))
+    track = result_of(estimate_track(survey, "similarity"))
+    astray = track.place.copy()
+    astray[:3, 0] += 4.0
+    true, wrong = (measure_fit(survey, one) for one in (track, replace(track, place=astray)))
+    assert true.depth == wrong.depth == pytest.approx(0.0, abs=0.01)
+    assert wrong.fits < 0.9 * true.fits
 
 
 def test_a_fast_zoom_from_the_first_frame_on_is_followed() -> None:
