@@ -11,6 +11,7 @@ from engine.errors import ExportError
 from engine.events import Event, Failed, Noted, Work
 from engine.export.layouts.layout import Dataset
 from engine.export.making import Job, Made, Sidecar
+from engine.export.names import ending_in, endings_of
 from engine.export.origin import picture_id, product_version
 from engine.export.plan import ExportPlan, layout_of, planned_targets
 from engine.export.provenance import (
@@ -203,12 +204,13 @@ def _settle(
     written = {part.file for picture in pictures for part in picture.files()}
     written |= {part.file for part in files}
     left = left_over(out, before, written)
-    # What is planned and failed today is not stale: tomorrow it may be made again.
+    if not pictures:
+        return left
+    # What is planned and failed today is not stale: tomorrow it may be made again. Till then, what
+    # was made of it in another format stays, too.
     planned = {_under(out, path) for job in jobs for path in job.paths()}
-    refused = {failure.what for failure in plan.refused}
-    for picture in before.pictures if before else ():
-        planned |= {part.file for part in picture.files() if picture.id in refused}
-    stale = [part for part in left if part.file not in planned]
+    failed = _endings_of_failed(jobs, result)
+    stale = [p for p in left if p.file not in planned and ending_in(p.file) not in failed]
     if stale and plan.prune:
         removed, kept = prune(out, stale)
         result.pruned += removed
@@ -223,6 +225,15 @@ def _settle(
             f"{plain(stale[0].file)}; --prune removes them"
         )
     return left
+
+
+def _endings_of_failed(jobs: Sequence[Job], result: ExportResult) -> set[str]:
+    """Give what the names of pictures end with that could not be made."""
+    kinds = {job.item.id: str(job.item.kind) for job in jobs}
+    names = [failure.what for failure in result.failed]
+    # One whose recipe cannot be read is no job; its id begins with its kind.
+    endings = (endings_of(name, kinds.get(name) or name.partition("-")[0]) for name in names)
+    return {ending for pair in endings for ending in pair}
 
 
 def _under(out: Path, path: Path) -> str:

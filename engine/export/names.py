@@ -41,7 +41,7 @@ def picture_name(
     """
     frames = frames_of(item.recipe)
     first = frames[0] if frames else 0
-    ending = item.id if whole_id else f"{item.kind}-{item.id[-_SHORT:]}"
+    ending = endings_of(item.id, item.kind)[whole_id]
     beginning, own = slug(source_name), ""
     if first < len(own_names):
         # The end tells pictures of a folder apart, or of folders in an archive.
@@ -49,6 +49,16 @@ def picture_name(
     if own.startswith(beginning):
         return f"{own}-{ending}"
     return f"{beginning}-{own or f'{first:06d}'}-{ending}"
+
+
+def endings_of(identity: str, kind: str) -> tuple[str, str]:
+    """Give what the name of a picture of a kind ends with: most often the first, else its id."""
+    return f"{kind}-{identity[-_SHORT:]}", identity
+
+
+def ending_in(file: str) -> str:
+    """Find such an ending in the name of a picture, or of what lies beside it."""
+    return "-".join(PurePath(file).name.partition(".")[0].rsplit("-", 2)[1:])
 
 
 def picture_names(items: Sequence[tuple[ManifestItem, str, Sequence[str]]]) -> list[str]:

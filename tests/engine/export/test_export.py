@@ -65,6 +65,7 @@ def test_an_approved_recipe_that_cannot_be_read_costs_that_one_picture(
     assert failure.what in failure.reason
     assert "reject it" in failure.reason
     assert not result.pruned, "what was made of it before is kept"
+    assert not result_of(export(plan(tmp_path, film, prune=True))).pruned, "however often"
     (problem,) = result_of(verify(tmp_path / "out")).problems
     assert problem.startswith(failure.what)
 
@@ -374,6 +375,22 @@ def test_prune_keeps_what_somebody_has_changed(tmp_path: Path, film: Path) -> No
     result = result_of(export(replace(planned, layout="imagefolder", prune=True)))
     assert result.pruned == []
     assert caption.read_text() == "by hand\n"
+
+
+def test_prune_keeps_what_cannot_be_made_in_another_format_until_it_is(
+    tmp_path: Path, film: Path
+) -> None:
+    planned = plan(tmp_path, film, (keeper(3),))
+    (made,) = result_of(export(planned)).made
+    others = replace(planned, suffix="webp", prune=True)
+    film.rename(tmp_path / "away.mkv")
+    for _ in range(2):
+        assert result_of(export(others)).failed
+        assert made.path.exists()
+    (tmp_path / "away.mkv").rename(film)
+    (again,) = result_of(export(others)).made
+    assert again.path == made.path.with_suffix(".webp")
+    assert not made.path.exists()
 
 
 def test_nothing_is_exported_into_a_project_a_source_or_a_file(tmp_path: Path, film: Path) -> None:
