@@ -50,10 +50,11 @@ def list_(
     if as_json:
         print_json({"candidates": [_table(c) for c in found]})
         return
-    rows = [["id", "state", "scene", "frames", "size", "score", "reason"]]
+    rows = [["id", "state", "source", "scene", "frames", "size", "score", "reason"]]
     for c in found:
         if c.folded:
             continue
+        source = plain(c.source_name, 40)
         start, stop = _frames(c)
         frames = frames_text(start, stop) if stop else ""
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
@@ -61,8 +62,10 @@ def list_(
         reason += ", outdated" if c.outdated else ""
         scene = str(c.scene) if c.scene else ""
         score = f"{'~' if c.tweaked else ''}{c.score:.2f}"  # as proposed: a tweak has none
-        rows.append([c.id, str(c.state), scene, frames, size, score, reason])
-    print_table(rows, right=(2, 5))
+        rows.append([c.id, str(c.state), source, scene, frames, size, score, reason])
+    if len({c.source_name for c in found} - {""}) < 2:  # one name need not be on each line
+        rows = [row[:2] + row[3:] for row in rows]
+    print_table(rows, right=tuple(map(rows[0].index, ("scene", "score"))))
     outdated = sum(c.outdated and c.state is not State.REJECTED for c in found)
     if outdated:
         click.echo(
@@ -76,6 +79,7 @@ def list_(
 
 def _list_scenes(project: Any, as_json: bool) -> None:
     found = project.catalogue.scenes()
+    former = project.catalogue.outdated_sources()
     if as_json:
         sets = project.catalogue.same_sets()
         print_json({"scenes": [_scene_of_project(scene, sets) for scene in found]})
@@ -83,9 +87,10 @@ def _list_scenes(project: Any, as_json: bool) -> None:
     rows = [["source", "scene", "frames", "camera", "foreground"]]
     for scene in found:
         frames = frames_text(scene.shot.start, scene.shot.stop)
+        before = " (before it changed)" if scene.source.id in former else ""
         rows.append(
             [
-                plain(scene.source.name, 40), str(scene.number), frames,
+                plain(scene.source.name, 40) + before, str(scene.number), frames,
                 str(scene.motion.camera), str(scene.motion.foreground),
             ]
         )  # fmt: skip
@@ -157,14 +162,15 @@ def _check_named(ids: Sequence[str], where: str) -> None:
         raise click.UsageError("name candidates by id, or choose them with --where")
 
 
-def _chosen(opened: Any, ids: Sequence[str], where: str) -> list[Any]:
+def _chosen(opened: Any, ids: Sequence[str], where: str, state: State | None = None) -> list[Any]:
     """Give the candidates that are named, and those that a rule holds for, each once."""
     from engine.project.rules import parse_rule
 
     chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
     if where:
         rule = parse_rule(where)
-        chosen |= {c.id: c for c in readable(opened.catalogue.candidates()) if rule.holds(c)}
+        holds = rule.would_approve if state is State.APPROVED else rule.holds
+        chosen |= {c.id: c for c in readable(opened.catalogue.candidates()) if holds(c)}
     return list(chosen.values())
 
 
@@ -183,7 +189,7 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
 
         _check_named(ids, where)
         with Project(project, who) as opened:
-            chosen = _chosen(opened, ids, where)
+            chosen = _chosen(opened, ids, where, state)
             changes = [c.id for c in chosen if c.state is not state]
             if changes and not dry_run:
                 opened.decide(

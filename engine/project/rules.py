@@ -79,6 +79,11 @@ class Rule:
         """Whether a candidate meets every condition; a folded one is only chosen by its id."""
         return not candidate.folded and all(term.holds(candidate) for term in self.terms)
 
+    def would_approve(self, candidate: Candidate) -> bool:
+        """Whether it is meant to be approved: what cannot be exported only if the rule says so."""
+        asked = any(term.field == "outdated" for term in self.terms)
+        return self.holds(candidate) and (asked or not candidate.outdated)
+
 
 def parse_rule(text: str) -> Rule:
     """Read a rule.

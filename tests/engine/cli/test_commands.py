@@ -20,7 +20,7 @@ from engine.cli.reporting import argument
 from engine.project.candidate import Standing
 from engine.project.project import Project
 from engine.values import State
-from tests.engine.project.made import made_project, made_scene, spoil
+from tests.engine.project.made import made_project, made_scene, put_candidates, spoil
 
 
 def cuttingroom(
@@ -296,6 +296,25 @@ def test_what_was_decided_on_a_former_content_is_marked_and_rejected_by_rule(pro
     assert cuttingroom("reject", project, "--where", "outdated=yes").returncode == 0
     assert "has changed" not in cuttingroom("list", project).stderr
     assert {c["outdated"] for c in as_json("list", project)["candidates"]} == {True}
+    approved = cuttingroom("approve", project, "--where", "score>=0")
+    assert approved.stdout == "0 candidates are now approved (0 chosen)\n"
+    asked = cuttingroom("approve", project, "--where", "outdated=yes", "--dry-run")
+    assert asked.stdout == "3 candidates would be approved (3 chosen)\n"
+    scenes = cuttingroom("list", project, "--scenes").stdout
+    assert f"{made_scene().source.name} (before it changed)" in scenes
+
+
+def test_candidates_of_several_films_are_listed_with_the_film(project: Path) -> None:
+    assert "source" not in cuttingroom("list", project).stdout.splitlines()[0].split()
+    scene = made_scene("other.mkv", Path("/elsewhere"))
+    other = replace(scene, source=replace(scene.source, id="ee" * 8))
+    with Project(project) as opened:
+        opened.catalogue.put_source(other.source)
+        opened.catalogue.put_scene(other)
+        put_candidates(opened, other)
+    head, *lines = cuttingroom("list", project).stdout.splitlines()
+    assert head.split()[2:4] == ["source", "scene"]
+    assert any(" other.mkv " in line for line in lines)
 
 
 def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
