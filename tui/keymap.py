@@ -238,17 +238,17 @@ KEYS: tuple[Key, ...] = (
     Key(Mode.POINTER, "widen(1)", ("greater_than_sign",), "", "wider"),
     Key(Mode.POINTER, "widen(-1)", ("less_than_sign",), "", "narrower"),
     Key(
-        Mode.POINTER, "peak(1)", ("right_square_bracket",), "unsure place",
-        "to the next part that may be read either way", "[ ]",
-    ),
-    Key(Mode.POINTER, "peak(-1)", ("left_square_bracket",), "", "to the part before"),
-    Key(
         Mode.POINTER, "fit", ("g",), "fit",
         "fit the rectangle to what stands there in the frame at hand",
     ),
     Key(Mode.POINTER, "touch", ("space",), "flip / subject", "read this part the other way"),
     Key(Mode.POINTER, "ignore", ("i",), "never take", "never take this rectangle of a frame"),
     Key(Mode.POINTER, "take", ("f",), "take from frame", "take it from the frame at hand"),
+    Key(
+        Mode.POINTER, "peak(1)", ("right_square_bracket",), "unsure place",
+        "to the next part that may be read either way", "[ ]",
+    ),
+    Key(Mode.POINTER, "peak(-1)", ("left_square_bracket",), "", "to the part before"),
     Key(Mode.POINTER, "blink", ("b",), "blink", "the frame at hand, and back"),
     Key(Mode.POINTER, "frame(1)", ("full_stop",), "", "next frame to take it from"),
     Key(Mode.POINTER, "frame(-1)", ("comma",), "", "frame before"),
