@@ -190,7 +190,8 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
         _check_named(ids, where)
         with Project(project, who) as opened:
             chosen = _chosen(opened, ids, where, state)
-            changes = [c.id for c in chosen if c.state is not state]
+            changed = [c for c in chosen if c.state is not state]
+            changes = [c.id for c in changed]
             if changes and not dry_run:
                 opened.decide(
                     dict.fromkeys(changes, lambda standing: replace(standing, state=state))
@@ -200,6 +201,14 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
             return
         verb = "would be" if dry_run else "is now" if len(changes) == 1 else "are now"
         click.echo(f"{plural(len(changes), 'candidate')} {verb} {state} ({len(chosen)} chosen)")
+        opposite = {State.APPROVED: State.REJECTED, State.REJECTED: State.APPROVED}.get(state)
+        turned = sum(c.state is opposite for c in changed)
+        if turned and where:
+            click.echo(
+                f"{turned} of them had been {opposite}: `cuttingroom undo` takes it back, "
+                f'"state=pending" in the rule leaves them out',
+                err=True,
+            )
 
     return command
 

@@ -304,6 +304,16 @@ def test_what_was_decided_on_a_former_content_is_marked_and_rejected_by_rule(pro
     assert f"{made_scene().source.name} (before it changed)" in scenes
 
 
+def test_a_rule_that_turns_decisions_round_says_so(project: Path) -> None:
+    assert "had been" not in cuttingroom("reject", project, "--where", "kind=keeper").stderr
+    turned = cuttingroom("approve", project, "--where", "score>=0").stderr
+    assert turned.startswith("1 of them had been rejected: `cuttingroom undo` takes it back")
+    assert cuttingroom("undo", project).returncode == 0
+    left = cuttingroom("approve", project, "--where", "score>=0 state=pending")
+    assert "had been" not in left.stderr
+    assert [c["state"] for c in as_json("list", project)["candidates"]].count("rejected") == 1
+
+
 def test_candidates_of_several_films_are_listed_with_the_film(project: Path) -> None:
     assert "source" not in cuttingroom("list", project).stdout.splitlines()[0].split()
     scene = made_scene("other.mkv", Path("/elsewhere"))
