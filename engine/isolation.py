@@ -44,9 +44,9 @@ _MOST_UNITS = 12
 _LEFT_BEHIND = 0.5
 """Share of the memory a child may ask for that units may leave asked for in it before that."""
 
-_LEFT_AT_MOST = 80 << 20
-"""Bytes of memory that they may leave taken: a long film is to take no more than a short one. A new
-child takes 40 MB, one that knows faces of all sizes 70 more."""
+_LEFT_AT_MOST = 128 << 20
+"""Bytes of memory that a child may hold between units: a long film is to take no more than a short
+one. A new child holds 40 MB, one that knows faces of all sizes 70 more."""
 
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
