@@ -304,7 +304,7 @@ def picture_names(folder: Path) -> list[str]:
 
 
 def frame_names(path: Path) -> Sequence[str]:
-    """Give the names of the files that the frames of a source are, without reading one.
+    """Give the names of the files that the frames of a source are.
 
     None for an animation, whose frames are no files.
 
@@ -313,13 +313,9 @@ def frame_names(path: Path) -> Sequence[str]:
     OSError, SourceError
         If it cannot be read.
     """
-    if path.is_dir():
-        return picture_names(path)
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        return () if is_animation(path) else (path.name,)
-    archive = _Archive(path)
-    archive.close()
-    return archive.names
+    shelf = _opened(path)
+    shelf.close()
+    return () if isinstance(shelf, Animation) else shelf.names
 
 
 def picture_folder_fingerprint(folder: Path) -> str:
@@ -337,16 +333,20 @@ def picture_folder_fingerprint(folder: Path) -> str:
 
 def _shelf(path: Path) -> tuple[_Shelf, str]:
     try:
-        if path.is_dir():
-            return _Folder(path, picture_names(path)), picture_folder_fingerprint(path)
-        identity = file_fingerprint(path)
+        identity = picture_folder_fingerprint(path) if path.is_dir() else file_fingerprint(path)
+        return _opened(path), identity
     except OSError as error:
         name = plain(Path(error.filename or path).name)
         raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
+
+
+def _opened(path: Path) -> _Shelf:
+    if path.is_dir():
+        return _Folder(path, picture_names(path))
     if path.suffix.lower() in PICTURE_SUFFIXES:
         single = _Folder(path.parent, [path.name])
-        return _animated(path, single) if is_animation(path) else single, identity
-    return _Archive(path), identity
+        return _animated(path, single) if is_animation(path) else single
+    return _Archive(path)
 
 
 def _animated(path: Path, file: _Folder) -> _Shelf:
