@@ -46,7 +46,7 @@ def picture_name(
     if first < len(own_names):
         # The end tells pictures of a folder apart, or of folders in an archive.
         own = _words(str(PurePath(own_names[first]).with_suffix("")))[-_LONGEST:].strip("-")
-    if own.startswith(beginning):
+    if f"{own}-".startswith(f"{beginning}-"):
         return f"{own}-{ending}"
     return f"{beginning}-{own or f'{first:06d}'}-{ending}"
 

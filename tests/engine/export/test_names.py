@@ -37,6 +37,7 @@ def test_names_sort_by_film_time_and_hold_no_underscore() -> None:
     [
         ("Holiday 2019", "IMG_0815.JPG", "holiday-2019-img-0815"),
         ("holiday", "Holiday-0815.png", "holiday-0815"),
+        ("a", "apple.png", "a-apple"),
         ("photo.jpg", "photo.jpg", "photo"),
         ("book.cbz", "Chapter 2/../evil/\x1b[2J001.png", "book-chapter-2-evil-2j001"),
         ("book", "絵.png", "book-000000"),
