@@ -50,20 +50,14 @@ async def test_what_the_engine_makes_is_told_of_no_other_picture(
         def told() -> str:
             return " ".join(line.plain for line in screen.query_one(Facts).lines)
 
-        screen.review.go(keeper.id)
-        screen.draw()
-        await settled(pilot, lambda s: "making the picture" in told())
-        await pilot.press("j")
-        await settled(pilot)
-        assert "crop of scene" in told()
-        assert "making the picture" not in told()
-        screen.review.go(keeper.id)
-        screen.draw()
-        await settled(pilot, lambda s: "making the picture" in told())
-        await pilot.press("G")
-        await settled(pilot)
-        assert "report for" in told()
-        assert "making the picture" not in told()
+        for key, shown in (("j", "crop of scene"), ("G", "report for")):
+            screen.review.go(keeper.id)
+            screen.draw()
+            await settled(pilot, lambda s: "making the picture" in told())
+            await pilot.press(key)
+            await settled(pilot)
+            assert shown in told()
+            assert "making the picture" not in told()
 
 
 @pytest.mark.parametrize(
