@@ -234,7 +234,7 @@ def to_yuv(frame: Pixels) -> Pixels:
     chroma = (across[::2] + across[1::2]) / 2 + 128
     planes = [luma, chroma[..., 0], chroma[..., 1]]
     flat = np.concatenate([np.clip(p + 0.5, 0, 255).astype(np.uint8).ravel() for p in planes])
-    return flat.reshape(HEIGHT * 3 // 2, WIDTH)
+    return flat.reshape(frame.shape[0] * 3 // 2, frame.shape[1])
 
 
 def encode(path: Path, frames: Iterator[Pixels], crf: int) -> int:
