@@ -178,14 +178,16 @@ def _pictures(
     for plate in plates:
         if isinstance(plate, Proposal) and isinstance(plate.recipe, PlateRecipe):
             found += propose_layers(scene, reader, plate.recipe, cache)
-            found += propose_companions(scene, reader, plate.recipe, cache)
+            ours = [keeper for keeper in keepers if isinstance(keeper, Proposal)]
+            found += propose_companions(scene, reader, plate.recipe, cache, ours)
     if not any(isinstance(p, Proposal) for p in plates):
         found.append(Skipped(Kind.LAYER, "no clean plate here to put a subject back on"))
     found += keepers
     proposals: dict[str, Proposal] = {}
     for item in found:
         if isinstance(item, Proposal):
-            # A companion that is also the sharpest frame is one keeper, the first one's.
+            # A companion that is also the sharpest frame is one keeper, the first one's; so is
+            # one that companions have folded.
             proposals.setdefault(candidate_id(scene.source.id, item.recipe), item)
     return list(proposals.values()), [item for item in found if isinstance(item, Skipped)]
 

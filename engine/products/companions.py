@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from engine.errors import RenderError
@@ -14,8 +16,8 @@ from engine.products.keepers import find_lettered
 from engine.products.plate_cache import PlateCache
 from engine.products.plate_study import PlateStudy
 from engine.products.proposal import Proposal, Skipped
-from engine.recipe import KeeperRecipe, PlateRecipe
-from engine.values import AnyArray, Kind, Scene
+from engine.recipe import KeeperRecipe, PlateRecipe, Recipe
+from engine.values import AnyArray, Box, Image, Kind, Scene
 
 LEAST_COVERED = 0.05
 MOST_COVERED = 0.40
@@ -24,14 +26,23 @@ _MOST = 4  # companions of one plate
 _SHARP = 0.6  # sharpness a companion needs, as a share of the sharpest frame's
 _LIT = 1.12  # gain, either way, from which on a frame is in another light than its plate
 _APART = 0.35  # share of two frames' foregrounds that must differ
+_DIFFERS = 24  # grey levels
+_BETTER = 0.05  # score by which a keeper is preferred to a companion that shows the same
+_THUMB = (160, 90)
 
 
 def propose_companions(
-    scene: Scene, reader: FrameReader, plate: PlateRecipe, cache: PlateCache | None = None
+    scene: Scene,
+    reader: FrameReader,
+    plate: PlateRecipe,
+    cache: PlateCache | None = None,
+    keepers: Sequence[Proposal] = (),
 ) -> Iterator[Proposal | Skipped]:
     """Propose frames in which 5 to 40 % of the plate is covered: sharp, spread and distinct.
 
-    ``cache`` may know the plate's study.
+    ``cache`` may know the plate's study. Of a companion and one of the scene's ``keepers`` that
+    shows nearly the same, the better one is proposed and the other folded under it; a keeper that
+    is folded is proposed anew here.
     """
     cache = PlateCache() if cache is None else cache
     try:
@@ -48,8 +59,8 @@ def propose_companions(
             Kind.KEEPER,
             f"no sharp frame has {LEAST_COVERED:.0%} to {MOST_COVERED:.0%} of the plate covered",
         )
-    for index in picks:
-        yield Proposal(
+    found = [
+        Proposal(
             KeeperRecipe(plate.picture, study.frames[index]),
             plate.picture.size,
             round(float(fit[index]), 3),
@@ -58,6 +69,9 @@ def propose_companions(
             tags=("with people",),
             parent=plate,
         )
+        for index in picks
+    ]
+    yield from _fold(reader, found, [float(covered[index]) for index in picks], keepers)
 
 
 def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
@@ -98,5 +112,60 @@ def _distinct(study: PlateStudy, fronts: AnyArray, covered: AnyArray, fit: AnyAr
 def _difference(study: PlateStudy, fronts: AnyArray, one: int, other: int) -> float:
     """Share of what either frame shows in front that looks different in the other."""
     either = fronts[one] | fronts[other]
-    differs = levels_apart(study.small[one], study.small[other]) > 24
+    differs = levels_apart(study.small[one], study.small[other]) > _DIFFERS
     return float((differs & either).sum() / max(1, either.sum()))
+
+
+def _fold(
+    reader: FrameReader,
+    companions: Sequence[Proposal],
+    covered: Sequence[float],
+    keepers: Sequence[Proposal],
+) -> Iterator[Proposal]:
+    """Fold companions under keepers that show the same, or those keepers under companions.
+
+    ``covered`` is the share of the plate that each companion covers. Gives the companions, and
+    the keepers that are folded.
+    """
+    found = list(companions)
+    thumbs = _thumbs(reader, [*companions, *keepers])
+    for keeper in keepers:
+        twins = [
+            place
+            for place, companion in enumerate(found)
+            if companion.like is None
+            and _are_twins(companion.recipe, keeper.recipe, covered[place], thumbs)
+        ]
+        if not twins:
+            continue
+        best = found[max(twins, key=lambda place: found[place].score)]
+        if keeper.score > best.score + _BETTER:
+            for place in twins:
+                found[place] = replace(found[place], like=keeper.recipe)
+        else:
+            yield replace(keeper, like=best.recipe)
+    yield from found
+
+
+def _are_twins(one: Recipe, other: Recipe, covered: float, thumbs: dict[int, Image]) -> bool:
+    """Whether two frames differ in a small part of what covers the plate in ``one``."""
+    if not (isinstance(one, KeeperRecipe) and isinstance(other, KeeperRecipe)):
+        return False
+    if one.frame == other.frame or not {one.frame, other.frame} <= thumbs.keys():
+        return False
+    differs = levels_apart(thumbs[one.frame], thumbs[other.frame]) > _DIFFERS
+    return float(differs.mean()) < _APART * covered
+
+
+def _thumbs(reader: FrameReader, keepers: Sequence[Proposal]) -> dict[int, Image]:
+    """Give the pictures of some keepers by frame, reduced."""
+    boxes = {
+        k.recipe.frame: k.recipe.picture for k in keepers if isinstance(k.recipe, KeeperRecipe)
+    }
+    read = reader.read(reader.available(sorted(boxes)))
+    return {frame: _thumb(image, boxes[frame].scaled(reader.scale)) for frame, image in read}
+
+
+def _thumb(image: Image, box: Box) -> Image:
+    small = cv2.resize(image[box.slices], _THUMB, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)

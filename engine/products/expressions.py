@@ -47,10 +47,15 @@ def find_expressions(
     found: list[int] = []
     for frame in frames[::every]:
         face = _face_in(reader, box, frame) if len(found) < most and frame != known else None
-        if face is not None and all(expression_gap(face, f) >= SAME_EXPRESSION for f in faces):
+        if face is not None and not any(_are_alike(face, f) for f in faces):
             faces.append(face)
             found.append(frame)
     return found
+
+
+def _are_alike(one: Luma, other: Luma) -> bool:
+    """Whether two aligned faces look the same, whichever of them is searched in the other."""
+    return any(expression_gap(a, b) < SAME_EXPRESSION for a, b in ((one, other), (other, one)))
 
 
 def _face_in(reader: FrameReader, box: Box, frame: int) -> Luma | None:

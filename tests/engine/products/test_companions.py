@@ -8,6 +8,7 @@ from engine.products.companions import LEAST_COVERED, MOST_COVERED, propose_comp
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe
 from tests.engine.products.plate_shots import (
+    PICTURE,
     covered,
     crosser,
     recipe_for,
@@ -95,3 +96,34 @@ def test_a_shot_with_nobody_in_it_says_so() -> None:
     (skipped,) = propose_companions(scene_of(frames), MemoryReader(frames), recipe_for(frames))
     assert isinstance(skipped, Skipped)
     assert "covered" in skipped.reason
+
+
+def beside(frame: int, score: float, companion_sharpness: float = 20) -> list[Proposal]:
+    """Propose companions of a shot in which one stands still, beside a keeper."""
+    frames = shot(room(), COUNT, [stander(12, 40, 220, 14)])
+    scene = scene_of(frames)
+    sharpness = scene.facts.sharpness.copy()
+    sharpness[1:] = companion_sharpness
+    scene = replace(scene, facts=replace(scene.facts, sharpness=sharpness))
+    keeper = Proposal(KeeperRecipe(PICTURE, frame), PICTURE.size, score, "sharpest")
+    reader, recipe = MemoryReader(frames), recipe_for(frames)
+    found = propose_companions(scene, reader, recipe, None, [keeper])
+    return [p for p in found if isinstance(p, Proposal)]
+
+
+def test_a_keeper_that_shows_what_a_companion_shows_is_folded_under_it() -> None:
+    (twin,) = [p for p in beside(39, 1.0) if p.reason == "sharpest"]
+    assert isinstance(twin.like, KeeperRecipe)
+    assert 12 <= twin.like.frame < 39
+
+
+def test_a_companion_that_shows_what_a_better_keeper_shows_is_folded_under_that() -> None:
+    found = beside(39, 1.0, companion_sharpness=16)
+    assert all(p.reason == "companion" for p in found)
+    (folded,) = [p for p in found if p.like is not None]
+    assert folded.like == KeeperRecipe(PICTURE, 39)
+
+
+def test_a_keeper_that_shows_somebody_elsewhere_stands_beside_the_companions() -> None:
+    found = beside(6, 1.0)
+    assert all(p.like is None and p.reason == "companion" for p in found)

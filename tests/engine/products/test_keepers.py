@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -10,6 +10,8 @@ import pytest
 
 from engine.errors import RenderError
 from engine.events import result_of
+from engine.footage.sources import open_source
+from engine.products.expressions import find_expressions
 from engine.products.keepers import propose_keepers, render_keeper
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe
@@ -29,6 +31,7 @@ from engine.values import (
 from tests.synthetic import MemoryReader, texture, window
 
 SIZE = (320, 180)
+SAMPLE = Path(__file__).parents[3] / "sample_data" / "film.mp4"
 
 
 def scene(
@@ -197,3 +200,20 @@ def test_the_false_edges_of_a_flash_do_not_make_the_others_look_soft() -> None:
     frames = [soft] * 6 + [noise] + [soft] * 5
     (first, *_) = keepers(scene(frames, blend=[6]), frames)
     assert first.score > 0.9
+
+
+def test_one_laugh_is_one_expression_however_far_the_mouth_is_open() -> None:
+    numbers = (390, 400, 416, 418)
+    with open_source(SAMPLE) as film:
+        frames = {n: blurred(image, 1.5)[::3, ::3] for n, image in film.read(numbers)}
+
+    class SomeFrames(MemoryReader):
+        def available(self, frames: Iterable[int]) -> tuple[int, ...]:
+            return tuple(sorted(set(frames)))
+
+        def read(self, wanted: Sequence[int]) -> Iterator[tuple[int, Image]]:
+            return ((n, frames[n]) for n in wanted)
+
+    height, width = frames[418].shape[:2]
+    reader, whole = SomeFrames([*frames.values()]), Box(0, 0, width, height)
+    assert find_expressions(reader, whole, numbers, 418, 3) == [390]
