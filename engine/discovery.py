@@ -22,6 +22,7 @@ from engine.footage.reader import FrameReader
 from engine.footage.sources import name_of
 from engine.footage.unpacked import UnpackedProxies, forget
 from engine.isolation import use_free_cores
+from engine.products.blocking import mark_down_blocks
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
 from engine.products.followed import save_followed
@@ -110,6 +111,7 @@ def _propose_scene(
     keepers = [_inside(keeper, scene.picture) for keeper in whole]
     proposals, skipped = _pictures(scene, reader, keepers)
     pictures = _keeper_pictures(footage, proposals, images)
+    proposals = [_graded(proposal, pictures) for proposal in proposals]
     use_free_cores()
     if Kind.CROP in kinds:
         crops = _crops(scene, proposals, pictures, reader, detectors)
@@ -204,6 +206,14 @@ def _keeper_pictures(
         for recipe in recipes
         if isinstance(recipe, KeeperRecipe) and recipe.frame in images
     }
+
+
+def _graded(proposal: Proposal, pictures: Mapping[KeeperRecipe, Image]) -> Proposal:
+    """Mark a keeper down for what only its full size shows."""
+    recipe = proposal.recipe
+    if not isinstance(recipe, KeeperRecipe) or recipe not in pictures:
+        return proposal
+    return mark_down_blocks(proposal, pictures[recipe], recipe.picture)
 
 
 def _crops(
