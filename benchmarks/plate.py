@@ -135,9 +135,11 @@ def _reading(path: Path, start: int, stop: int) -> None:
 def _plate(path: Path, start: int, stop: int) -> None:
     from engine.events import result_of
     from engine.footage.sources import open_source
+    from engine.heap import keep_what_is_freed
     from engine.products.plate import plate_recipe_for, render_plate
     from engine.values import Box
 
+    keep_what_is_freed()  # as a child does that works for a command
     with open_source(path) as footage:
         frames = footage.available(range(start, stop))
         recipe = plate_recipe_for(footage, frames, Box(0, 0, *footage.size))

@@ -216,8 +216,10 @@ def read(film: Path) -> None:
 def analyse(film: Path, folder: Path | None = None) -> None:
     """Find the scenes of a film and measure them; keep their proxies in a folder, if any."""
     from engine.footage.sources import open_source
+    from engine.heap import keep_what_is_freed
     from engine.scenes import analyse
 
+    keep_what_is_freed()  # as a child does that works for a scan
     with open_source(film) as footage:
         for _ in analyse(footage, folder):
             pass

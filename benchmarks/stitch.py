@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from engine.errors import EngineError
 from engine.events import result_of
 from engine.footage.sources import open_source
+from engine.heap import keep_what_is_freed
 from engine.products.panorama import render_panorama
 from engine.recipe import PanoramaRecipe
 from engine.values import Box, Image
@@ -60,6 +61,7 @@ def decode(clip: Path, frames: int) -> None:
 
 def ours(clip: Path, frames: int) -> None:
     """Stitch all frames."""
+    keep_what_is_freed()  # as children do that work for a command
     with open_source(clip) as reader:
         count = min(frames, reader.source.frames)
         whole = Box(0, 0, *reader.size)
@@ -68,6 +70,7 @@ def ours(clip: Path, frames: int) -> None:
 
 def ours_of_few(clip: Path, frames: int) -> None:
     """Stitch as many frames as OpenCV gets."""
+    keep_what_is_freed()
     with open_source(clip) as reader:
         count = min(frames, reader.source.frames)
         whole = Box(0, 0, *reader.size)

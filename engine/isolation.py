@@ -8,7 +8,6 @@ One that ends well leaves its child to the next.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import resource
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine.errors import EngineError
+from engine.heap import give_back_memory, keep_what_is_freed
 from engine.text import plain
 
 SILENCE_LIMIT = 1800.0
@@ -347,16 +347,11 @@ def _memory_of(process: int | None) -> tuple[int, int]:
     return 0, 0
 
 
-def give_back_memory() -> None:
-    """Let the system have what was freed: glibc keeps it for whatever may come."""
-    with contextlib.suppress(AttributeError, OSError):  # another one knows no such thing
-        ctypes.CDLL(None).malloc_trim(0)
-
-
 def _run(connection: Connection, cores: c_int, memory: int) -> None:
     """Work on units in a child, one after the other, until nobody gives any more."""
     # The parent answers Ctrl-C, by stopping us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_what_is_freed()
     global _parent, _cores
     _parent, _cores = connection, cores
     # What is written to, not what is mapped: threads and libraries map far more than they use.

@@ -6,7 +6,6 @@ at work on the other cores. What is made does not depend on how many there are.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +16,11 @@ from typing import TypeVar
 import cv2
 
 from engine.footage.ahead import ahead
+from engine.heap import share_heaps
 from engine.isolation import use_free_cores
 
 MOST = 2
 """Threads: more would wait for one another while Python itself runs."""
-
-_MOST_HEAPS = -8
-"""``M_ARENA_MAX`` in glibc's ``malloc.h``."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -118,14 +115,4 @@ def _helpers(most: int) -> Iterator[tuple[int, Callable[[], None]]]:
             leave()
 
 
-def _share_heaps() -> None:
-    """Let what one thread gives back serve the others, where memory is had from glibc.
-
-    It keeps a heap for each thread, of which what was given back serves that thread alone: a move
-    of 300 frames would take 120 MB more. Once threads have theirs, it is too late.
-    """
-    with suppress(AttributeError, OSError, TypeError):  # another one knows no such setting
-        ctypes.CDLL(None).mallopt(_MOST_HEAPS, 2)
-
-
-_share_heaps()
+share_heaps()

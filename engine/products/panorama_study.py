@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Advanced, Work
 from engine.footage.reader import FrameReader
-from engine.isolation import give_back_memory
+from engine.heap import give_back_memory
 from engine.products.agreement import Agreement, measure_agreement
 from engine.products.at_once import both
 from engine.products.burnt_in import find_burnt_in
