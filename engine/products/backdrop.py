@@ -19,6 +19,7 @@ from engine.products.modes import MODES, Modes
 from engine.products.neighbours import Asked, agreed
 from engine.products.restless import DOUBTFUL, filled, find_restless
 from engine.products.shade import is_shade
+from engine.products.torn import find_torn
 from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
 
@@ -49,6 +50,8 @@ class Backdrop:
     """Parts that could as well be read the other way, the largest first."""
     doubtful: Mask
     """``(h, w)``: parts that may not be backdrop: never seen at rest, or in shade when seen."""
+    torn: Mask
+    """``(h, w)``: seams between parts that no frame showed side by side."""
 
 
 def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Backdrop:
@@ -63,6 +66,7 @@ def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Bac
         Whether the frames had to be lined up.
     """
     shown, share = draft.seen(valid)
+    torn = find_torn(draft.colour, shown, draft.tolerance) & ~draft.told
     together = measure_together(shown)
     restless, groups = both(
         lambda: find_restless(draft.modes, draft.chosen, share, together, shaken=shaken),
@@ -78,7 +82,9 @@ def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Bac
         calm = group & ~restless.around
         confidence[group] *= _DISPUTED
         confidence[calm] = np.maximum(confidence, np.minimum(share, _SEEN))[calm]
-    return Backdrop(draft.colour, shown, confidence, groups, restless.doubtful & ~draft.told)
+    beside = cv2.dilate(torn.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    confidence[beside] = np.minimum(confidence, DOUBTFUL)[beside]
+    return Backdrop(draft.colour, shown, confidence, groups, restless.doubtful & ~draft.told, torn)
 
 
 def _take_from_one(

@@ -41,6 +41,8 @@ UNSURE = 0.25
 _STEADY = 0.08  # share of the picture that the camera may travel in a plate
 _WORTH_SAYING = 0.002  # share of the picture
 _AS_MUCH = 0.6  # of the ninth of the picture that has most, for another to have as much
+_TORN = 0.006  # share of the picture on seams that no frame showed, which halves the score
+_TORN_WORTH_SAYING = 0.001
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
 
@@ -147,11 +149,14 @@ def _render_studied(reader: FrameReader, recipe: PlateRecipe, study: PlateStudy)
         ),
         warnings=(*_sitters_left(study), *_lettering_left(study)),
     )
-    advice, rated = both(lambda: advise(study), lambda: _rated(rendered, study.backdrop.ambiguous))
+    backdrop = study.backdrop
+    advice, rated = both(
+        lambda: advise(study), lambda: _rated(rendered, backdrop.ambiguous, backdrop.torn)
+    )
     return replace(rated, advice=advice)
 
 
-def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:
+def _rated(rendered: Rendered, ambiguous: Sequence[Mask], torn: Mask) -> Rendered:
     """Add score and warnings to a plate."""
     assert rendered.confidence is not None
     confidence = rendered.confidence
@@ -159,9 +164,9 @@ def _rated(rendered: Rendered, ambiguous: Sequence[Mask] = ()) -> Rendered:
     doubted = unsure | disputed
     return replace(
         rendered,
-        score=_score(confidence, doubted),
+        score=_score(confidence, doubted, float(torn.mean())),
         low_confidence=float(doubted.mean()),
-        warnings=(*_warnings(unsure, disputed), *rendered.warnings),
+        warnings=(*_warnings(unsure, disputed), *_seams_left(torn), *rendered.warnings),
     )
 
 
@@ -193,7 +198,8 @@ def _with_kept(
         yield Advanced("keeping rectangles", done, len(recipe.keep), "rectangles")
     settled = cv2.resize((confidence == 1).astype(np.uint8), study.small.shape[2:0:-1]) > 0
     left = [group & ~settled for group in study.backdrop.ambiguous]
-    return _rated(replace(plate, image=image, confidence=confidence, warnings=()), left)
+    torn = study.backdrop.torn & ~settled
+    return _rated(replace(plate, image=image, confidence=confidence, warnings=()), left, torn)
 
 
 def _at_size(small: FloatMap, image: Image) -> FloatMap:
@@ -201,10 +207,11 @@ def _at_size(small: FloatMap, image: Image) -> FloatMap:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _score(confidence: FloatMap, doubted: Mask) -> float:
-    """Rate a plate by how much of it was seen for sure, and how often: 0 to 1."""
+def _score(confidence: FloatMap, doubted: Mask, torn: float) -> float:
+    """Rate a plate by how much of it was seen for sure, how often, and in one piece: 0 to 1."""
     seen = 1 - float(doubted.mean())
-    return round(seen**3 * (0.7 + 0.3 * float(confidence.mean())), 3)
+    whole = 1 / (1 + torn / _TORN)
+    return round(seen**3 * (0.7 + 0.3 * float(confidence.mean())) * whole, 3)
 
 
 def _warnings(unsure: Mask, disputed: Mask) -> Iterator[str]:
@@ -216,6 +223,12 @@ def _warnings(unsure: Mask, disputed: Mask) -> Iterator[str]:
     share = float(disputed.mean())
     if share >= _WORTH_SAYING:
         yield f"{_percent(share)} can be read either way, {_place_of(disputed)}: flip what is wrong"
+
+
+def _seams_left(torn: Mask) -> Iterator[str]:
+    """Say where the plate may be torn."""
+    if torn.mean() >= _TORN_WORTH_SAYING:
+        yield f"no frame shows both sides of a seam, {_place_of(torn)}: it may be torn there"
 
 
 def _sitters_left(study: PlateStudy) -> Iterator[str]:
