@@ -10,7 +10,7 @@ import click
 
 from engine.cli import cli, run
 from engine.cli.paths import PATH
-from engine.cli.reporting import LineReporter, Reporter, Session, argument
+from engine.cli.reporting import LineReporter, Reporter, Session, argument, own_command
 from engine.text import plural
 
 
@@ -48,7 +48,7 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
     approved = run_room(folder, who, graphics, theme, calm=calm)
     if approved and not is_served():
         found = plural(approved, "picture")
-        have = f"cuttingroom export {argument(folder)} DATASET"
+        have = f"{own_command()} export {argument(folder)} DATASET"
         click.echo(f"{found} approved; to have them: {have}", err=True)
 
 

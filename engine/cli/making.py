@@ -15,6 +15,7 @@ from engine.cli.reporting import (
     argument,
     frames_text,
     in_time,
+    own_command,
     print_json,
     print_table,
 )
@@ -124,7 +125,7 @@ def scan(
         made = ", ".join(plural(count, kind) for kind, count in counts.items() if count)
         click.echo(f"{plural(scenes, 'scene')}: {made or 'no candidates'}")
         click.echo(f"in {in_time(time.monotonic() - begun)}, kept in {plain(str(folder))}")
-        click.echo(f"Review them: cuttingroom review {argument(folder)}")
+        click.echo(f"Review them: {own_command()} review {argument(folder)}")
     if result.failed:
         raise click.exceptions.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -146,6 +147,11 @@ def readable(candidates: Iterable[Any]) -> list[Any]:
 def argument(path: Path) -> str:
     """Write a path as an argument that a person may paste into a shell, on one harmless line."""
     return plain(shlex.quote(str(path)), 400)
+
+
+def own_command() -> str:
+    """Give what a person types to start this program: ``run`` of a checkout is not on the path."""
+    return plain(shlex.quote(os.environ.get("CUTTINGROOM_AS") or "cuttingroom"), 400)
 
 
 def print_json(value: Any) -> None:

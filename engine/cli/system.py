@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from engine.cli.paths import PATH
-from engine.cli.reporting import Session, argument, print_json, print_table
+from engine.cli.reporting import Session, argument, own_command, print_json, print_table
 from engine.errors import SourceError
 from engine.text import plain
 from engine.values import Kind, State
@@ -191,6 +191,7 @@ def _export_demo(session: Session, project_folder: Path, folder: Path, jobs: int
     plan = replace(plan_of(project_folder, folder, ()), layout="kohya", jobs=jobs)
     result = session.follow(export(plan))
     tell_made(folder, result)
-    click.echo(f"Look at it, or review it yourself: cuttingroom review {argument(project_folder)}")
+    command = f"{own_command()} review {argument(project_folder)}"
+    click.echo(f"Look at it, or review it yourself: {command}")
     if result.failed:
         raise click.exceptions.Exit(1)
