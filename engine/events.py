@@ -22,6 +22,8 @@ class Advanced:
     total: int
     """0 when it is not known."""
     unit: str = "frames"
+    about: bool = False
+    """``total`` is a guess from what is known so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,10 @@ class _Scanning:
         self._settled: set[Key] = set()
         self._noted: set[Noted] = set()
         self._analysing: set[str] = set()
+        self._unread: dict[str, int] = {}
+        """Frames that were not analysed yet, by source."""
+        self._to_read = 0
+        """Frames that were not when this scan began."""
         self._sets: Sequence[SameSet] | None = None
         self._sets_asked = False
         self.has_compared = False
@@ -286,7 +290,7 @@ class _Scanning:
                 for identity, (proposal, _) in zip(self._keep(message), found, strict=True):
                     yield Proposed(identity, proposal.recipe.kind, scene.number)
                 self._queue.done(scene)
-                yield self._queue.progress()
+                yield self._queue.progress(self._share_read())
                 yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
             case Analysed(frames, scenes, logos):
                 source_id = unit.args[0].source.id
@@ -296,6 +300,7 @@ class _Scanning:
                 self._places.pop(source_id, None)
                 forget_place(self._project.folder, source_id)
                 self._analysing.discard(source_id)
+                self._unread.pop(source_id, None)
                 if not self._analysing:
                     self.find_sets()
             case Sets(found):
@@ -330,6 +335,10 @@ class _Scanning:
             case _:
                 yield message
 
+    def _share_read(self) -> float:
+        """Give the share that was read of all frames that this scan analyses."""
+        return 1 - sum(self._unread.values()) / self._to_read if self._to_read else 1.0
+
     def _know_more(self, source: Source, told: Known | None) -> None:
         """Keep what was found out about a film while its analysis had begun."""
         known = self._opened[source.id].known
@@ -339,6 +348,7 @@ class _Scanning:
 
     def _found(self, scene: Scene, place: Place | None) -> None:
         source_id = scene.source.id
+        self._unread[source_id] = max(0, scene.source.frames - scene.shot.stop)
         # One that has its candidates stays as it is: its picture's edges were refined.
         if key_of(scene) not in self._settled:
             self._project.catalogue.put_scene(scene)
@@ -428,6 +438,10 @@ class _Scanning:
 
     def _analyse(self, opened: Opened, since: Place | None) -> None:
         self._analysing.add(opened.source.id)
+        if opened.source.id not in self._unread:
+            left = max(0, opened.source.frames - (since.memory.start if since else 0))
+            self._unread[opened.source.id] = left
+            self._to_read += left
         args = (opened, self._project.folder, since, self._work.frames_a_part)
         self._pool.add(Unit(opened.source.name, analyse_source, args))
 
@@ -436,6 +450,8 @@ class _Scanning:
         whole = reason if expected else f"{name}: {reason}"
         if unit.work is propose_scenes:
             whole = f"{name}, scene {self._queue.broke(unit)}: {reason}"
+        elif unit.work is analyse_source:
+            self._unread.pop(unit.args[0].source.id, None)
         self._result.failed.append(Failed(name, whole))
 
     def _place_in(self, source_id: str) -> Place | None:

@@ -70,9 +70,14 @@ class Proposing:
         self._start()
         return culprit.number
 
-    def progress(self) -> Advanced:
-        """Say how many scenes are done."""
-        return Advanced("finding candidates", self._finished, self._known, "scenes")
+    def progress(self, read: float = 1.0) -> Advanced:
+        """Say how many scenes are done, and of how many.
+
+        While only the share ``read`` of what is to be analysed has been, the rest is taken to have
+        as many scenes.
+        """
+        total = max(self._known, round(self._known / read)) if read > 0 else self._known
+        return Advanced("finding candidates", self._finished, total, "scenes", about=read < 1)
 
     def _take_back(self) -> None:
         """Take back what nobody has begun: of those that wait by now, others may take longer."""

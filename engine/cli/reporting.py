@@ -102,7 +102,9 @@ def progress_text(event: Advanced, seconds: float) -> str:
 def count_text(event: Advanced) -> str:
     """Say in words what is done: ``300 of 1,440 frames``, or ``1 source`` of an unknown number."""
     unit = event.unit.removesuffix("s") if (event.total or event.done) == 1 else event.unit
-    return f"{event.done:,} of {event.total:,} {unit}" if event.total else f"{event.done:,} {unit}"
+    about = "about " if event.about else ""
+    total = f" of {about}{event.total:,}" if event.total else ""
+    return f"{event.done:,}{total} {unit}"
 
 
 def frames_text(start: int, stop: int) -> str:

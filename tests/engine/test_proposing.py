@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from engine.events import Advanced
 from engine.isolation import Isolated
 from engine.proposing import Proposing
 from engine.scenes import Opened
@@ -39,3 +40,14 @@ def test_a_scene_of_which_more_is_known_by_now_is_not_handed_out_twice() -> None
             queue.add(Opened(scene.source, None), told)
         assert handed_out(pool) == [1]
         assert queue.progress().total == 1
+
+
+def test_a_film_that_was_read_to_a_quarter_is_taken_to_have_four_times_the_scenes() -> None:
+    with Isolated(1) as pool:
+        queue = Proposing(pool, Path(), list(Kind), jobs=1, scenes_a_run=1)
+        for number in (1, 2, 3):
+            scene = scene_of(number, 50)
+            queue.add(Opened(scene.source, None), scene)
+        queue.done(scene_of(1, 50))
+        assert queue.progress(0.25) == Advanced("finding candidates", 1, 12, "scenes", about=True)
+        assert queue.progress(1.0) == Advanced("finding candidates", 1, 3, "scenes")

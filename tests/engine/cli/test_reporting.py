@@ -52,3 +52,8 @@ def test_one_thing_is_counted_as_one() -> None:
     assert count_text(Advanced("opening", 1, 0, "sources")) == "1 source"
     assert count_text(Advanced("exporting", 0, 1, "pictures")) == "0 of 1 picture"
     assert count_text(Advanced("reading", 1, 1440, "frames")) == "1 of 1,440 frames"
+
+
+def test_a_total_that_is_a_guess_is_told_as_one() -> None:
+    found = Advanced("finding candidates", 12, 60, "scenes", about=True)
+    assert progress_text(found, 12.0) == "12 of about 60 scenes, 1 a second, 48 s to go"
