@@ -272,6 +272,10 @@ def _result_table(plan: Any, result: Any) -> dict[str, Any]:
                 "file": str(made.path),
                 "size": list(made.size),
                 "new": not made.was_there,
+                "fits": [
+                    {"target": fit.target, "file": str(fit.path), "size": list(fit.size)}
+                    for fit in made.fits
+                ],
                 "warnings": list(made.warnings),
             }
             for made in result.made
@@ -287,11 +291,14 @@ def _result_table(plan: Any, result: Any) -> dict[str, Any]:
 def tell_made(out: Path, result: Any) -> None:
     """Say what an export made and where."""
     by_folder: dict[str, int] = {}
-    for made in result.made:
-        folder = made.path.parent.name
+    fits = [fit for made in result.made for fit in made.fits]
+    for path in [*(made.path for made in result.made), *(fit.path for fit in fits)]:
+        beneath = path.parent.relative_to(out.resolve())
+        folder = str(beneath) if beneath.parts else path.parent.name
         by_folder[folder] = by_folder.get(folder, 0) + 1
     old = sum(made.was_there for made in result.made)
     there = f" ({old:,} were there)" if old else ""
+    there += f", and {len(fits):,} fitted" if fits else ""
     click.echo(f"{plural(len(result.made), 'picture')} in {plain(str(out))}{there}")
     rows = [[f"  {name}/", plural(count, "picture")] for name, count in sorted(by_folder.items())]
     rows += [[f"  {path.relative_to(out.resolve())}", ""] for path in result.extras]

@@ -104,3 +104,18 @@ def test_when_no_source_is_there_nothing_is_made_and_it_says_so_once(
     assert result.exit_code == 1
     assert result.output.count(f"is not at {scene().source.path}") == 1
     assert "0 pictures in" in result.output
+
+
+def test_fitted_pictures_are_listed_by_their_folders(tmp_path: Path) -> None:
+    film = made_film(tmp_path / "ep01.mkv")
+    film_project(tmp_path / "f.cuttingroom", film).close()
+    options = ("--fit", "--target", "sdxl")
+    said = run(tmp_path / "f.cuttingroom", tmp_path / "out", *options).output
+    fitted = len([*(tmp_path / "out" / "fit-sdxl").rglob("*.png")])
+    assert fitted
+    assert f", and {fitted} fitted\n" in said
+    assert "  fit-sdxl/" in said
+    table = json.loads(run(tmp_path / "f.cuttingroom", tmp_path / "out", *options, "--json").stdout)
+    told = [fit for made in table["made"] for fit in made["fits"]]
+    assert [fit["target"] for fit in told] == ["sdxl"] * fitted
+    assert all(Path(fit["file"]).is_file() for fit in told)
