@@ -17,6 +17,9 @@ ORDERS = ("film", "score", "size", "kind")
 
 REPORTS = "Reports"
 
+FORMER = " (before it changed)"
+"""Said behind the name of a source whose content was another when it was scanned."""
+
 _KINDS = {kind: place for place, kind in enumerate(Kind)}
 
 

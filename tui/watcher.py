@@ -19,6 +19,7 @@ from engine.project.catalogue import Catalogue
 from engine.project.project import Project
 from engine.values import Scene, Size, State
 from tui.filtering import Disputes
+from tui.grouping import FORMER
 from tui.session import STALE, Session, Whereabouts, others, save_session
 
 EVERY = 0.8
@@ -215,7 +216,7 @@ class Watcher:
 
     def _named(self, catalogue: Catalogue) -> tuple[Mapping[str, str], Mapping[str, Size]]:
         known, outdated = catalogue.sources(), catalogue.outdated_sources()
-        before = {identity: " (before it changed)" for identity in outdated}
+        before = dict.fromkeys(outdated, FORMER)
         return {s.id: s.name + before.get(s.id, "") for s in known}, {s.id: s.size for s in known}
 
     def _load_scenes(self, catalogue: Catalogue) -> None:
@@ -228,8 +229,7 @@ class Watcher:
         first_of_many = not self._loaded and catalogue.content_stamp()[0] > MANY
         self._loaded = True
         if first_of_many and len(sources) > 1:
-            # Their recipes are looked at with all others': the first row does not wait for that.
-            begin = self._first_sources(catalogue, sources)
+            begin = self._readable(self._first_sources(catalogue, sources))
             self._post(Loaded(begin, sources, sizes, [], complete=False))
         found = self._readable(catalogue.candidates())
         self._post(Loaded(found, sources, sizes, skipped))

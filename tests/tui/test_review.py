@@ -3,8 +3,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
+from textual.message import Message
 from textual.widgets import Static
 
 from engine.project.candidate import Standing
@@ -24,8 +26,10 @@ from tests.tui.project import (
 )
 from tui.app import RoomApp
 from tui.screens.review import ReviewScreen
+from tui.watcher import Loaded, Watcher
 from tui.widgets.facts import Facts
 from tui.widgets.picture import PictureView
+from tui.widgets.scene_list import SceneList
 from tui.widgets.text_lines import TextLines
 from tui.writer import NotWritten
 
@@ -311,6 +315,23 @@ async def test_what_was_decided_on_a_film_that_changed_is_marked_and_says_the_wa
         assert screen.review.groups[0].source == "film.mkv (before it changed)"
 
 
+async def test_a_long_name_hides_not_that_its_source_has_changed(folder: Path) -> None:
+    long = "a-film-with-a-name-that-is-wider-than-the-list-of-scenes.mkv"
+    with Project(folder) as project:
+        project.catalogue.put_source(replace(make_source(), name=long))
+        changed = replace(make_source(), id="ee" * 8, name=long)
+        project.decide({held(folder, Kind.PLATE).id: Standing(A)})
+        project.catalogue.put_source(changed)
+        project.catalogue.retire_others_at(changed)
+        project.catalogue.finish_analysis(changed.id, changed.frames, 0)
+    async with RoomApp(folder, "mira").run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        scenes = review_of(pilot).query_one(SceneList)
+        drawn = "".join(s.text for s in scenes.render_line(0))
+        assert drawn.startswith(" a-f")
+        assert "(before it changed)" in drawn
+
+
 @pytest.mark.parametrize("tweak", [False, True])
 async def test_a_recipe_that_cannot_be_read_is_survived_while_a_large_project_is_read(
     folder: Path,
@@ -327,6 +348,23 @@ async def test_a_recipe_that_cannot_be_read_is_survived_while_a_large_project_is
     async with RoomApp(folder, "mira").run_test() as pilot:
         await settled(pilot, lambda s: "not listed" in s.trouble)
         assert current_kind(review_of(pilot)) is Kind.PLATE
+
+
+def test_not_even_the_first_rows_of_a_large_project_have_a_recipe_that_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.watcher.MANY", 2)
+    with Project(folder) as project:
+        project.catalogue.put_source(replace(make_source("later.mkv"), id="ef" * 8))
+    spoil(folder, "panorama", tweak=False)
+    told: Queue[Message] = Queue()
+    watcher = Watcher(folder, "mira", told.put)
+    first = told.get(timeout=20)
+    watcher.close()
+    assert isinstance(first, Loaded)
+    assert not first.complete
+    assert {candidate.kind for candidate in first.candidates} >= {Kind.PLATE, Kind.KEEPER}
+    assert Kind.PANORAMA not in {candidate.kind for candidate in first.candidates}
 
 
 async def test_a_recipe_that_becomes_unreadable_while_the_room_is_open_is_told(

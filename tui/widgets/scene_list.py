@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
+from engine.text import plain
 from engine.values import Scene, State
-from tui.grouping import Group
+from tui.grouping import FORMER, Group
 from tui.session import Whereabouts
 from tui.theme import CAMERAS, PRESENT, Palette
 from tui.widgets.line_list import Line, LineList, columns
@@ -75,7 +76,7 @@ class SceneList(LineList):
         """Draw a heading or a scene."""
         wanted = self._rows[row]
         if isinstance(wanted, str):
-            return columns([(f" {wanted}", width, colours.accent)])
+            return columns([(f" {_within(wanted, width - 1)}", width, colours.accent)])
         group = self._groups[wanted]
         words = colours.bright if row == self.cursor else colours.text
         if group.source_id:
@@ -108,3 +109,10 @@ class SceneList(LineList):
     def _tally(self, group: Group, state: State, sign: str) -> str:
         count = group.states[state]
         return f"{sign}{count}" if count else ""
+
+
+def _within(source: str, width: int) -> str:
+    """Cut a source's name in the middle; that it is of former content stays to be read."""
+    name = source.removesuffix(FORMER)
+    mark = source[len(name) :]
+    return plain(name, max(8, width - len(mark))) + mark
