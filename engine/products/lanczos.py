@@ -28,8 +28,6 @@ frames of a move have in a row of tiles. One takes 20 kB."""
 
 _ONE = np.ones(1, np.float32)
 """The weight of a pixel that lies just where it is wanted."""
-_NOTHING = np.zeros(4)
-"""What is added to a picture to have it rounded; in OpenCV's terms, a scalar."""
 
 
 def shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArray:
@@ -82,25 +80,10 @@ def enlarged(image: AnyArray, corner: tuple[float, float], scale: float, size: S
     """
     across, down = (_bands(at, scale, count) for at, count in zip(corner, size, strict=True))
     part = _part(image, down.reach, across.reach)
-    height, width = part.shape[:2]
-    # The channels beside each other: of each band, all are worked out in one go.
-    planes = np.empty((height, part[0, 0].size, width), np.float32)
-    for plane, channel in zip(planes.transpose(1, 0, 2), cv2.split(part), strict=True):
-        plane[:] = channel
-    lines = planes.reshape(height, -1)
-    tall = np.empty((len(down.starts) * BAND, lines.shape[1]), np.float32)
-    taps = down.weights.shape[2]
-    for band, (start, weights) in enumerate(zip(down.starts, down.weights, strict=True)):
-        to = slice(band * BAND, band * BAND + BAND)
-        np.matmul(weights, lines[start : start + taps], out=tall[to])
-    tall = tall[: size[1]].reshape(-1, width)
-    wide = np.empty((len(tall), len(across.starts) * BAND), np.float32)
-    taps = across.weights.shape[2]
-    for band, (start, weights) in enumerate(zip(across.starts, across.weights, strict=True)):
-        to = slice(band * BAND, band * BAND + BAND)
-        np.matmul(tall[:, start : start + taps], weights.T, out=wide[:, to])
-    drawn = _as_grey(wide).reshape(size[1], -1, wide.shape[1])[..., : size[0]]
-    return np.asarray(cv2.merge(list(drawn.transpose(1, 0, 2))))
+    # On its side, so that runs of whole rows are added up both times.
+    wide = across.applied(cv2.transpose(part), size[0])
+    drawn = down.applied(cv2.transpose(wide), size[1])
+    return _as_grey(drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +96,16 @@ class _Bands:
     """The first pixel that each band uses, of these."""
     weights: NDArray[np.float32]
     """``(bands, BAND, n)``: of the pixels from there on; 0 beyond the last that is wanted."""
+
+    def applied(self, picture: AnyArray, count: int) -> NDArray[np.float32]:
+        """Work out the ``count`` rows, of the rows of a picture that they reach."""
+        lines = picture.astype(np.float32, copy=False).reshape(len(picture), -1)
+        drawn = np.empty((len(self.starts) * BAND, lines.shape[1]), np.float32)
+        taps = self.weights.shape[2]
+        for band, (start, weights) in enumerate(zip(self.starts, self.weights, strict=True)):
+            to = slice(band * BAND, band * BAND + BAND)
+            np.matmul(weights, lines[start : start + taps], out=drawn[to])
+        return drawn[:count].reshape(count, *picture.shape[1:])
 
 
 @lru_cache(maxsize=KNOWN)
@@ -147,8 +140,10 @@ def _shifting_taps(place: float) -> tuple[int, NDArray[np.float32]]:
 
 
 def _as_grey(values: AnyArray) -> AnyArray:
-    """Round to grey levels, those beyond the ends to the ends."""
-    return np.asarray(cv2.add(values, _NOTHING, dtype=cv2.CV_8U))
+    """Round to grey levels, those beyond the ends to the ends; ``values`` are lost."""
+    # Both together take half as long as OpenCV's other ways to round.
+    _, bright = cv2.threshold(values, 0, 0, cv2.THRESH_TOZERO, dst=values)
+    return np.asarray(cv2.convertScaleAbs(bright))
 
 
 def _part(image: AnyArray, rows: tuple[int, int], columns: tuple[int, int]) -> AnyArray:
