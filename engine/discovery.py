@@ -19,7 +19,6 @@ from engine.footage.footage import Footage
 from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader
 from engine.footage.reader import FrameReader
-from engine.footage.sources import name_of
 from engine.footage.unpacked import UnpackedProxies, forget
 from engine.isolation import use_free_cores
 from engine.products.blocking import mark_down_blocks
@@ -33,7 +32,6 @@ from engine.products.panorama import propose_panoramas
 from engine.products.plate import propose_plates
 from engine.products.plate_cache import PlateCache
 from engine.products.proposal import Proposal, Skipped
-from engine.products.render import base_of
 from engine.products.scene_crops import CropBase, propose_crops
 from engine.products.tiles import propose_tiles
 from engine.project.settings import load_settings
@@ -122,18 +120,9 @@ def _propose_scene(
     names = _write_previews(folder, scene.source.id, wanted, pictures)
     moves = [proposal.followed for proposal in wanted if proposal.followed is not None]
     save_followed(followed_path(folder, scene.source.id, scene.number), reader, moves)
-    bare = [
-        _named(replace(p, preview=None, confidence=None, followed=None), footage) for p in wanted
-    ]
+    bare = [replace(p, preview=None, confidence=None, followed=None) for p in wanted]
     found = tuple(zip(bare, names, strict=True))
     return SceneProposed(scene, found, tuple(s for s in skipped if s.kind in kinds))
-
-
-def _named(proposal: Proposal, footage: Footage) -> Proposal:
-    """Say which file of a folder a whole picture, or what is cut from it, comes from."""
-    base = base_of(proposal.recipe)
-    name = name_of(footage, base.frame) if isinstance(base, KeeperRecipe) else ""
-    return replace(proposal, why=(*proposal.why, name)) if name else proposal
 
 
 def _whole_frames(footage: Footage, frames: Iterable[int]) -> dict[int, Image]:

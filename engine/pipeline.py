@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -250,8 +250,9 @@ class _Scanning:
     def take_up(self, opened: Opened) -> Iterator[Event]:
         """Begin with a source, or go on with it where an earlier scan stopped."""
         source, catalogue = opened.source, self._project.catalogue
+        catalogue.put_source(source, opened.files)
+        opened = replace(opened, files=())  # what units are handed need not name thousands
         self._opened[source.id] = opened
-        catalogue.put_source(source)
         proxies = self._project.folder / "proxies"
         if opened.known is not None:
             save_known(proxies, opened.known)

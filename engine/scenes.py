@@ -35,13 +35,13 @@ from engine.files import proxies_path, write_whole
 from engine.footage.footage import Footage
 from engine.footage.known import Known
 from engine.footage.proxies import write_proxies
-from engine.footage.sources import came_whole, known_by_now, known_of, open_source
+from engine.footage.sources import came_whole, files_of, known_by_now, known_of, open_source
 from engine.isolation import tell
 from engine.products.frame_stack import evenly
 from engine.products.handheld import MOST_PHOTOS, is_one_place
 from engine.products.photos import hang_together
 from engine.text import plain
-from engine.values import Frame, Overlay, Scene, Source, SourceKind, Transition
+from engine.values import Frame, Overlay, PictureFile, Scene, Source, SourceKind, Transition
 
 ANALYSIS_SIDE = 640
 """Long side of the frames that are analysed and kept as proxies, pixels."""
@@ -62,6 +62,8 @@ class Opened:
 
     source: Source
     known: Known | None
+    files: tuple[PictureFile, ...] = ()
+    """What its frames are, where they are files."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def probe(path: Path) -> Iterator[Opened]:
     with open_source(path) as footage:
         early = known_by_now(footage)
         is_all = early is None or early.left_sited is not None
-        yield Opened(footage.source, early)
+        yield Opened(footage.source, early, files_of(footage))
         if not is_all:
             yield Opened(footage.source, known_of(footage))
 

@@ -166,6 +166,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A picture of a folder or an archive, as it is told from others."""
+
+    name: str
+    """Harmless to print."""
+    content: str
+    """Fingerprint of what the file holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One decoded frame."""
 

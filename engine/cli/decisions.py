@@ -56,7 +56,7 @@ def list_(
             continue
         source = plain(c.source_name, 40)
         start, stop = _frames(c)
-        frames = frames_text(start, stop) if stop else ""
+        frames = _where(c, start, stop)
         size = f"{c.size[0]}×{c.size[1]}" if c.size[0] else ""
         reason = f"{c.reason} ({c.alike} alike)" if c.alike else c.reason
         reason += ", outdated" if c.outdated else ""
@@ -114,6 +114,14 @@ def _frames(candidate: Any) -> tuple[int, int]:
     return (frames[0], frames[-1] + 1) if frames else (0, 0)
 
 
+def _where(candidate: Any, start: int, stop: int) -> str:
+    """Say which frames are read; of a folder the file that is the first, and how many follow."""
+    if candidate.file and start == candidate.frames[0]:
+        more = stop - start - 1
+        return plain(candidate.file, 32) + (f" +{more}" if more else "")
+    return frames_text(start, stop) if stop else ""
+
+
 def _table(candidate: Any) -> dict[str, Any]:
     from engine.buckets.assign import assign
     from engine.buckets.presets import TARGETS
@@ -136,6 +144,7 @@ def _table(candidate: Any) -> dict[str, Any]:
         "source": candidate.source_name,
         "source_id": candidate.source_id,
         "frames": list(_frames(candidate)),
+        "file": candidate.file if _frames(candidate)[0] == candidate.frames[0] else "",
         "score": round(candidate.score, 4),
         "state": str(candidate.state),
         "size": list(candidate.size),

@@ -21,7 +21,7 @@ from engine.footage.footage import MAX_FRAMES, Damage, check_frames, reduced_sca
 from engine.footage.natural import natural_key
 from engine.footage.picture_file import PICTURE_SUFFIXES, decode_picture, picture_size
 from engine.text import plain
-from engine.values import Frame, Image, Size, Source, SourceKind
+from engine.values import Frame, Image, PictureFile, Size, Source, SourceKind
 
 _PIECE = 1 << 16
 """Bytes hashed of each picture's beginning, middle and end."""
@@ -107,6 +107,10 @@ class _Archive:
         if data is None:
             raise SourceError(f"unpacks to more than {most >> 20} MB; save it smaller")
         return data
+
+    def contents(self) -> list[str]:
+        """Give what tells the content of each file: its checksum and its size."""
+        return [f"{member.CRC:08x}-{member.file_size}" for member in self._members]
 
     def close(self) -> None:
         self._zip.close()
@@ -209,6 +213,25 @@ class PictureFootage(Closing):
         """Yield ``(frame, picture)`` at its own full size for each of the ascending ``frames``."""
         check_frames(frames, self._source)
         yield from self._in_order(frames, lambda place: decode_picture(self._shelf.load(place)))
+
+    def files(self) -> tuple[PictureFile, ...]:
+        """Give the files that the frames are, by frame; none for an animation.
+
+        Raises
+        ------
+        OSError
+            If one cannot be read.
+        """
+        names = self._shelf.names
+        if isinstance(self._shelf, Animation):
+            return ()
+        if isinstance(self._shelf, _Archive):
+            contents = self._shelf.contents()
+        elif self._path.is_dir():
+            contents = [file_fingerprint(self._path / name, _PIECE) for name in names]
+        else:
+            contents = [self._source.id]
+        return tuple(PictureFile(plain(n), c) for n, c in zip(names, contents, strict=True))
 
     def name_of(self, frame: int) -> str:
         """Give the name of a picture's file, harmless to print."""

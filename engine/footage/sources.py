@@ -18,6 +18,7 @@ from engine.footage.picture_file import PICTURE_SUFFIXES
 from engine.footage.pictures import PictureFootage, picture_folder_fingerprint, picture_names
 from engine.footage.video import VideoFootage
 from engine.text import plain
+from engine.values import PictureFile
 
 _VIDEO_SUFFIXES: Final = frozenset(
     "." + suffix
@@ -80,9 +81,19 @@ def known_by_now(footage: Footage) -> Known | None:
     return footage.known_by_now if isinstance(footage, VideoFootage) else None
 
 
-def name_of(footage: Footage, frame: int) -> str:
-    """Give the name of the file that a frame comes from; nothing for a film's."""
-    return footage.name_of(frame) if isinstance(footage, PictureFootage) else ""
+def files_of(footage: Footage) -> tuple[PictureFile, ...]:
+    """Give the files that the frames are; none for a film.
+
+    Raises
+    ------
+    SourceError
+        If one cannot be read any more.
+    """
+    try:
+        return footage.files() if isinstance(footage, PictureFootage) else ()
+    except OSError as error:
+        name = plain(Path(error.filename or footage.source.name).name)
+        raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
 
 
 def came_whole(footage: Footage, start: int, stop: int) -> bool:

@@ -69,6 +69,8 @@ class Candidate:
     """Marked by a person, to come back to it."""
     outdated: bool = False
     """Found in what its source held before that changed and was scanned again."""
+    file: str = ""
+    """Name of the file that the first frame of the proposal is, harmless; empty for a film's."""
 
     @property
     def folded(self) -> bool:

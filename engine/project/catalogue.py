@@ -33,7 +33,7 @@ from engine.project.rows import (
 from engine.project.schema import open_catalogue, transaction
 from engine.recipe import candidate_id, frames_of, to_table
 from engine.text import plain
-from engine.values import Kind, SameSet, Scene, Source, SourceKind, State
+from engine.values import Kind, PictureFile, SameSet, Scene, Source, SourceKind, State
 
 _OUTDATED = """
 SELECT old.id FROM source old
@@ -48,12 +48,13 @@ SELECT c.id, c.kind, c.source_id, c.scene, c.start, c.stop, c.recipe, c.width, c
        d.rating, d.flag, better.id,
        (SELECT count(*) FROM candidate folded
         WHERE folded.like_id != '' AND folded.like_id = c.id AND folded.current = 1),
-       c.source_id IN ({_OUTDATED})
+       c.source_id IN ({_OUTDATED}), file.name
 FROM candidate c
 LEFT JOIN candidate better ON better.id = c.like_id AND better.current = 1
 LEFT JOIN decision d ON d.seq = (SELECT max(seq) FROM decision WHERE candidate_id = c.id)
 LEFT JOIN batch b ON b.id = d.batch
 LEFT JOIN source s ON s.id = c.source_id
+LEFT JOIN file ON file.source_id = c.source_id AND file.frame = c.start
 """
 
 _ORDER = """
@@ -126,8 +127,8 @@ class Catalogue:
 
     # Sources and scenes
 
-    def put_source(self, source: Source) -> None:
-        """Store a source, or where it is now if it is known."""
+    def put_source(self, source: Source, files: Sequence[PictureFile] = ()) -> None:
+        """Store a source, or where it is now if it is known, and the files that its frames are."""
         with self.transaction():
             self._db.execute(
                 "INSERT INTO source (id, name, path, kind, width, height, frames, fps)"
@@ -138,6 +139,10 @@ class Catalogue:
                     *source.size, source.frames, str(source.fps),
                 ),
             )  # fmt: skip
+            self._db.executemany(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)",
+                [(source.id, frame, file.name, file.content) for frame, file in enumerate(files)],
+            )
 
     def sources(self) -> list[Source]:
         """Every source, by name."""

@@ -77,7 +77,7 @@ def candidate_of(row: tuple[Any, ...]) -> Candidate:
     (
         id_, kind, source_id, scene, start, stop, recipe, width, height, score, reason, why,
         warnings, tags, parent, preview, state, tweak, tweak_w, tweak_h, edited, caption, who, at,
-        source, rating, flag, like, alike, outdated,
+        source, rating, flag, like, alike, outdated, file,
     ) = row  # fmt: skip
     # Tens of thousands of candidates share a few sources, reasons and tags: each is kept once.
     source_id, reason, warnings, tags, source = map(
@@ -87,7 +87,7 @@ def candidate_of(row: tuple[Any, ...]) -> Candidate:
         id_, Kind(kind), source_id, scene, (start, stop), recipe, (width, height), score, reason,
         why, warnings, tags, parent, preview, State(state or "pending"), tweak or "",
         (tweak_w or 0, tweak_h or 0), edited or "", caption or "", who or "", at or 0.0, source,
-        like or "", alike, rating or 0, bool(flag), bool(outdated),
+        like or "", alike, rating or 0, bool(flag), bool(outdated), file or "",
     )  # fmt: skip
 
 

@@ -34,6 +34,11 @@ MIGRATIONS = (
     ),
     # 6 to 7: a person may write a caption.
     ("ALTER TABLE decision ADD COLUMN caption TEXT NOT NULL DEFAULT ''",),
+    # 7 to 8: the files of folders.
+    (
+        "CREATE TABLE file (source_id TEXT NOT NULL, frame INTEGER NOT NULL, name TEXT NOT NULL,"
+        " content TEXT NOT NULL, PRIMARY KEY (source_id, frame)) STRICT, WITHOUT ROWID",
+    ),
 )
 """What brings a catalogue of each older version up to the next."""
 
@@ -51,6 +56,13 @@ CREATE TABLE source (           -- A film or folder that was scanned.
     fps       TEXT NOT NULL,    -- A fraction such as 24000/1001; 0 for pictures.
     analysed  INTEGER NOT NULL DEFAULT 0  -- 1 once all of its scenes are here.
 ) STRICT;
+CREATE TABLE file (             -- A frame of a folder or an archive of pictures.
+    source_id TEXT NOT NULL,
+    frame     INTEGER NOT NULL,
+    name      TEXT NOT NULL,    -- Harmless to print.
+    content   TEXT NOT NULL,    -- Fingerprint of what the file holds.
+    PRIMARY KEY (source_id, frame)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE scene (            -- A shot with what was measured on it.
     source_id  TEXT NOT NULL REFERENCES source (id),
     number     INTEGER NOT NULL, -- From 1 within the source.

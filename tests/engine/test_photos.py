@@ -6,7 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from click.testing import CliRunner
 
+from engine.cli.decisions import list_
 from engine.events import Noted, result_of
 from engine.pipeline import scan
 from engine.project.project import Project
@@ -128,11 +130,14 @@ def test_keepers_and_crops_of_stills_name_their_files(tmp_path: Path) -> None:
     events = list(scan([tmp_path / "album"], tmp_path / "p.cuttingroom", kinds=kinds, jobs=1))
     with Project(tmp_path / "p.cuttingroom") as project:
         found = project.catalogue.candidates()
-        said = {(c.kind, c.frames[0], c.why[-1]) for c in found if c.kind in kinds}
+        said = {(c.kind, c.frames[0], c.file) for c in found if c.kind in kinds}
     names = {0: "000.png", 1: plain("1 [red]\x1b.png")}
     assert said >= {(kind, frame, name) for kind in kinds for frame, name in names.items()}
     (noted,) = [event.text for event in events if isinstance(event, Noted)]
     assert noted.startswith("album: 2.png: ")
+    listed = CliRunner().invoke(list_, [str(tmp_path / "p.cuttingroom"), "--kind", "keeper"])
+    assert "000.png" in listed.output
+    assert "1 [red]?.png" in listed.output
 
 
 def test_hundreds_of_stills_are_parted_like_a_few(tmp_path: Path) -> None:

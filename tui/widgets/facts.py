@@ -189,7 +189,11 @@ def _frames(candidate: Candidate, recipe: Recipe | None) -> str:
     if recipe is not None:
         frames = frames_of(recipe)
         start, stop = (frames[0], frames[-1] + 1) if frames else (0, 0)
-    return f"frame {start}" if stop - start <= 1 else f"frames {start}–{stop - 1}"
+    named = bool(candidate.file) and start == candidate.frames[0]
+    if stop - start <= 1:
+        return plain(candidate.file, 40) if named else f"frame {start}"
+    range_ = f"frames {start}–{stop - 1}"
+    return f"{range_} from {plain(candidate.file, 32)}" if named else range_
 
 
 def _dimensions(candidate: Candidate, size: Size, frames: str, colours: Palette) -> Text:

@@ -90,7 +90,8 @@ def picture_lines(
         candidate = known.get(picture.name)
         words = picture.kind
         if candidate is not None:
-            where = f"scene {candidate.scene}, frame {candidate.frames[0]}"
+            frame = plain(candidate.file, 32) or f"frame {candidate.frames[0]}"
+            where = f"scene {candidate.scene}, {frame}"
             reason, source = plain(candidate.reason, 24), plain(candidate.source_name, 40)
             words = f"{candidate.kind} of {where}  {reason}  {source}"
         trained = outcome.status.startswith("ok")

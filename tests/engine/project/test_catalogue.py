@@ -204,6 +204,8 @@ def test_a_catalogue_of_every_older_version_is_brought_up_to_date(tmp_path: Path
     }
     for version in range(SCHEMA_VERSION - 1, 0, -1):
         with closing(sqlite3.connect(path)) as db:
+            if version <= 7:
+                db.execute("DROP TABLE IF EXISTS file")
             if version <= 5:
                 db.execute("DROP TABLE IF EXISTS same_set")
             if version == 1:
@@ -395,6 +397,7 @@ def test_a_catalogue_of_the_first_version_is_brought_up_to_date(tmp_path: Path) 
     db.execute("ALTER TABLE scene DROP COLUMN overlays")
     db.execute("ALTER TABLE scene DROP COLUMN gradual")
     db.execute("DROP TABLE same_set")
+    db.execute("DROP TABLE file")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with Catalogue(path) as first, Catalogue(path) as second:
