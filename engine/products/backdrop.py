@@ -66,7 +66,6 @@ def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Bac
         Whether the frames had to be lined up.
     """
     shown, share = draft.seen(valid)
-    torn = find_torn(draft.colour, shown, draft.tolerance) & ~draft.told
     together = measure_together(shown)
     restless, groups = both(
         lambda: find_restless(draft.modes, draft.chosen, share, together, shaken=shaken),
@@ -76,6 +75,7 @@ def find_backdrop(draft: Draft, valid: AnyArray, *, shaken: bool = False) -> Bac
     )
     for place in restless.places:
         _take_from_one(draft.small, shown, valid, draft.colour, place & ~draft.told)
+    torn = find_torn(draft.colour, shown, draft.tolerance) & ~draft.told
     doubtful = (restless.doubtful | draft.lonely) & ~draft.told
     confidence = np.where(doubtful, np.minimum(share, DOUBTFUL), share)
     for group in groups:

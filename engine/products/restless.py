@@ -21,6 +21,8 @@ DOUBTFUL = np.float32(0.2)
 _REST = 0.12  # share of the frames that show the backdrop in which it must be quiet around it
 _RETURNS = 3  # times that a backdrop comes back which is really behind something
 _RARE, _ALWAYS = 0.2, 0.9  # shares of the frames: a backdrop that was uncovered lies between
+_RIVAL = 0.3  # of the frames that hide what comes back, in which the same thing may hide it
+_MANY_ALIKE = 15  # pixels: side of the neighbourhood of which most must come back like this
 _SETTLED = 0.25  # share of the frames from which on a pixel is no smear of many
 _LEAST_AREA = 0.0015  # of the picture
 _HALF = 0.5  # share of the frames: less is seen of a pixel that something moves over
@@ -106,7 +108,24 @@ def find_restless(
         feet = doubtful.view(np.uint8)
         middle = x + part_width // 2, min(y + part_height, height) - reach // 4
         cv2.ellipse(feet, middle, (part_width // 2 + reach // 2, reach // 2), 0, 0, 360, 1, -1)
+    doubtful &= ~_comes_back(modes, chosen, share) | np.logical_or.reduce([share < 0, *places])
     return Restless(doubtful, tuple(places), restless)
+
+
+def _comes_back(modes: Modes, chosen: AnyArray, share: AnyArray) -> Mask:
+    """Find what shows again and again from behind ever other things: it is the place.
+
+    Who moves in place is hidden by nobody but himself, and thus by the same few colours.
+    """
+    counts, frames = modes.counts, len(modes.labels)
+    covered = frames - np.take_along_axis(counts, chosen[None], 0)[0]
+    rival = np.zeros(chosen.shape, counts.dtype)
+    for mode in range(MODES):
+        np.maximum(rival, counts[mode] * (chosen != mode), out=rival)
+    runs = np.take_along_axis(modes.runs, chosen[None], 0)[0]
+    back = (runs > _RETURNS) & (share > _RARE) & (rival < _RIVAL * covered)
+    window = (_MANY_ALIKE, _MANY_ALIKE)
+    return np.asarray(cv2.blur(back.view(np.uint8) * np.uint8(255), window) > 127)
 
 
 def _trembles(part: Mask, share: AnyArray) -> bool:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.products.faces import SURE_SCORE, Face, overlap_of
+from engine.products.faces import CLEAR_SCORE, Face, overlap_of
 from engine.values import Mask
 
 _LOOKS = 3  # frames that are searched, spread over the shot
-_LIKELY = SURE_SCORE  # mean score of a face over these from which on somebody may be there
+_LIKELY = CLEAR_SCORE  # mean score of a face over these from which on somebody may be there
 _BACKDROP = 0.6  # share of a face that the frame must show as backdrop
 _SAME = 0.3  # overlap of two finds, of either, that are one face
 _ASIDE, _ABOVE, _BELOW = 0.8, 0.5, 3.0  # what a body takes beyond its face, in faces

@@ -7,6 +7,7 @@ one of them is of something that stood in front there: half of a coat, a head wi
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from engine.products.contrast import levels_apart
@@ -15,10 +16,9 @@ from engine.values import AnyArray, Image, Mask
 
 _JURORS = 64  # frames that are asked, spread over the shot
 _APART = 2  # pixels between those that are compared: what lies between is a mix of both
+_LEAST_LENGTH = 12  # pixels of a seam
 _LEAST = 2  # frames that must show each of both
-_TOGETHER = (
-    0.1  # share of the frames with the rarer one that show both, from which on it is no seam
-)
+_TOGETHER = 0.1  # share of the frames that show the rarer one, from which on it is no seam
 
 
 def find_torn(colour: Image, shown: AnyArray, tolerance: int) -> Mask:
@@ -58,4 +58,13 @@ def find_torn(colour: Image, shown: AnyArray, tolerance: int) -> Mask:
             together += juror.take(one) & juror.take(other)
         rarer = np.minimum(times.take(one), times.take(other))
         torn[one.compress(together < _TOGETHER * rarer) + middle] = True
-    return torn.reshape(height, width)
+    return _long_ones(torn.reshape(height, width))
+
+
+def _long_ones(seams: Mask) -> Mask:
+    """Leave out what is no longer than noise makes it."""
+    near = cv2.dilate(seams.view(np.uint8), np.ones((3, 3), np.uint8))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(near)
+    long = stats[:, cv2.CC_STAT_AREA] >= 3 * _LEAST_LENGTH
+    long[0] = False
+    return np.asarray(seams & long[parts])

@@ -5,10 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from engine.events import result_of
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
+from engine.products.contrast import levels_apart
 from engine.products.modes import find_modes
 from engine.products.neighbours import Asked
-from engine.values import AnyArray, FloatMap
+from engine.products.plate import render_plate
+from engine.recipe import PlateRecipe
+from engine.values import AnyArray, Box, FloatMap
+from tests.synthetic import MemoryReader, texture
 
 
 def _backdrop(small: AnyArray, *, shaken: bool = False) -> Backdrop:
@@ -59,3 +64,22 @@ def test_who_never_leaves_and_only_breathes_is_doubted() -> None:
         )
         shot.append(picture)
     assert (_backdrop(np.stack(shot)).confidence[50:110, 110:130] < 0.25).mean() > 0.9
+
+
+def test_a_place_that_shows_again_and_again_behind_a_march_is_not_doubted() -> None:
+    height, width, count, pace = 300, 480, 60, 9
+    place = np.asarray(cv2.GaussianBlur(texture(height, width, seed=4), (0, 0), 5), np.uint8)
+    rng = np.random.default_rng(0)
+    frames = [place.copy() for _ in range(count)]
+    x = -count * pace - 100.0
+    while x < width:
+        wide, coat, top = rng.uniform(40, 80), rng.integers(0, 255, 3), int(rng.uniform(90, 130))
+        for t, frame in enumerate(frames):
+            left, right = int(x + pace * t), int(x + wide + pace * t)
+            frame[top:280, max(0, left) : max(0, right)] = coat
+        x += wide + rng.uniform(30, 70)
+    plate = result_of(
+        render_plate(MemoryReader(frames), PlateRecipe(Box(0, 0, width, height), 0, count))
+    )
+    assert (levels_apart(plate.image, place) > 20).mean() < 0.001
+    assert plate.warnings == ()
