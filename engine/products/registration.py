@@ -44,6 +44,8 @@ LOOKED_THROUGH = 32
 """Views at the beginning of a chain among which mixes are looked for: held footage has some."""
 SPREAD = 3
 """Of neighbours along a known path, every n-th is measured first."""
+RETRACED_AT_ONCE = 2
+"""Of these, measured before it is asked whether enough of the move can still be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +360,8 @@ def _retraced(
     # From all over the move, so that it shows soon where it cannot be followed.
     order = [i for first in range(SPREAD) for i in range(first, len(steps), SPREAD)]
     hopes, pairs = Hopes(len(views), (), least), list[Pair]()
-    for start in range(0, len(order), AT_ONCE):
-        stop = start + AT_ONCE
+    for start in range(0, len(order), RETRACED_AT_ONCE):
+        stop = start + RETRACED_AT_ONCE
         pairs += [pair for pair in at_once(measure, order[start:stop]) if pair is not None]
         hopes.refuse_pieces(pairs, [(i, i + 1) for i in order[stop:]])
     pairs.sort(key=lambda pair: pair.first)
