@@ -44,9 +44,11 @@ _MOST_UNITS = 12
 _LEFT_BEHIND = 0.5
 """Share of the memory a child may ask for that units may leave asked for in it before that."""
 
-_LEFT_AT_MOST = 128 << 20
-"""Bytes of memory that a child may hold between units: a long film is to take no more than a short
-one. A new child holds 40 MB, one that knows faces of all sizes 70 more."""
+_KEPT_AT_MOST = 384 << 20
+"""Bytes of memory that a child may hold between units, to work on the next one in: a scene's takes
+about as much, and what was given back is cleared and mapped anew page by page. Of what is beyond
+that, it gives back all that is free; where that is not enough, it is replaced: a long film is to
+take no more than a short one."""
 
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
@@ -241,7 +243,7 @@ class Isolated:
     def _is_used_up(self, child: _Child) -> bool:
         """Whether the next unit is better done by another child."""
         asked, taken = _memory_of(child.process.pid)
-        left = asked > _LEFT_BEHIND * self._memory or taken > _LEFT_AT_MOST
+        left = asked > _LEFT_BEHIND * self._memory or taken > _KEPT_AT_MOST
         return left or child.begun >= _MOST_UNITS
 
     def _hung(self) -> Iterator[tuple[Unit, Any]]:
@@ -375,7 +377,8 @@ def _is_done(
         connection.send(_Taken())
         for message in work(*args):
             connection.send(message)
-        give_back_memory()
+        if _memory_of(os.getpid())[1] > _KEPT_AT_MOST:
+            give_back_memory()
         connection.send(Done())
     except BrokenPipeError:
         return False
