@@ -5,7 +5,8 @@ Usage: python benchmarks/scenes_quality.py FOLDER
 FOLDER holds folders with a film and a ``truth.json`` beside it: ``video``, ``cuts`` (first frames
 of new shots), ``gradual`` (``[first, last]`` frames of fades and dissolves) and ``shots`` with
 ``start``, ``end``, ``camera`` and perhaps ``moves`` (``start``, ``end``, ``dx``, ``dy`` of the
-content in source pixels).
+content in source pixels). ``wipes``, if there are any, are ``[first, last]`` frames in which a new
+shot begins: one cut there is neither right nor wrong. ``made_scenes.py`` makes such folders.
 """
 
 from __future__ import annotations
@@ -78,18 +79,23 @@ def score_cameras(shots: Sequence[AnalysedShot], truth: dict[str, Any]) -> list[
 
 
 def _score_move(shot: AnalysedShot, move: dict[str, Any]) -> str:
+    """Compare a way with the truth's: within 2 % or 4 pixels it is right."""
     first = min(max(move["start"] - shot.shot.start, 0), len(shot.shot) - 1)
     last = min(max(move["end"] - shot.shot.start, 0), len(shot.shot) - 1)
     dx, dy, _ = -(shot.motion.path[last] - shot.motion.path[first])
+    off = max(abs(dx - move["dx"]), abs(dy - move["dy"]))
+    near = off <= max(4.0, 0.02 * max(abs(move["dx"]), abs(move["dy"])))
+    first, last = (shot.shot.start + frame for frame in shot.motion.moving)
     return (
-        f"      {move['start']}-{move['end']} content moves {dx:.0f},{dy:.0f}, "
-        f"by hand {move['dx']},{move['dy']}"
+        f"      {'near' if near else 'FAR '} {move['start']}-{move['end']} content moves "
+        f"{dx:.0f},{dy:.0f}, truth {move['dx']:.0f},{move['dy']:.0f}; the camera moves "
+        f"{first}-{last}"
     )
 
 
 def main(folder: Path) -> None:
     """Print a line for each film and the sums."""
-    cuts, gradual, named, shown = Count(0, 0, 0), Count(0, 0, 0), 0, 0
+    cuts, gradual, (named, shown, near, moves) = Count(0, 0, 0), Count(0, 0, 0), (0,) * 4
     for path in sorted(folder.glob("*/truth.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         began, used = time.perf_counter(), time.process_time()
@@ -97,13 +103,17 @@ def main(folder: Path) -> None:
             scale = footage.reduced_scale(LONG_SIDE)
             shots = list(analyse_shots(footage.reduced(LONG_SIDE), scale=scale, size=footage.size))
         began, used = time.perf_counter() - began, time.process_time() - used
-        found = [s.shot.start for s in shots if s.shot.entry is Transition.CUT]
+        wipes = truth.get("wipes", [])
+        starts = [s.shot.start for s in shots if s.shot.entry is Transition.CUT]
+        found = [f for f in starts if not any(a <= f <= b + 1 for a, b in wipes)]
         mixes = [(g.start, g.stop - 1) for s in shots for g in s.gradual]
         one = score_cuts(found, truth["cuts"])
         two = score_gradual(mixes, [(a, b) for a, b in truth["gradual"]])
         lines = score_cameras(shots, truth)
         cuts, gradual = cuts + one, gradual + two
         named += sum(line.startswith("ok") for line in lines)
+        near += sum("near " in line for line in lines)
+        moves += sum(len(shot.get("moves", ())) for shot in truth["shots"])
         shown += len(truth["shots"])
         frames = shots[-1].shot.stop
         print(
@@ -111,8 +121,16 @@ def main(folder: Path) -> None:
             f"{used / frames * 1000:.1f} ms a frame of CPU with decoding"
         )
         print(f"  cuts {one}, gradual {two}")
+        odd = [f"found {f}" for f in found if not score_cuts([f], truth["cuts"]).right]
+        odd += [f"missed {c}" for c in truth["cuts"] if not score_cuts(found, [c]).right]
+        odd += [f"found {m}" for m in mixes if not score_gradual([m], truth["gradual"]).right]
+        odd += [f"missed {g}" for g in truth["gradual"] if not score_gradual(mixes, [g]).right]
+        print(*(f"  {line}" for line in odd), sep="\n", end="\n" if odd else "")
         print("\n".join("  " + line for line in lines))
-    print(f"cuts F1 {cuts.f1:.3f}  gradual F1 {gradual.f1:.3f}  cameras {named} of {shown}")
+    print(
+        f"cuts F1 {cuts.f1:.3f}  gradual F1 {gradual.f1:.3f}  cameras {named} of {shown}  "
+        f"ways {near} of {moves}"
+    )
 
 
 if __name__ == "__main__":
