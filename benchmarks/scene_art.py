@@ -45,9 +45,11 @@ def paint_valley(width: int, height: int, seed: int) -> Pixels:
             tall = (24, 50, 95, 150)[k] * rng.uniform(0.7, 1.3)
             pine = rng.random() < 0.6
             if k < 2 or pine:
-                conifer(canvas, x, foot, tall, FAR if k == 0 else PINE, int(rng.integers(1e6)))
+                conifer(
+                    canvas, x, foot, tall, FAR if k == 0 else PINE, int(rng.integers(1_000_000))
+                )
             else:
-                tree(canvas, x, foot, tall, SUMMER, seed=int(rng.integers(1e6)))
+                tree(canvas, x, foot, tall, SUMMER, seed=int(rng.integers(1_000_000)))
     for _ in range(width // 60):
         place = rng.uniform(0, width), rng.uniform(0.86, 0.99) * height
         stone = oval(*place, rng.uniform(14, 46), rng.uniform(8, 22))
@@ -63,17 +65,17 @@ def paint_room(width: int, height: int, seed: int) -> Pixels:
     wall: Colour = (base[0], base[1], base[2])
     floor = height * 0.74
     canvas.fill(rect(0, 0, width, floor), mottled(wall, 5, 90, seed))
-    for x in range(0, width, 46):
-        canvas.fill(rect(x, 0, 17, floor), mix(wall, (60.0, 60.0, 70.0), 0.22), 0.8)
-        for y in range(12 + (x // 46 % 2) * 20, int(floor), 40):
-            canvas.polygon(oval(x + 31, y, 4, 7), mix(wall, (230.0, 220.0, 210.0), 0.5))
+    for left in range(0, width, 46):
+        canvas.fill(rect(left, 0, 17, floor), mix(wall, (60.0, 60.0, 70.0), 0.22), 0.8)
+        for top in range(12 + (left // 46 % 2) * 20, int(floor), 40):
+            canvas.polygon(oval(left + 31, top, 4, 7), mix(wall, (230.0, 220.0, 210.0), 0.5))
     canvas.fill(rect(0, floor - 22, width, 22), mottled(ink("5a3d2a"), 8, 50, seed + 1))
     canvas.fill(rect(0, floor, width, height - floor), mottled(ink("8a6541"), 8, 40, seed, 5))
     for k in range(7):
         y = floor + (height - floor) * (k / 7) ** 1.4
         canvas.line([(0, y), (width, y)], ink("4d3522"), 2)
-        for x in rng.uniform(0, width, width // 160):
-            canvas.line([(x, y), (x, y + 26)], ink("4d3522"), 2)
+        for joint in rng.uniform(0, width, width // 160):
+            canvas.line([(joint, y), (joint, y + 26)], ink("4d3522"), 2)
     for _ in range(width * height // 70_000):
         w, h = rng.uniform(50, 150), rng.uniform(50, 130)
         x, y = rng.uniform(0, width), rng.uniform(0.02, 0.5) * height
@@ -140,7 +142,9 @@ def paint_sea(width: int, height: int, seed: int) -> Pixels:
     sky = ramp([(0, ink("7fb0d8")), (horizon, ink("f0e6cf"))], rough=8)
     canvas.fill(rect(0, 0, width, height), sky)
     for x in rng.uniform(0, width, max(2, width // 350)):
-        line = ridge(int(rng.uniform(160, 420)), horizon - 30, 22, 160, int(rng.integers(1e6)))
+        line = ridge(
+            int(rng.uniform(160, 420)), horizon - 30, 22, 160, int(rng.integers(1_000_000))
+        )
         canvas.fill(
             under(line + np.array([x, 0]), horizon + 2), mottled(ink("6c7f7a"), 9, 40, seed)
         )
@@ -169,10 +173,10 @@ def paint_trunks(width: int, height: int, seed: int, gap: float = 300) -> Pixels
             u, y = x + rng.uniform(-0.4, 0.4) * w, rng.uniform(0, height)
             canvas.stroke(np.array([[u, y], [u + 3, y + 24], [u, y + 50]]), mix(bark, light, 0.6))
         x += float(rng.uniform(0.7, 1.4)) * gap
-    for x in np.arange(0, width, 26):
+    for foot in range(0, width, 26):
         tall = float(rng.uniform(20, 90))
         tone = mix(ink("1e3320"), ink("5c7d3c"), float(rng.random()))
-        canvas.polygon(oval(float(x), height, 34, tall), tone)
+        canvas.polygon(oval(foot, height, 34, tall), tone)
     return canvas.pixels
 
 

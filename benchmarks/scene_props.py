@@ -132,7 +132,8 @@ def lit(levels: dict[int, float]) -> Touch:
 
     def touch(view: Pixels, frame: int, _: np.random.Generator) -> Pixels:
         share = levels.get(frame, 0.0)
-        return cv2.addWeighted(view, 1 - share, np.full_like(view, 255), share, 0)
+        white = np.full_like(view, 255)
+        return np.asarray(cv2.addWeighted(view, 1 - share, white, share, 0), np.uint8)
 
     return touch
 

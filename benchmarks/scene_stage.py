@@ -66,7 +66,8 @@ class Shot:
             turn[:, 2] += (size[0] / 2 - width / 2, size[1] / 2 - height / 2)
             way = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_CUBIC
             if picture.shape[2] == 3:
-                view = cv2.warpAffine(picture, turn, size, None, way, cv2.BORDER_REFLECT_101)
+                whole = cv2.warpAffine(picture, turn, size, None, way, cv2.BORDER_REFLECT_101)
+                view = np.asarray(whole, np.uint8)
                 continue
             layer = cv2.warpAffine(picture, turn, size, flags=way)
             left = 255 - layer[..., 3:].astype(np.uint16)
@@ -74,7 +75,9 @@ class Shot:
         return self.touch(view, frame, rng) if self.touch else view
 
     def moves(self) -> list[dict[str, Any]]:
-        """Give where the camera moves, with the way of the backdrop in pixels."""
+        """Give where the camera moves; layers that move apart have no one way."""
+        if any(card.near not in (0, 1) for card in self.cards):
+            return []
         if np.ptp(self.path[:, 2:], axis=0).any() or self.camera in ("static", "handheld"):
             return []
         gone = np.abs(np.diff(self.path[:, :2], axis=0)).max(axis=1) > 0.05
@@ -191,11 +194,13 @@ def draw_film(film: Film, slots: Sequence[Slot], seed: int) -> Iterator[Pixels]:
             edge = round(slot.share * width)
             view[:, :edge] = other[:, :edge]
         elif slot.share:
-            view = cv2.addWeighted(view, 1 - slot.share, other, slot.share, 0)
+            mixed = cv2.addWeighted(view, 1 - slot.share, other, slot.share, 0)
+            view = np.asarray(mixed, np.uint8)
         if film.weave:
             x, y = rng.normal(0, film.weave, 2)
             move = np.array([[1, 0, x], [0, 1, y]], np.float32)
-            view = cv2.warpAffine(view, move, film.size, None, 1, cv2.BORDER_REPLICATE)
+            woven = cv2.warpAffine(view, move, film.size, None, 1, cv2.BORDER_REPLICATE)
+            view = np.asarray(woven, np.uint8)
         if film.bars:
             view[: film.bars] = view[height - film.bars :] = 0
         if film.gate:

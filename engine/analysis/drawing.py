@@ -13,8 +13,17 @@ from engine.analysis.looks import ExactThumb, Thumb, grey_of
 _BLACK = 16
 """Grey level up to which a bar beside the picture may be lit by noise."""
 
+_EDGE = 0.75
+"""Share of its inner neighbour's light below which an outermost line is half covered by a gate."""
+
+_CORNER = 1 / 8
+"""Share of the picture's height that the round corners of a film gate reach to."""
+
 _LEAST_PICTURE = 1 / 3
 """Share of the frame's width and height that is picture, whatever is dark."""
+
+_LEAST_TO_CUT = 8
+"""Lines that a thumbnail has at least for its edge to be cut off."""
 
 Detail = NDArray[np.float32]
 """Grey thumbnail without its slow changes: what is drawn, whatever the light."""
@@ -53,12 +62,14 @@ def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
 
 
 def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
-    """Cut off the black bars around all of some thumbnails.
+    """Cut off the black bars around all of some thumbnails, and the edge of a film gate.
 
-    The edge of a bar is the strongest thing drawn in many a frame, and no cut changes it.
+    Such an edge is the strongest thing drawn in many a frame, and no cut changes it.
     """
-    if _fills_frame(thumbs[0]):
-        return list(thumbs)
+    return _within_gate(thumbs if _fills_frame(thumbs[0]) else _within_black(thumbs))
+
+
+def _within_black(thumbs: Sequence[Thumb]) -> Sequence[Thumb]:
     height, width = thumbs[0].shape[:2]
     flat = thumbs[0].reshape(height, -1)
     for thumb in thumbs[1:]:
@@ -71,8 +82,45 @@ def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
     if columns.stop - columns.start < _LEAST_PICTURE * width:
         columns = slice(0, width)
     if (rows, columns) == (slice(0, height), slice(0, width)):
-        return list(thumbs)
+        return thumbs
     return [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
+
+
+def _within_gate(thumbs: Sequence[Thumb]) -> list[Thumb]:
+    """Cut off outermost lines that something narrower than a line darkens in all thumbnails."""
+    height, width = thumbs[0].shape[:2]
+    if min(height, width) < _LEAST_TO_CUT:
+        return list(thumbs)
+    top, bottom, left, right = (
+        all(float(outer.mean()) < _EDGE * float(inner.mean()) for outer, inner in lines)
+        for lines in (
+            [(t[0], t[1]) for t in thumbs],
+            [(t[-1], t[-2]) for t in thumbs],
+            [(t[:, 0], t[:, 1]) for t in thumbs],
+            [(t[:, -1], t[:, -2]) for t in thumbs],
+        )
+    )
+    if not (top or bottom or left or right):
+        return list(thumbs)
+    rows, columns = slice(int(top), height - int(bottom)), slice(int(left), width - int(right))
+    inside = [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
+    return _with_corners(inside) if top and bottom and left and right else inside
+
+
+def _with_corners(thumbs: list[Thumb]) -> list[Thumb]:
+    """Fill corners that are round and black in all thumbnails with what stands beside them."""
+    far = int(_CORNER * thumbs[0].shape[0])
+    ends = [thumb[y, x] for thumb in thumbs for y in (0, -1) for x in (0, -1)]
+    if far < 2 or max(int(end.max()) for end in ends) > _BLACK:
+        return thumbs
+    y, x = np.mgrid[:far, :far]
+    outside = np.hypot(far - y, far - x) > far - 1
+    for thumb in thumbs:
+        for rows in (1, -1):
+            for columns in (1, -1):
+                part = thumb[::rows, ::columns]
+                part[:far, :far][outside] = part[far, far]
+    return thumbs
 
 
 def _fills_frame(thumb: Thumb) -> bool:

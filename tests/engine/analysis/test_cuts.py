@@ -46,6 +46,31 @@ def test_cuts_and_dissolves_are_found_between_bars_beside_and_above_the_picture(
         assert abs(starts[3][0] - 122) <= 2
 
 
+def gated(frames: list[Image], edge: int = 3) -> list[Image]:
+    """Put frames behind a film gate: a narrow dark edge with round corners."""
+    width, height = SIZE
+    gate = np.zeros((height, width), np.uint8)
+    inner = np.zeros((height - 2 * edge, width - 2 * edge), np.uint8)
+    radius = 15
+    cv2.rectangle(inner, (radius, 0), (width - 2 * edge - radius, height), 255, -1)
+    cv2.rectangle(inner, (0, radius), (width, height - 2 * edge - radius), 255, -1)
+    for x in (radius, width - 2 * edge - radius):
+        for y in (radius, height - 2 * edge - radius):
+            cv2.circle(inner, (x, y), radius, 255, -1)
+    gate[edge:-edge, edge:-edge] = inner
+    return [np.asarray(cv2.copyTo(frame, gate), np.uint8) for frame in frames]
+
+
+def test_cuts_between_bright_shots_are_found_behind_a_narrow_film_gate() -> None:
+    bright = [
+        [np.asarray(cv2.convertScaleAbs(still(seed, 1)[0], alpha=0.3, beta=120), np.uint8)] * 20
+        for seed in (1, 2, 3)
+    ]
+    for edge in (3, 5, 8):
+        shots = analyse(gated([*bright[0], *bright[1], *bright[2]], edge))
+        assert [s.shot.start for s in shots] == [0, 20, 40]
+
+
 def test_a_whip_pan_between_bars_is_no_cut() -> None:
     places = [(0.0, 50.0)] * 12 + [(70.0 * i, 50.0) for i in range(1, 9)] + [(560.0, 50.0)] * 12
     assert len(analyse(barred(pan(3, places), beside=40))) == 1
