@@ -107,6 +107,7 @@ def describe_motion(
     start, stop = clear or (0, len(steps))
     if stop - start < _FEWEST_CLEAR:
         start, stop = 0, len(steps)
+    start, stop = _where_seen(steps, start, stop)
     judged = steps[start:stop]
     camera = _judge_camera(judged, seen[start:stop], (width, height), scale)
     moving = (0, 0)
@@ -124,6 +125,14 @@ def describe_motion(
         foreground=_in_words(share),
         foreground_share=share,
     )
+
+
+def _where_seen(steps: Sequence[Step], start: int, stop: int) -> tuple[int, int]:
+    """Leave out frames at both ends that show nothing: what a camera does there nobody can say."""
+    shown = [frame for frame in range(start, stop) if steps[frame].textured > 0]
+    if len(shown) < _FEWEST_CLEAR:
+        return start, stop
+    return shown[0], shown[-1] + 1
 
 
 def _parallax(steps: Sequence[Step], size: Size) -> float:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
+from engine.analysis.camera import describe_motion
+from engine.analysis.tracking import Step
 from engine.values import Camera, Foreground
 from tests.engine.analysis.footage import (
     SIZE,
@@ -313,3 +316,12 @@ def test_somebody_gone_along_with_and_a_subtitle_do_not_hold_a_pan_still() -> No
     (shot,) = analyse(frames)
     assert shot.motion.camera is Camera.PAN_RIGHT
     np.testing.assert_allclose(shot.motion.travel, (236, 0), atol=5)
+
+
+def test_frames_that_show_nothing_do_not_make_a_tilt_complex() -> None:
+    empty = [Step(np.eye(3), support=0.0, other=0.0, foreground=0.0, textured=0.0)] * 24
+    ways = [np.array([[1, 0, 0], [0, 1, 4.0 * i], [0, 0, 1]]) for i in range(48)]
+    seen = [Step(way, support=1.0, other=0.0, foreground=0.0, textured=1.0) for way in ways]
+    assert describe_motion([*empty, *seen], SIZE, 1.0).camera is Camera.TILT_DOWN
+    left = [replace(empty[0], pose=ways[-1])] * 24
+    assert describe_motion([*seen, *left], SIZE, 1.0).camera is Camera.TILT_DOWN
