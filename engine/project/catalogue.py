@@ -12,14 +12,15 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
-from engine.errors import ProjectError
+from engine.errors import ProjectError, RecipeError
 from engine.products.proposal import Proposal, Skipped
 from engine.project.candidate import Candidate, Standing, standing_of
+from engine.project.renumbered import new_numbers, renumbered
 from engine.project.rows import (
     as_json,
     candidate_of,
@@ -31,7 +32,7 @@ from engine.project.rows import (
     stored_path,
 )
 from engine.project.schema import open_catalogue, transaction
-from engine.recipe import candidate_id, frames_of, to_table
+from engine.recipe import CropRecipe, candidate_id, frames_of, to_table
 from engine.text import plain
 from engine.values import Kind, PictureFile, SameSet, Scene, Source, SourceKind, State
 
@@ -185,6 +186,13 @@ class Catalogue:
                     f"DELETE FROM {table} WHERE source_id = ? AND {column} > ?", (source_id, scenes)
                 )
             self._retire("source_id = ? AND scene > ?", (source_id, scenes))
+            # What has followed its picture may lie in another scene by now.
+            self._db.execute(
+                "UPDATE candidate SET scene = s.number FROM scene s WHERE candidate.source_id = ?1"
+                " AND candidate.current = 0 AND s.source_id = ?1 AND candidate.start >= s.start"
+                " AND candidate.start < s.stop",
+                (source_id,),
+            )
 
     def retire_others_at(self, source: Source) -> int:
         """Retire what was proposed from another content of the same path.
@@ -215,6 +223,82 @@ class Catalogue:
                 self._db.execute("UPDATE scene SET proposed = '' WHERE source_id = ?", (other,))
                 self._db.execute("UPDATE source SET analysed = 0 WHERE id = ?", (other,))
         return kept
+
+    def follow_pictures(self, source: Source) -> int:
+        """Move what was decided on pictures of a folder to them, where they are in it by now.
+
+        The folder's former content is another source at the same path. Tells how many decisions
+        have moved; each stays its reviewer's. What cannot move stays where it is.
+        """
+        with self.transaction():
+            files = self._files(source.id)
+            rows = self._db.execute(
+                "SELECT id FROM source WHERE path = ? AND id != ?",
+                (stored_path(source.path), source.id),
+            )
+            moved = 0
+            for (other,) in rows.fetchall() if files else ():
+                numbers = new_numbers(self._files(other), files)
+                batches: dict[str, int] = {}
+                for candidate in self.candidates(source_id=other):
+                    if standing_of(candidate) != Standing():
+                        moved += self._follow(candidate, source.id, numbers, batches)
+        return moved
+
+    def _files(self, source_id: str) -> list[PictureFile]:
+        rows = self._db.execute(
+            "SELECT name, content FROM file WHERE source_id = ? ORDER BY frame", (source_id,)
+        )
+        return [PictureFile(*row) for row in rows]
+
+    def _follow(
+        self,
+        candidate: Candidate,
+        source_id: str,
+        numbers: Mapping[int, int],
+        batches: dict[str, int],
+    ) -> bool:
+        """Say of a picture's new number what was said of it, and no more of its former one."""
+        try:
+            candidate.check_recipes()
+        except RecipeError:
+            return False
+        said = standing_of(candidate)
+        recipe = renumbered(candidate.proposed, numbers)
+        tweak = renumbered(said.tweak, numbers) if said.tweak else None
+        if recipe is None or (said.tweak and tweak is None):
+            return False
+        if self._seq(candidate_id(source_id, recipe)) > self._seq(candidate.id):
+            return False  # it was there before, and somebody has decided on it since
+        base = candidate.proposed.base if isinstance(candidate.proposed, CropRecipe) else None
+        proposal = Proposal(
+            recipe, candidate.proposed_size, candidate.score, candidate.reason, candidate.why,
+            candidate.warnings, tuple(json.loads(candidate.proposed_tags_json)),
+            parent=renumbered(base, numbers) if base else None,
+        )  # fmt: skip
+        scene = self._db.execute(
+            "SELECT number FROM scene WHERE source_id = ? AND start <= ? AND stop > ?",
+            (source_id, *(2 * (frames_of(recipe)[:1]))),
+        ).fetchone()
+        identity = self._put(
+            source_id, scene[0] if scene else candidate.scene, proposal, candidate.preview
+        )
+        # The scan that goes on now proposes it again, or does not any more.
+        self._db.execute("UPDATE candidate SET current = 0 WHERE id = ?", (identity,))
+        if candidate.who not in batches:
+            batches[candidate.who] = self._batch("follow", None, candidate.who)
+        batch = batches[candidate.who]
+        # In this order: should the former content come back, what was said last goes back there.
+        self._say(batch, candidate.id, standing_row(Standing()))
+        self._say(batch, identity, standing_row(replace(said, tweak=tweak)))
+        return True
+
+    def _seq(self, identity: str) -> int:
+        """Give the number of the newest decision on a candidate; 0 where there is none."""
+        row = self._db.execute(
+            "SELECT coalesce(max(seq), 0) FROM decision WHERE candidate_id = ?", (identity,)
+        ).fetchone()
+        return int(row[0])
 
     def _is_proposed_of(self, source_id: str) -> bool:
         row = self._db.execute(
@@ -575,7 +659,7 @@ class Catalogue:
                 undone.clear()
             elif action == "undo":
                 undone.append(done.pop())
-            else:
+            elif action == "redo":
                 done.append(undone.pop())
         return done, undone
 

@@ -122,7 +122,7 @@ CREATE TABLE skipped (          -- Why a scene gave nothing of a kind.
 ) STRICT;
 CREATE TABLE batch (            -- One step that undo takes back: a keypress or a bulk command.
     id     INTEGER PRIMARY KEY,
-    action TEXT NOT NULL,       -- do, undo or redo.
+    action TEXT NOT NULL,       -- do, undo, redo, or follow: a picture's number has changed.
     target INTEGER,             -- The batch that is undone or redone.
     who    TEXT NOT NULL,
     time   REAL NOT NULL        -- Unix time.

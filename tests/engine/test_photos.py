@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from engine.cli.decisions import list_
 from engine.events import Noted, result_of
 from engine.pipeline import scan
+from engine.project.candidate import Standing
+from engine.project.manifest import load_manifest
 from engine.project.project import Project
 from engine.redraw import preview_of
 from engine.text import plain
-from engine.values import Image, Kind
+from engine.values import Image, Kind, State
 from tests.engine.products.plate_shots import figure
 from tests.synthetic import texture
 
@@ -156,3 +158,48 @@ def test_frames_of_a_film_in_a_folder_stay_a_film(tmp_path: Path) -> None:
         cv2.imwrite(str(folder / f"{number:03}.png"), world[:, x : x + 320])
     with scanned(folder, tmp_path / "p.cuttingroom") as project:
         assert runs_of(project) == [(0, len(places))]
+
+
+def test_decisions_follow_their_pictures_when_one_is_added_and_one_is_taken(tmp_path: Path) -> None:
+    album, folder = tmp_path / "album", tmp_path / "p.cuttingroom"
+    write_stills(album, [1, 2, 3])
+    kinds = (Kind.KEEPER, Kind.CROP)
+    result_of(scan([album], folder, kinds=kinds, jobs=1))
+    with Project(folder, "ada") as project:
+        found = project.catalogue.candidates()
+        decided = {c.id: Standing(State.APPROVED) for c in found if c.kind in kinds}
+        last = next(c for c in found if c.kind is Kind.KEEPER and c.file == "002.png")
+        decided[last.id] = Standing(State.REJECTED, caption="blurred")
+        project.decide(decided)
+    write_stills(tmp_path / "more", [9])
+    (tmp_path / "more" / "000.png").rename(album / "000a.png")
+    (album / "001.png").unlink()
+    told = [e.text for e in scan([album], folder, kinds=kinds, jobs=1) if isinstance(e, Noted)]
+    assert any("have followed to the pictures as they are now" in text for text in told)
+    with Project(folder, "ada") as project:
+        now = [c for c in project.catalogue.candidates() if c.kind in kinds]
+        fresh = {c.file for c in now if c.state is State.PENDING}
+        assert fresh == {"000a.png"}
+        assert {c.file for c in now if c.outdated} == {"001.png"}
+        (kept,) = [c for c in now if c.kind is Kind.KEEPER and c.file == "002.png"]
+        assert (kept.state, kept.caption, kept.who) == (State.REJECTED, "blurred", "ada")
+        assert (kept.frames, kept.scene) == ((2, 3), 3)
+        approved = [c for c in now if c.state is State.APPROVED and not c.outdated]
+        assert {c.file for c in approved} == {"000.png", "002.png"}
+        assert len(approved) == sum(c.file in ("000.png", "002.png") for c in found) - 1
+        items = {item.id for item in load_manifest(project.manifest_path).items}
+        assert {c.id for c in approved} <= items
+        # Undo takes back what was said of what is outdated, and nothing that has moved.
+        step = project.undo()
+        assert step is not None
+        assert {project.catalogue.candidate(c).file for c in step.candidate_ids} == {"001.png"}
+        assert project.redo() is not None
+    # The former content comes back, and the decisions with it.
+    (album / "000a.png").unlink()
+    write_stills(tmp_path / "again", [1, 2, 3])
+    (tmp_path / "again" / "001.png").rename(album / "001.png")
+    result_of(scan([album], folder, kinds=kinds, jobs=1))
+    with Project(folder, "ada") as project:
+        back = [c for c in project.catalogue.candidates() if c.kind in kinds]
+        assert {c.id: c.state for c in back} == {c: said.state for c, said in decided.items()}
+        assert not any(c.outdated for c in back)
