@@ -45,6 +45,8 @@ SETTLED = 0.5
 """What a contradiction counts for that is shown by single frames."""
 WORTH_SAYING = 0.005
 """Share of the picture taken from single frames."""
+MISSED = 0.05
+"""The same, at its ends, that are worth a word where they could not be followed."""
 KEPT = 0.6
 """Share of the frames asked for that must have been lined up for nothing to be said."""
 
@@ -62,6 +64,8 @@ class Evidence:
     """Of a frame, pixels."""
     asked: int
     """How many frames that show anything were to be lined up."""
+    cut_off: tuple[int, ...] = ()
+    """Those before the first and after the last that could be."""
     left_out: float = 0.0
     """Share of what the frames show that is not in the picture: in front, or unfit.
 
@@ -80,6 +84,11 @@ class Evidence:
     def kept(self) -> float:
         """Share of them that were lined up."""
         return len(self.track) / max(self.asked, 1)
+
+    @property
+    def missed(self) -> float:
+        """Share of them at the ends that could not be followed on from the others."""
+        return len(self.cut_off) / max(self.asked, 1)
 
 
 def too_few(count: int, asked: int) -> bool:
@@ -154,8 +163,9 @@ def score_of(confidence: FloatMap, evidence: Evidence) -> float:
     found = min(1.0, 0.4 + evidence.layers.anchor / FOLLOWED * 0.6)
     kept = min(1.0, 0.25 + 0.75 * evidence.kept / KEPT)
     in_front = 1 - max(0.0, evidence.left_out - IN_FRONT)
+    whole_move = 1 - evidence.missed
     weakest = 0.5 + 0.5 * min(1.0, _weakest(confidence) / VOUCHED)
-    score = sure**2 * fit * whole * found * kept * in_front * depth * weakest
+    score = sure**2 * fit * whole * found * kept * in_front * depth * weakest * whole_move
     return float(np.clip(score, 0, 1))
 
 
@@ -207,6 +217,11 @@ def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
             f"only {len(evidence.track)} of {evidence.asked} frames could be lined up with each "
             "other: the others are not in it"
         )
+    elif evidence.missed > MISSED:
+        before = [frame for frame in evidence.cut_off if frame < evidence.track.frames[0]]
+        ends = [end for end in (before, list(evidence.cut_off[len(before) :])) if end]
+        which = " and ".join(f"{end[0]}–{end[-1]}" for end in ends)
+        yield f"frames {which} could not be followed on from the others: they are not in it"
     if evidence.layers.anchor < FOLLOWED:
         yield "distant frames could hardly be lined up: there is little that stays the same"
     if unsure > 0.03:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RenderError
-from engine.events import Work, result_of
+from engine.events import Noted, Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
 from engine.products.at_once import both
 from engine.products.canvas import nearest, thinned
 from engine.products.evidence import (
+    FEW,
     LEAST_CANVAS,
     Evidence,
     refuse_contradictions,
@@ -222,7 +223,14 @@ def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work
         raise RenderError(f"frames of {size} are too small to be followed")
     chain = Chain(zoom=True)
     survey = yield from read_views(reader, frames, crop, SURVEY_SIDE, beside=chain.begin)
-    shown, path = camera_path(without_in_betweens(lit(survey)), chain)
+    survey = without_in_betweens(lit(survey))
+    shown, path = camera_path(survey, chain)
+    lost = [v.frame for v in survey.views if not shown[0] <= v.frame <= shown[-1]]
+    if len(lost) >= FEW:
+        yield Noted(
+            f"only frames {shown[0]}–{shown[-1]} can be followed on from each other: of the "
+            f"{plural(len(lost), 'frame')} looked at besides, none is in the picture"
+        )
     full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
     full[:, :2] /= reader.scale
     moves = find_moves(full, picture.size)

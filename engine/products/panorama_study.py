@@ -209,12 +209,19 @@ def _study(asked: _Asked) -> Work[Study]:
             # What is in front takes as much memory to be found as all that was done before.
             give_back_memory()
     judged = _judged(refined, size, speeds)
+    first, last = found.track.frames[0], found.track.frames[-1]
     return Study(
         size,
         refined.placed,
         refined,
         Evidence(
-            found.track, found.layers, found.fit, judged.agreement, crop.width, len(found.shown)
+            found.track,
+            found.layers,
+            found.fit,
+            judged.agreement,
+            crop.width,
+            len(found.shown),
+            tuple(sorted(frame for frame in found.shown if not first <= frame <= last)),
         ),
         judged.occlusion,
         judged.patches,

@@ -42,6 +42,8 @@ AT_ONCE = 12
 """Pairs measured between two words on how far that is."""
 LOOKED_THROUGH = 32
 """Views at the beginning of a chain among which mixes are looked for: held footage has some."""
+PAST = 5
+"""Views that a chain may be broken by and go on behind."""
 SPREAD = 3
 """Of neighbours along a known path, every n-th is measured first."""
 RETRACED_AT_ONCE = 2
@@ -143,17 +145,54 @@ class Chain:
                 pair = other
         return None if pair is not None and pair.share < 0.12 else pair
 
+    def past(self, i: int) -> Pair | None:
+        """Measure a view against the next that goes on from it, where the one just after does not.
 
-def longest_run(pairs: Sequence[Pair | None]) -> tuple[int, int]:
-    """Give the run ``[start, stop)`` of views, unbroken in the chain, that travels furthest."""
-    best, start, travel, best_travel = (0, 1), 0, 0.0, -1.0
-    for i, pair in enumerate([*pairs, None]):
-        if pair is not None:
+        Told of the views that were followed last.
+        """
+        views, before = self._views, self._pairs[i - 1] if i else None
+        pace = np.zeros(2)
+        if before is not None:
+            pace = np.array(before.move) / (views[i].frame - views[i - 1].frame)
+        for j in range(i + 2, min(len(views), i + 2 + PAST)):
+            x, y = pace * (views[j].frame - views[i].frame)
+            for guess in ((float(x), float(y)), coarse_shift(views[i], views[j])):
+                pair = measure_pair(views, i, j, guess, zoom=self._zoom)
+                if pair is not None and pair.share > OFF_PATH:
+                    return pair
+        return None
+
+
+def longest_run(views: Sequence[View], chain: Chain) -> tuple[list[int], list[Pair]]:
+    """Follow views in a chain, past a few that show something else: a flash, a splice, damage.
+
+    Returns
+    -------
+    list of int, list of Pair
+        The views of the run that travels furthest, and how each lies to the one before, in
+        places of that list.
+
+    Raises
+    ------
+    RenderError
+        If not even two views can be followed.
+    """
+    steps = chain.of(views)
+    best, best_travel, start = ([0], list[Pair]()), -1.0, 0
+    while start < len(views):
+        run, pairs, travel = [start], list[Pair](), 0.0
+        while run[-1] < len(steps):
+            pair = steps[run[-1]] or chain.past(run[-1])
+            if pair is None:
+                break
+            pairs.append(replace(pair, first=len(pairs), second=len(pairs) + 1))
             travel += float(np.hypot(*pair.move)) + 0.01
-            continue
+            run.append(pair.second)
         if travel > best_travel:
-            best, best_travel = (start, i + 1), travel
-        start, travel = i + 1, 0.0
+            best, best_travel = (run, pairs), travel
+        start = run[-1] + 1
+    if not best[1]:
+        raise RenderError(LOST)
     return best
 
 
@@ -209,7 +248,7 @@ def camera_path(survey: Survey, chain: Chain) -> tuple[tuple[int, ...], Floats]:
     Returns
     -------
     tuple of int, (N, 3) float64 array
-        The frames of the longest unbroken run, and the camera at each: x, y in pixels of the
+        The frames of the run that travels furthest, and the camera at each: x, y in pixels of the
         picture as read, log zoom.
 
     Raises
@@ -218,14 +257,11 @@ def camera_path(survey: Survey, chain: Chain) -> tuple[tuple[int, ...], Floats]:
         If nothing can be followed.
     """
     views = survey.views
-    steps = chain.of(views)
-    start, stop = longest_run(steps)
-    if stop - start < 2:
-        raise RenderError(LOST)
-    moves = np.array([[*p.move, p.zoom] for p in steps[start : stop - 1] if p])
-    path = np.zeros((stop - start, 3))
+    run, pairs = longest_run(views, chain)
+    moves = np.array([[*p.move, p.zoom] for p in pairs])
+    path = np.zeros((len(run), 3))
     path[1:] = np.cumsum(moves * [-survey.ratio[0], -survey.ratio[1], 1], axis=0)
-    return tuple(v.frame for v in views[start:stop]), path
+    return tuple(views[i].frame for i in run), path
 
 
 def keys_along(unit: Floats, spacing: float) -> list[int]:
@@ -334,16 +370,8 @@ def track_near(survey: Survey, place: Floats, model: str) -> Work[Track]:
 
 def _chained(views: list[View], chain: Chain) -> tuple[list[View], list[Pair]]:
     """Give the longest run of views that can be followed, and how each lies to the one before."""
-    steps = chain.of(views)
-    start, stop = longest_run(steps)
-    if stop - start < 2:
-        raise RenderError(LOST)
-    neighbours = [
-        replace(p, first=p.first - start, second=p.second - start)
-        for p in steps[start : stop - 1]
-        if p
-    ]
-    return views[start:stop], neighbours
+    run, neighbours = longest_run(views, chain)
+    return [views[i] for i in run], neighbours
 
 
 def _retraced(

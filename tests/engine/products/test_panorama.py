@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import RenderError
-from engine.events import Advanced, result_of
+from engine.events import Advanced, Noted, result_of
 from engine.products.panorama import propose_panoramas, recipe_for, render_panorama
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import PanoramaRecipe, changed
@@ -323,3 +323,32 @@ def test_a_static_shot_is_skipped_with_the_reason() -> None:
     (found,) = propose_panoramas(scene_of(path), MemoryReader(pan(path)))
     assert isinstance(found, Skipped)
     assert "still" in found.reason
+
+
+def test_a_move_is_followed_on_behind_frames_that_show_something_else() -> None:
+    splice = pan([(300.0, 200.0)] * 3, seed=9)
+    frames = pan(across(7, 40))
+    frames[18:21] = splice
+    reader = MemoryReader(frames)
+    found = result_of(recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE)))
+    assert (found.start, found.stop) == (0, 40)
+    made = result_of(render_panorama(reader, found))
+    assert not {18, 19, 20} & {frame for frame, _, _ in made.frames_used}
+    assert made.image.shape[1] >= 7 * 37 + SIZE[0] - 4
+    assert error(made.image, truth_of(made)) < 0.5
+
+
+def test_it_is_said_which_frames_cannot_be_followed_on_from_the_move() -> None:
+    frames = pan(across(7, 30)) + pan(across(2, 20), seed=9)
+    reader = MemoryReader(frames)
+    said = [
+        event.text
+        for event in recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE))
+        if isinstance(event, Noted)
+    ]
+    assert len(said) == 1
+    assert said[0].startswith("only frames 0–29 can be followed")
+    whole = result_of(render_panorama(reader, PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))))
+    part = result_of(render_panorama(reader, PanoramaRecipe(Box(0, 0, *SIZE), 0, 30)))
+    assert any("frames 30–49 could not be followed" in text for text in whole.warnings)
+    assert whole.score < 0.7 * part.score
