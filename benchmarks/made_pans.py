@@ -49,7 +49,7 @@ LOW = Codec(options=(("crf", "30"), ("preset", "fast")))
 def posts(pace: float, every: int, wide: int, colour: str, texture: float = 6.0) -> Near:
     """Give trunks or poles from top to bottom that pass at ``pace``."""
     places = [(x, 0, wide + 9 * (k % 3), 1500) for k, x in enumerate(range(260, 4600, every))]
-    return Near(stripes(4800, 1500, places, colour, texture), pace, (0, -100))
+    return Near(stripes(4800, 1500, places, colour, texture), pace, (0, -600))
 
 
 def bushes(pace: float, top: int, colour: str, every: int = 90) -> Near:

@@ -126,7 +126,8 @@ class Near:
     """Gives premultiplied BGRA; called once a case."""
     pace: float
     origin: tuple[float, float]
-    """Where its corner lies on the screen when the camera is at ``(0, 0, 1)``."""
+    """Where its corner lies on the screen when the camera is at ``(0, level, 1)``."""
+    level: float = 380.0
 
     def __call__(self, frame: int, camera: Camera, size: tuple[int, int]) -> Sprite:
         """Lay the layer on a frame."""
@@ -134,7 +135,7 @@ class Near:
         return (
             self.draw(),
             (self.origin[0] - self.pace * x) * zoom,
-            (self.origin[1] - self.pace * y) * zoom,
+            (self.origin[1] - self.pace * (y - self.level)) * zoom,
             zoom,
         )
 
@@ -450,6 +451,8 @@ def _frame_psnr(pan: Pan, art: Pixels, clip: Path) -> float:
             if (pan.blended and drawn % 3 == 2) or (pan.gain and abs(pan.gain(at) - 1) > 0.02):
                 continue
             free = cover < 0.02
+            if not free.any():
+                continue
             error = (image.astype(np.float32) - true)[free]
             found.append(10 * np.log10(65025 / max(float((error**2).mean()), 1e-3)))
     return round(float(np.median(found)), 2) if found else 30.0
