@@ -57,8 +57,10 @@ def shifted(image: AnyArray, corner: tuple[float, float], size: Size) -> AnyArra
         anchor = 0 if len(across) == 1 else before, 0 if len(down) == 1 else before
         drawn = np.asarray(cv2.filter2D(drawn, -1, down[:, None] * across, anchor=anchor))
     else:
-        drawn = np.asarray(cv2.filter2D(drawn, cv2.CV_32F, down[:, None], anchor=(0, before)))
-        drawn = _as_grey(cv2.filter2D(drawn, -1, across[None], anchor=(before, 0)))
+        # From grey levels to fractions, OpenCV would filter in twice the time.
+        fine = drawn.astype(np.float32)
+        fine = np.asarray(cv2.filter2D(fine, -1, down[:, None], anchor=(0, before)), np.float32)
+        drawn = _as_grey(cv2.filter2D(fine, -1, across[None], anchor=(before, 0)))
     return drawn[before : before + size[1], before : before + size[0]]
 
 
