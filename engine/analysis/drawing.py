@@ -91,20 +91,29 @@ def _within_gate(thumbs: Sequence[Thumb]) -> list[Thumb]:
     height, width = thumbs[0].shape[:2]
     if min(height, width) < _LEAST_TO_CUT:
         return list(thumbs)
-    top, bottom, left, right = (
-        all(float(outer.mean()) < _EDGE * float(inner.mean()) for outer, inner in lines)
-        for lines in (
-            [(t[0], t[1]) for t in thumbs],
-            [(t[-1], t[-2]) for t in thumbs],
-            [(t[:, 0], t[:, 1]) for t in thumbs],
-            [(t[:, -1], t[:, -2]) for t in thumbs],
-        )
-    )
-    if not (top or bottom or left or right):
-        return list(thumbs)
+    dark = [True] * 4
+    for thumb in thumbs:
+        dark = [far and here for far, here in zip(dark, _dark_sides(thumb), strict=True)]
+        if not any(dark):
+            return list(thumbs)
+    top, bottom, left, right = dark
     rows, columns = slice(int(top), height - int(bottom)), slice(int(left), width - int(right))
     inside = [np.ascontiguousarray(thumb[rows, columns]) for thumb in thumbs]
     return _with_corners(inside) if top and bottom and left and right else inside
+
+
+def _dark_sides(thumb: Thumb) -> tuple[bool, bool, bool, bool]:
+    """Whether the outermost lines are dark beside the next: above, below, at the left and right."""
+    return (
+        _light(thumb[:1]) < _EDGE * _light(thumb[1:2]),
+        _light(thumb[-1:]) < _EDGE * _light(thumb[-2:-1]),
+        _light(thumb[:, :1]) < _EDGE * _light(thumb[:, 1:2]),
+        _light(thumb[:, -1:]) < _EDGE * _light(thumb[:, -2:-1]),
+    )
+
+
+def _light(lines: Thumb) -> float:
+    return sum(cv2.sumElems(lines))
 
 
 def _with_corners(thumbs: list[Thumb]) -> list[Thumb]:
