@@ -19,6 +19,11 @@ FOLLOWS_LIGHT = 0.3
 """The same, where the camera's way does not explain a fade: frames show other places, too."""
 OUT_OF_STEP = 0.1
 """Share of their spread by which gains stray from what would be in step with the camera."""
+TOP = 0.1
+"""Share of a fade by which frames may be darker than the lightest and still be in full light."""
+LASTS = 0.25
+"""Share of the camera's way in full light, from which on a fade is none that adds up on the way:
+that would take but a ``TOP`` of it."""
 BLOWN = 0.005
 """Share of the pixels that may become white where a fade is undone."""
 
@@ -26,16 +31,19 @@ BLOWN = 0.005
 def usual_gain(gains: Floats, views: Sequence[View], centre: Floats) -> float:
     """Give the brightness that a move is shown in, of the log brightness of its frames, ``(N,)``.
 
-    That of most frames; where the light comes or goes over the move, that of the lightest: fades
-    only darken. Flashes do not count. Gains that only add up the shading of a lens do not either:
-    these go in step with the camera, whose places are ``centre`` ``(N, 2)``, and then the frames
-    themselves are not lighter, or would be too light if the others were.
+    That of most frames; where the light comes or goes over the move, or over a part of it, that of
+    the lightest: fades only darken. Flashes do not count. Gains that only add up the shading of a
+    lens do not either: these go in step with the camera, whose places are ``centre`` ``(N, 2)``,
+    and then the frames themselves are not lighter, or would be too light if the others were.
     """
     usual = float(np.median(gains))
     reach = max(FLASH[0], len(gains) // FLASH[1]) // 2
-    lasting = [np.median(gains[max(0, i - reach) : i + reach + 1]) for i in range(len(gains))]
+    lasting = [
+        float(np.median(gains[max(0, i - reach) : i + reach + 1])) for i in range(len(gains))
+    ]
     lightest = float(np.max(lasting))
-    if lightest - usual < RAMP:
+    sudden = _in_full_light(np.array(lasting), centre)
+    if lightest - usual < RAMP and not sudden:
         return usual
     bright = np.log([max(float(np.percentile(view.small, 95)), 1.0) for view in views])
     follows = float(np.polyfit(gains, bright, 1)[0])
@@ -45,4 +53,14 @@ def usual_gain(gains: Floats, views: Sequence[View], centre: Floats) -> float:
     white = 256 * np.exp(gains - lightest)
     blown = [float((view.small > limit).mean()) for view, limit in zip(views, white, strict=True)]
     needed = FOLLOWS_LIGHT if lights else FOLLOWS
-    return lightest if follows > needed and np.mean(blown) < BLOWN else usual
+    fades = sudden or follows > needed
+    return lightest if fades and np.mean(blown) < BLOWN else usual
+
+
+def _in_full_light(lasting: Floats, centre: Floats) -> bool:
+    """Tell whether a fade leaves out much of the camera's way, on which all is equally light."""
+    fade, way = float(np.ptp(lasting)), float(np.hypot(*np.ptp(centre, axis=0)))
+    if fade < RAMP or way == 0:
+        return False
+    full = centre[lasting > lasting.max() - TOP * fade]
+    return float(np.hypot(*np.ptp(full, axis=0))) > LASTS * way

@@ -352,3 +352,12 @@ def test_it_is_said_which_frames_cannot_be_followed_on_from_the_move() -> None:
     part = result_of(render_panorama(reader, PanoramaRecipe(Box(0, 0, *SIZE), 0, 30)))
     assert any("frames 30–49 could not be followed" in text for text in whole.warnings)
     assert whole.score < 0.7 * part.score
+
+
+def test_light_that_fades_over_the_end_of_a_move_is_that_of_its_beginning() -> None:
+    light = np.interp(np.arange(50), [0, 16, 49], [1, 1, 0.82])
+    frames = [
+        np.rint(f * g).astype(np.uint8) for f, g in zip(pan(across(6, 50)), light, strict=True)
+    ]
+    made = stitched(frames)
+    assert abs(float(made.image.mean() / truth_of(made).mean()) - 1) < 0.015
