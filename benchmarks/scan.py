@@ -227,9 +227,6 @@ def analyse(film: Path, folder: Path | None = None) -> None:
 
 def scan(film: Path, jobs: int) -> None:
     """Scan a film into a project of its own."""
-    from engine.isolation import load_and_warm_up
-
-    load_and_warm_up()  # as the command does
     from engine.events import result_of
     from engine.pipeline import scan
 

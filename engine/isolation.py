@@ -12,15 +12,13 @@ import multiprocessing
 import os
 import resource
 import signal
-import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ctypes import c_int
 from dataclasses import dataclass
-from importlib import import_module
-from multiprocessing import forkserver, resource_tracker, util
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -299,53 +297,6 @@ def warm_up() -> None:
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def load_and_warm_up() -> None:
-    """Load what a scan is made of, and let the server begin as a copy of us, who have it by then.
-
-    For a command that needs it all the same and has begun nothing yet: to load it twice is half
-    a second of processor time. Where a copy would not be clean, another server is started.
-    """
-    with _environment(_ONE_THREAD):  # libraries ask for these when they are loaded
-        import_module(_LOADED[0])
-    resource_tracker.ensure_running()
-    if not _is_alone():
-        warm_up()
-        return
-    start = util.spawnv_passfds
-    util.spawnv_passfds = _start_copy
-    try:
-        warm_up()
-    finally:
-        util.spawnv_passfds = start
-
-
-def _is_alone() -> bool:
-    """Whether nothing else goes on in this process, which a copy would have only half of."""
-    threads = Path("/proc/self/task")
-    return threads.is_dir() and len(list(threads.iterdir())) == 1
-
-
-def _start_copy(path: bytes, args: Sequence[Any], passfds: Sequence[int]) -> int:
-    """Do in a copy of this process what the interpreter at ``path`` would do with ``args``.
-
-    Of our files it has but those of ``passfds``, as that would. Gives its number.
-    """
-    sys.stdout.flush()  # or what waits there would be written by both
-    process = os.fork()
-    if process:
-        return process
-    try:
-        kept = {0, 1, 2, *passfds, resource_tracker.getfd()}
-        for file in {int(path.name) for path in Path("/proc/self/fd").iterdir()} - kept:
-            with contextlib.suppress(OSError):  # the list itself was one of them
-                os.close(file)
-        exec(args[-1], {})  # what multiprocessing has a server do
-    except Exception:
-        traceback.print_exc()
-    finally:
-        os._exit(0)
 
 
 @contextlib.contextmanager

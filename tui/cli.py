@@ -9,10 +9,10 @@ def main() -> int:
     """Run the command line; the exit code is the answer."""
     try:
         if sys.argv[1:2] == ["scan"] and "--help" not in sys.argv:
-            # What takes longest to load comes before the commands: its children are copied from it.
-            from engine.isolation import load_and_warm_up
+            # Its children's libraries take longest to load: they begin before the commands do.
+            from engine.isolation import warm_up
 
-            load_and_warm_up()
+            warm_up()
         from tui.commands import run_commands
 
         return run_commands()

@@ -81,12 +81,12 @@ def scan(
     A source is a video, a folder of pictures, or a folder of those. Scanning again goes on where
     an earlier scan stopped and keeps every decision.
     """
-    from engine.isolation import load_and_warm_up
+    from engine.isolation import warm_up
 
     for source in sources:
         _refuse_project(source)
     if cluster is None:
-        load_and_warm_up()
+        warm_up()
     from engine import pipeline
     from engine.project.project import Project
 

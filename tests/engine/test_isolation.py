@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,41 +122,6 @@ def test_a_child_solves_equations_in_one_thread_and_the_parent_keeps_its_setting
     before = os.environ.get("OPENBLAS_NUM_THREADS")
     assert list(run_alone("equations", solve)) == [(1, "1")]
     assert os.environ.get("OPENBLAS_NUM_THREADS") == before
-
-
-_COPIED = """
-import os, sys
-from pathlib import Path
-from engine.isolation import load_and_warm_up, run_alone
-
-print("said before", end="")
-with open(sys.argv[1]) as file:
-    os.dup2(file.fileno(), 199)
-    load_and_warm_up()
-    open_there = list(run_alone("files", os.listdir, "/proc/self/fd"))
-said = Path("/proc/self/cmdline").read_bytes()
-children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-copies = [one for one in children if Path(f"/proc/{one}/cmdline").read_bytes() == said]
-print("", "199" in open_there, os.environ.get("OPENBLAS_NUM_THREADS"), *copies)
-"""
-"""What a command does that has its server copied from itself, with a file open."""
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="elsewhere nothing is copied")
-def test_a_server_copied_from_a_command_holds_no_file_of_it_and_ends_with_it(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "film").touch()
-    environment = {name: v for name, v in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    command = [sys.executable, "-c", _COPIED, str(tmp_path / "film")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert done.stderr == ""
-    said, held, threads, server = done.stdout.rsplit(maxsplit=3)
-    assert (said, held, threads) == ("said before", "False", "None")
-    until = time.monotonic() + 20
-    while Path(f"/proc/{server}").exists() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not Path(f"/proc/{server}").exists()
 
 
 def test_a_unit_that_ends_well_leaves_its_child_to_the_next() -> None:
