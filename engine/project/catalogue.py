@@ -32,7 +32,7 @@ from engine.project.rows import (
     stored_path,
 )
 from engine.project.schema import open_catalogue, transaction
-from engine.recipe import CropRecipe, candidate_id, frames_of, to_table
+from engine.recipe import CropRecipe, Recipe, candidate_id, frames_of, to_table
 from engine.text import plain
 from engine.values import Kind, PictureFile, SameSet, Scene, Source, SourceKind, State
 
@@ -217,7 +217,9 @@ class Catalogue:
                 for table, column in (("scene", "number"), ("skipped", "scene")):
                     self._db.execute(
                         f"DELETE FROM {table} WHERE source_id = ?1 AND {column} NOT IN"
-                        " (SELECT scene FROM candidate WHERE source_id = ?1)",
+                        " (SELECT c.scene FROM candidate c JOIN decision d ON d.seq ="
+                        " (SELECT max(seq) FROM decision WHERE candidate_id = c.id)"
+                        " WHERE c.source_id = ?1 AND d.state != 'pending')",
                         (other,),
                     )
                 self._db.execute("UPDATE scene SET proposed = '' WHERE source_id = ?", (other,))
@@ -240,10 +242,17 @@ class Catalogue:
             for (other,) in rows.fetchall() if files else ():
                 numbers = new_numbers(self._files(other), files)
                 batches: dict[str, int] = {}
-                for candidate in self.candidates(source_id=other):
+                for candidate in self._spoken_of(other):
                     if standing_of(candidate) != Standing():
                         moved += self._follow(candidate, source.id, numbers, batches)
         return moved
+
+    def _spoken_of(self, source_id: str) -> list[Candidate]:
+        """Give the candidates of a source that anybody ever said anything of."""
+        rows = self._db.execute(
+            f"{_CANDIDATES} WHERE c.source_id = ? AND d.seq IS NOT NULL {_ORDER}", (source_id,)
+        )
+        return [candidate_of(row) for row in rows]
 
     def _files(self, source_id: str) -> list[PictureFile]:
         rows = self._db.execute(
@@ -268,30 +277,52 @@ class Catalogue:
         tweak = renumbered(said.tweak, numbers) if said.tweak else None
         if recipe is None or (said.tweak and tweak is None):
             return False
-        if self._seq(candidate_id(source_id, recipe)) > self._seq(candidate.id):
+        identity = candidate_id(source_id, recipe)
+        if self._seq(identity) > self._seq(candidate.id):
             return False  # it was there before, and somebody has decided on it since
-        base = candidate.proposed.base if isinstance(candidate.proposed, CropRecipe) else None
+        if not self._db.execute("SELECT 1 FROM candidate WHERE id = ?", (identity,)).fetchone():
+            self._put_followed(candidate, source_id, recipe, numbers)
+        # In this order: should the former content come back, what was said last goes back there.
+        self._say_for(candidate.who, batches, candidate.id, Standing())
+        for who, state in self._others_before(candidate):
+            self._say_for(who, batches, identity, Standing(state))
+        self._say_for(candidate.who, batches, identity, replace(said, tweak=tweak))
+        return True
+
+    def _put_followed(
+        self, former: Candidate, source_id: str, recipe: Recipe, numbers: Mapping[int, int]
+    ) -> None:
+        """Store a candidate under its new numbers, for the scan that goes on to propose it."""
+        base = former.proposed.base if isinstance(former.proposed, CropRecipe) else None
         proposal = Proposal(
-            recipe, candidate.proposed_size, candidate.score, candidate.reason, candidate.why,
-            candidate.warnings, tuple(json.loads(candidate.proposed_tags_json)),
+            recipe, former.proposed_size, former.score, former.reason, former.why,
+            former.warnings, tuple(json.loads(former.proposed_tags_json)),
             parent=renumbered(base, numbers) if base else None,
         )  # fmt: skip
         scene = self._db.execute(
             "SELECT number FROM scene WHERE source_id = ? AND start <= ? AND stop > ?",
             (source_id, *(2 * (frames_of(recipe)[:1]))),
         ).fetchone()
-        identity = self._put(
-            source_id, scene[0] if scene else candidate.scene, proposal, candidate.preview
-        )
-        # The scan that goes on now proposes it again, or does not any more.
+        number = scene[0] if scene else former.scene
+        identity = self._put(source_id, number, proposal, former.preview)
         self._db.execute("UPDATE candidate SET current = 0 WHERE id = ?", (identity,))
-        if candidate.who not in batches:
-            batches[candidate.who] = self._batch("follow", None, candidate.who)
-        batch = batches[candidate.who]
-        # In this order: should the former content come back, what was said last goes back there.
-        self._say(batch, candidate.id, standing_row(Standing()))
-        self._say(batch, identity, standing_row(replace(said, tweak=tweak)))
-        return True
+
+    def _others_before(self, candidate: Candidate) -> list[tuple[str, State]]:
+        """Give what others said last of a candidate, before who decided last did."""
+        rows = self._db.execute(
+            "SELECT b.who, d.state, max(d.seq) FROM decision d JOIN batch b ON b.id = d.batch"
+            " WHERE d.candidate_id = ? AND b.who != ? GROUP BY b.who ORDER BY max(d.seq)",
+            (candidate.id, candidate.who),
+        )
+        return [(who, State(state)) for who, state, _ in rows]
+
+    def _say_for(
+        self, who: str, batches: dict[str, int], identity: str, standing: Standing
+    ) -> None:
+        """Say in somebody's name what they said before, in one step of each."""
+        if who not in batches:
+            batches[who] = self._batch("follow", None, who)
+        self._say(batches[who], identity, standing_row(standing))
 
     def _seq(self, identity: str) -> int:
         """Give the number of the newest decision on a candidate; 0 where there is none."""

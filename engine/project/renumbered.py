@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from engine.recipe import (
@@ -21,19 +21,21 @@ from engine.values import PictureFile
 def new_numbers(before: Sequence[PictureFile], now: Sequence[PictureFile]) -> dict[int, int]:
     """Give the frames that pictures are now, by those that they were; without those that are gone.
 
-    A picture is known by its content, whatever it is called; of several that are the same, each by
-    its name, too.
+    A picture is known by its name and content, else by its content alone: where only one of that
+    content is left over before, and one now.
     """
-    count = Counter(file.content for file in now)
-    by_content = {file.content: frame for frame, file in enumerate(now)}
-    whole = {file: frame for frame, file in enumerate(now)}
-    found = {}
-    for frame, file in enumerate(before):
-        if file in whole:
-            found[frame] = whole[file]
-        elif count[file.content] == 1:
-            found[frame] = by_content[file.content]
+    named = {file: frame for frame, file in enumerate(now)}
+    found = {frame: named[file] for frame, file in enumerate(before) if file in named}
+    here, there = _single(before, found.keys()), _single(now, set(found.values()))
+    found |= {frame: there[content] for content, frame in here.items() if content in there}
     return found
+
+
+def _single(files: Sequence[PictureFile], known: Container[int]) -> dict[str, int]:
+    """Give the frames that are not ``known`` by their content, where no other has the same."""
+    left = [(file.content, frame) for frame, file in enumerate(files) if frame not in known]
+    count = Counter(content for content, _ in left)
+    return {content: frame for content, frame in left if count[content] == 1}
 
 
 def renumbered(recipe: Recipe, numbers: Mapping[int, int]) -> Recipe | None:

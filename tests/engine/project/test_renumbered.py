@@ -23,6 +23,15 @@ def test_of_pictures_that_are_the_same_each_is_known_by_its_name() -> None:
     assert new_numbers(before[1:2], [PictureFile("y.png", "a"), PictureFile("z.png", "a")]) == {}
 
 
+def test_a_double_that_is_taken_away_is_not_taken_for_the_one_that_stays() -> None:
+    assert new_numbers(files("a", "b", "a"), files("a", "b")) == {0: 0, 1: 1}
+
+
+def test_one_of_two_that_are_the_same_is_known_under_its_new_name() -> None:
+    now = [PictureFile("0.png", "a"), PictureFile("new.png", "a")]
+    assert new_numbers(files("a", "a"), now) == {0: 0, 1: 1}
+
+
 def test_a_run_of_pictures_moves_as_a_whole() -> None:
     numbers = {frame: frame + 3 for frame in range(10)}
     pan = PanoramaRecipe(WHOLE, 2, 8, left_out=(4,), subject=5, overlays=((1, 2, 30, 9, 3, 6),))
