@@ -129,7 +129,8 @@ def _fold(
     """
     found = list(companions)
     thumbs = _thumbs(reader, [*companions, *keepers])
-    for keeper in keepers:
+    # The best first: nothing is to be folded under what is folded itself after that.
+    for keeper in sorted(keepers, key=lambda keeper: -keeper.score):
         twins = [
             place
             for place, companion in enumerate(found)

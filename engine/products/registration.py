@@ -148,7 +148,7 @@ class Chain:
     def past(self, i: int) -> Pair | None:
         """Measure a view against the next that goes on from it, where the one just after does not.
 
-        Told of the views that were followed last.
+        ``i`` is a place among the views that :meth:`of` was asked for last.
         """
         views, before = self._views, self._pairs[i - 1] if i else None
         pace = np.zeros(2)

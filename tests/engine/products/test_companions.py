@@ -98,16 +98,24 @@ def test_a_shot_with_nobody_in_it_says_so() -> None:
     assert "covered" in skipped.reason
 
 
-def beside(frame: int, score: float, companion_sharpness: float = 20) -> list[Proposal]:
-    """Propose companions of a shot in which one stands still, beside a keeper."""
+def beside(
+    frame: int,
+    score: float,
+    companion_sharpness: float = 20,
+    also: tuple[tuple[int, float], ...] = (),
+) -> list[Proposal]:
+    """Propose companions of a shot in which one stands still, beside keepers."""
     frames = shot(room(), COUNT, [stander(12, 40, 220, 14)])
     scene = scene_of(frames)
     sharpness = scene.facts.sharpness.copy()
     sharpness[1:] = companion_sharpness
     scene = replace(scene, facts=replace(scene.facts, sharpness=sharpness))
-    keeper = Proposal(KeeperRecipe(PICTURE, frame), PICTURE.size, score, "sharpest")
+    keepers = [
+        Proposal(KeeperRecipe(PICTURE, number), PICTURE.size, rated, "sharpest")
+        for number, rated in ((frame, score), *also)
+    ]
     reader, recipe = MemoryReader(frames), recipe_for(frames)
-    found = propose_companions(scene, reader, recipe, None, [keeper])
+    found = propose_companions(scene, reader, recipe, None, keepers)
     return [p for p in found if isinstance(p, Proposal)]
 
 
@@ -122,6 +130,13 @@ def test_a_companion_that_shows_what_a_better_keeper_shows_is_folded_under_that(
     assert all(p.reason == "companion" for p in found)
     (folded,) = [p for p in found if p.like is not None]
     assert folded.like == KeeperRecipe(PICTURE, 39)
+
+
+def test_nothing_is_folded_under_what_is_folded_itself() -> None:
+    found = beside(39, 0.3, companion_sharpness=16, also=((38, 1.0),))
+    likes = {p.like for p in found} - {None}
+    assert likes
+    assert not likes & {p.recipe for p in found if p.like is not None}
 
 
 def test_a_keeper_that_shows_somebody_elsewhere_stands_beside_the_companions() -> None:

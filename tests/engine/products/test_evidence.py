@@ -64,3 +64,13 @@ def test_what_was_never_seen_is_said_once() -> None:
     glimpsed = list(warnings_of(confidence, replace(WELL, glimpsed=30 / 660)))
     assert len(glimpsed) == 1
     assert "5% of the picture was seen by one frame alone" in glimpsed[0]
+
+
+def test_frames_at_either_end_that_the_picture_ends_before_are_named() -> None:
+    track = replace(WELL.track, frames=tuple(range(3, 3 + COUNT)))
+    ends = replace(WELL, track=track, asked=COUNT + 4, cut_off=(0, 1, 2, 23))
+    (said,) = warnings_of(sure(), ends)
+    assert said.startswith("frames 0–2 and 23 could not be followed")
+    (said,) = warnings_of(sure(), replace(WELL, asked=15, cut_off=(20,)))
+    assert said == "frame 20 could not be followed on from the others: it is not in it"
+    assert score_of(sure(), ends) < score_of(sure(), WELL) - 0.1
