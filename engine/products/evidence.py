@@ -221,8 +221,8 @@ def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
         before = [frame for frame in evidence.cut_off if frame < evidence.track.frames[0]]
         ends = [end for end in (before, list(evidence.cut_off[len(before) :])) if end]
         which = " and ".join(f"{end[0]}–{end[-1]}" if end[1:] else f"{end[0]}" for end in ends)
-        frames, they_are = ("frames", "they are") if evidence.cut_off[1:] else ("frame", "it is")
-        yield f"{frames} {which} could not be followed on from the others: {they_are} not in it"
+        noun, they_are = ("frames", "they are") if evidence.cut_off[1:] else ("frame", "it is")
+        yield f"{noun} {which} could not be followed on from the others: {they_are} not in it"
     if evidence.layers.anchor < FOLLOWED:
         yield "distant frames could hardly be lined up: there is little that stays the same"
     if unsure > 0.03:
