@@ -44,6 +44,9 @@ LOOKED_THROUGH = 32
 """Views at the beginning of a chain among which mixes are looked for: held footage has some."""
 PAST = 5
 """Views that a chain may be broken by and go on behind."""
+IN_VAIN = 4
+"""Breaks in a row that nothing goes on behind, from which on none is looked past: each look takes
+ten times what a step does, and where nothing at all can be followed, every step is a break."""
 SPREAD = 3
 """Of neighbours along a known path, every n-th is measured first."""
 RETRACED_AT_ONCE = 2
@@ -179,12 +182,17 @@ def longest_run(views: Sequence[View], chain: Chain) -> tuple[list[int], list[Pa
     """
     steps = chain.of(views)
     best, best_travel, start = ([0], list[Pair]()), -1.0, 0
+    vain = 0  # looks past a break, since anything was followed last, that found nothing
     while start < len(views):
         run, pairs, travel = [start], list[Pair](), 0.0
         while run[-1] < len(steps):
-            pair = steps[run[-1]] or chain.past(run[-1])
+            pair = steps[run[-1]]
+            if pair is None and vain < IN_VAIN:
+                pair = chain.past(run[-1])
             if pair is None:
+                vain += 1
                 break
+            vain = 0
             pairs.append(replace(pair, first=len(pairs), second=len(pairs) + 1))
             travel += float(np.hypot(*pair.move)) + 0.01
             run.append(pair.second)

@@ -338,6 +338,14 @@ def test_a_move_is_followed_on_behind_frames_that_show_something_else() -> None:
     assert error(made.image, truth_of(made)) < 0.5
 
 
+def test_a_move_behind_frames_that_nothing_goes_on_from_is_followed_past_a_splice() -> None:
+    apart = [pan([(300.0, 200.0)], seed=seed)[0] for seed in range(20, 28)]
+    frames = apart + pan(across(7, 30))
+    frames[20:22] = pan([(300.0, 200.0)] * 2, seed=9)
+    found = result_of(recipe_for(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE)))
+    assert (found.start, found.stop) == (8, 38)
+
+
 def test_it_is_said_which_frames_cannot_be_followed_on_from_the_move() -> None:
     frames = pan(across(7, 30)) + pan(across(2, 20), seed=9)
     reader = MemoryReader(frames)
