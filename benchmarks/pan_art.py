@@ -158,10 +158,9 @@ def paint_coast(seed: int) -> Pixels:
     canvas.fill(rect(0, 0, WIDTH, HEIGHT), air)
     sea = ramp([(600, ink("8fc0bc")), (1400, ink("1f5668"))], rough=40)
     canvas.fill(rect(0, 600, WIDTH, 800), sea)
-    for k, x in enumerate(range(200, WIDTH, 560)):
-        cumulus(
-            canvas, x, 520 - 60 * (k % 3), 520, 240, ink("fff2e0"), ink("b09fb0"), seed=seed + k
-        )
+    for k, middle in enumerate(range(200, WIDTH, 560)):
+        low = 520 - 60 * (k % 3)
+        cumulus(canvas, middle, low, 520, 240, ink("fff2e0"), ink("b09fb0"), seed=seed + k)
     for y in 605 + 790 * np.sort(rng.random(1600)) ** 1.6:
         x, near = float(rng.uniform(0, WIDTH)), (y - 600) / 800
         wave = np.array([[x, y], [x + 20 + 90 * near, y - 4 * near], [x + 40 + 180 * near, y]])

@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 
 from engine.footage.sources import open_source
 from engine.products.rectangles import largest_rectangle
@@ -187,7 +188,8 @@ def stripes(
     def draw() -> Pixels:
         rng = np.random.default_rng(width)
         picture = np.zeros((height, width, 4), np.float32)
-        grain = cv2.GaussianBlur(rng.standard_normal((height, width), np.float32), (0, 0), 2.0)
+        noise = rng.standard_normal((height, width), np.float32)
+        grain = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2.0), np.float32)
         grain *= texture / max(float(grain.std()), 1e-6)
         for x, y, w, h in places:
             part, rough = picture[y : y + h, x : x + w], grain[y : y + h, x : x + w]
@@ -328,6 +330,7 @@ def encode(path: Path, frames: Iterator[Floats], size: tuple[int, int], codec: C
     """Write frames; of interlaced film, two frames become the fields of one."""
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream(codec.name, rate=FPS)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p" if codec.depth == 8 else "yuv420p10le"
         stream.options = dict(codec.options)
@@ -387,9 +390,9 @@ class Truth:
         inner = np.zeros(cover.shape, np.uint8)
         inner[2:-2, 2:-2] = 1
         over = cv2.dilate((cover > 0.02).astype(np.uint8), np.ones((5, 5), np.uint8))
-        self.filmed |= cv2.warpAffine(inner, move, size, flags=flags)
-        self.bare |= cv2.warpAffine(inner * (1 - over), move, size, flags=flags)
-        self.hidden |= cv2.warpAffine(inner * over, move, size, flags=flags)
+        bare, hidden = inner * (1 - over), inner * over
+        for seen, shown in ((self.filmed, inner), (self.bare, bare), (self.hidden, hidden)):
+            seen |= np.asarray(cv2.warpAffine(shown, move, size, flags=flags), np.uint8)
 
 
 def make_case(pan: Pan, art: Pixels, folder: Path) -> None:
