@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.products.at_once import at_once
 from engine.products.choices import Choices, decide_background
 from engine.products.nearer import Nearer, find_nearer
+from engine.products.passers import window_of, without_passers
 from engine.products.placed import (
     Placed,
     Stack,
@@ -154,6 +155,11 @@ def find_occlusion(placed: Sequence[Placed], size: Size, speeds: Sequence[float]
         chosen = decide_background(choices, active, pixels)
         background.reshape(-1, 3)[pixels] = choices.colour(values, chosen)
         away = _away(samples, background, parts)
+        if nearer is None:
+            window = window_of(placed, coarse.step)
+            mended = without_passers(samples, seen, background, away, limit, window)
+            if mended is not background:
+                background, away = mended, _away(samples, mended, parts)
     covered = np.zeros(seen.shape, np.bool_)
 
     def mark(i: int) -> None:

@@ -18,17 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.occlusion import Occlusion
-from engine.products.placed import Placed, furthest, how_many, reduced, resample
+from engine.products.passers import LEAST_AREA, unlike_all, window_of
+from engine.products.placed import Placed, furthest, reduced, resample
 from engine.values import AnyArray, Box, FloatMap, Image, Mask
 
-WINDOW = 0.1
-"""Share of a frame's height, within which a frame must agree with the picture."""
-AGREES = 0.1
-"""Share of such a window that a frame may show otherwise and still agree."""
-AGREEING = 2
-"""Frames that must agree; fewer than three that see a place cannot tell."""
-LEAST_AREA = 0.25
-"""Of a window; what is smaller is noise."""
 MOST = 0.25
 """Of a frame's area, in all; where more would have to be patched, whole layers move."""
 SEEN = 0.93
@@ -78,8 +71,7 @@ def find_patches(
         Empty where all is well, and where no frame shows a large place whole or too much would
         be patched: then it is no figure that moves, and one patch would contradict the next.
     """
-    frame_height = max(one.image.shape[0] * one.scale for one in placed)
-    window = max(3, int(frame_height / occlusion.step * WINDOW) | 1)
+    window = window_of(placed, occlusion.step)
     unlike = _unlike_all(occlusion, window)
     looks = [_Look(occlusion, placed, k) for k in range(len(placed))]
     places = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
@@ -113,19 +105,11 @@ def find_patches(
 
 
 def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
-    """Mark where no frames agree with the picture all around."""
-    told = how_many(occlusion.seen) > AGREEING
-    agreeing = np.zeros(told.shape, np.uint8)
-    dot = np.ones((3, 3), np.uint8)
+    """Mark where no frames agree with the picture all around, but for what is nearer."""
     in_place = occlusion.covered & occlusion.seen
     if occlusion.nearer is not None:
         in_place &= ~occlusion.nearer
-    for other, seen in zip(in_place, occlusion.seen, strict=True):
-        other = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, dot)
-        share = cv2.boxFilter(other.astype(np.float32), -1, (window, window))
-        agreeing += (share <= AGREES) & seen
-    unlike: AnyArray = ((agreeing < AGREEING) & told).astype(np.uint8)
-    return unlike
+    return unlike_all(in_place, occlusion.seen, window)
 
 
 class _Look:
