@@ -170,7 +170,7 @@ def shots(session: Session, source: Path, as_json: bool) -> None:
                 frames_text(scene.shot.start, scene.shot.stop),
                 str(scene.shot.entry),
                 str(scene.motion.camera),
-                f"{x:.0f}, {y:.0f}",
+                f"{x:z.0f}, {y:z.0f}",
                 str(scene.motion.foreground),
             ]
         )

@@ -401,7 +401,7 @@ def _worth_of(enlarged: float) -> float:
 
 def _gain(side: int, size: Size, enlarged: float) -> str:
     """Say how much more detail reaches the trainer than with the whole frame."""
-    target, name = (SDXL_SIDE, "SDXL") if side >= SDXL_SIDE else (512, "SD 1.5")
+    target, name = (SDXL_SIDE, "SDXL") if side >= SDXL_SIDE else (512, "SD 1.x")
     there = 1 / enlarged
     frame = min(there, sqrt(target * target / (size[0] * size[1])))
     return f"{min(there, target / side) / frame:.1f}× the detail of the {name} frame bucket"

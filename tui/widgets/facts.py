@@ -174,11 +174,20 @@ def _details(candidate: Candidate, colours: Palette, room: int) -> list[Text]:
     proposed = to_table(candidate.proposed)
     for name, value in to_table(candidate.recipe).items():
         style = colours.text if value == proposed.get(name) else colours.tweaked
-        shown = plain(json.dumps(value, ensure_ascii=False), 400).replace('"', "")
+        shown = _in_words(name, value)
         first, *more = wrapped(shown, style, max(20, room - 11))
         lines.append(Text(f"{name.replace('_', ' '):<11}", colours.dim) + first)
         lines += [Text(" " * 11) + part for part in more]
     return lines
+
+
+def _in_words(name: str, value: object) -> str:
+    """Say a setting's value as the form of a tweak does, not as it is stored."""
+    if value == [] or (name == "subject" and value == -1):
+        return "none"
+    text = plain(json.dumps(value, ensure_ascii=False), 400).replace('"', "")
+    is_flat = isinstance(value, list) and not any(isinstance(part, list | dict) for part in value)
+    return text.removeprefix("[").removesuffix("]") if is_flat else text
 
 
 def _frames(candidate: Candidate, recipe: Recipe | None) -> str:

@@ -113,7 +113,7 @@ def test_a_proposal_says_what_it_is_where_it_comes_from_and_what_it_lacks() -> N
     assert first.size == (recipe.side, recipe.side)
     assert first.reason == "face"
     assert "sharp" in first.why
-    assert any("the detail of the SD 1.5 frame bucket" in words for words in first.why)
+    assert any("the detail of the SD 1.x frame bucket" in words for words in first.why)
     assert first.tags in {("portrait",), ("close-up",)}
     assert first.preview is not None
     assert max(first.preview.shape) <= 512
