@@ -15,7 +15,7 @@ from textual.message import Message
 
 from engine.errors import EngineError
 from engine.project.candidate import Candidate, Standing, sort_out
-from engine.project.catalogue import Step
+from engine.project.journal import Step
 from engine.project.project import Project
 from engine.recipe import Recipe
 from engine.values import Size, State

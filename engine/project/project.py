@@ -15,7 +15,8 @@ from engine.errors import ProjectError
 from engine.files import proxies_path, resolve_under, whole_file
 from engine.project.approved import Approved
 from engine.project.candidate import Candidate, Standing
-from engine.project.catalogue import Catalogue, Change, Step
+from engine.project.catalogue import Catalogue
+from engine.project.journal import Change, Step
 from engine.project.schema import create_catalogue
 from engine.text import plain
 
