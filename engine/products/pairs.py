@@ -40,6 +40,12 @@ SET_OUT = 0.8
 """Reduced pixels that the others must move to show that these were left."""
 SPREAD_OUT = 0.6
 """Share of the frame's width or height that they must reach over: more than somebody does."""
+UNSURE = 0.25
+"""Share of the corners below which those that are faint may have no say."""
+GOES_ON = 1.5
+"""Reduced pixels by which a motion may differ from what was guessed to count as the same."""
+UNANIMOUS = 0.7
+"""Share of the corners that are not faint that must move together to be heard alone."""
 ZOOM_GAIN = 1.2
 """So many times as many corners must fit a zoom as fit a mere shift for it to be one."""
 ZOOM_SEARCH = 0.3
@@ -196,6 +202,13 @@ def measure_pair(
             left &= would_move(votes.at, others, moving)
             votes = _without(votes, left)
             agreed = strongest_motion(_unzoomed(votes, guess_zoom), near=hope, trust=near)
+    unsure = agreed.mean() < UNSURE
+    if unsure or not _goes_on(_unzoomed(votes, guess_zoom), agreed, guess):
+        faint = _is_faint(votes, views[first])
+        firm = _without(votes, faint)
+        told = _told_by_firm(_unzoomed(firm, guess_zoom), guess, views[first])
+        if told is not None and (unsure or agreed[~faint].mean() < 1 - UNANIMOUS):
+            votes, agreed = firm, told
     fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)
     if not near and inliers.mean() < ZOOM_SEARCH:
         other = _shift_or_zoom(votes, _strongest_zoom(votes), zoom=zoom)
@@ -224,15 +237,42 @@ def _left_as_it_was(votes: Votes, view: View) -> NDArray[np.bool_]:
     """
     left: NDArray[np.bool_] = np.asarray((np.abs(votes.moved) < STILL).all(axis=1))
     if left.sum() > LEFT_ALONE * len(left):
-        height, width = view.luma.shape
-        rows, columns = view.small.shape
-        at = votes.at[left] + np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
-        x, y = (at * (columns / width, rows / height)).astype(int).T
-        small = view.small.astype(np.float32)
-        mean, square = (cv2.blur(one, FAINT_WINDOW) for one in (small, small * small))
-        spread = (square - mean * mean)[np.minimum(y, rows - 1), np.minimum(x, columns - 1)]
-        left[left] = spread < FAINT**2
+        left[left] = _is_faint(_without(votes, ~left), view)
     return left
+
+
+def _is_faint(votes: Votes, view: View) -> NDArray[np.bool_]:
+    """Say which corners lie where the frame is so flat that an encoder may move it as it likes."""
+    height, width = view.luma.shape
+    rows, columns = view.small.shape
+    at = votes.at + np.array([(width - 1) / 2, (height - 1) / 2], np.float32)
+    x, y = (at * (columns / width, rows / height)).astype(int).T
+    small = view.small.astype(np.float32)
+    mean, square = (cv2.blur(one, FAINT_WINDOW) for one in (small, small * small))
+    spread = (square - mean * mean)[np.minimum(y, rows - 1), np.minimum(x, columns - 1)]
+    return np.asarray(spread < FAINT**2)
+
+
+def _goes_on(votes: Votes, agreed: NDArray[np.bool_], guess: tuple[float, float]) -> bool:
+    """Tell whether corners that agree move as it was guessed."""
+    off = np.median(votes.moved[agreed], axis=0) - np.asarray(guess, np.float32)
+    return bool(np.hypot(*off) < GOES_ON)
+
+
+def _told_by_firm(firm: Votes, guess: tuple[float, float], view: View) -> NDArray[np.bool_] | None:
+    """Find the motion that nearly all corners tell that are not faint; None where they do not.
+
+    An encoder that saves shifts a sky by a vector that came cheap, so that most of the area moves
+    as nothing does. Only what goes on as it was guessed, or reaches over the frame, is believed
+    against it: before a blank wall, somebody who walks has all firm corners.
+    """
+    if len(firm.at) < LEAST_VOTES:
+        return None
+    agreed = strongest_motion(firm)
+    if agreed.sum() < LEAST_VOTES or agreed.mean() < UNANIMOUS:
+        return None
+    told = _goes_on(firm, agreed, guess) or _sets_out(firm, agreed, view)
+    return agreed if told else None
 
 
 def _sets_out(votes: Votes, agreed: NDArray[np.bool_], view: View) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.events import result_of
-from engine.products.pairs import Votes, would_move
+from engine.products.pairs import Votes, measure_pair, would_move
 from engine.products.registration import Chain
 from engine.products.views import Survey, View, read_views
 from engine.values import Box, Image
@@ -76,3 +76,26 @@ def test_only_the_middle_of_a_zoom_may_stand_still(zoom: float, pan: float, radi
     votes = Votes(at, np.asarray(at * zoom + pan, np.float32))
     moves = would_move(at, votes, np.ones(len(at), bool))
     assert (~moves).mean() == pytest.approx(np.pi * radius**2 / len(at), abs=0.02)
+
+
+def before_a_sky(thing: float, sky: float) -> Image:
+    """A detailed thing at ``thing`` before a sky that hardly shows anything, left by ``sky``."""
+    noise = np.random.default_rng(3).normal(0, 8, (360, 700)).astype(np.float32)
+    faint = cv2.GaussianBlur(noise, (0, 0), 2)
+    grey = 150 + faint[20:340, 40 + round(sky) : 520 + round(sky)]
+    frame = np.repeat(grey[..., None].round().astype(np.uint8), 3, axis=2)
+    x = round(100 + thing)
+    frame[200:280, x : x + 150] = texture(80, 150, seed=2, blur=2.5)
+    return frame
+
+
+@pytest.mark.parametrize(("pace", "moves"), [(-12.0, -12.0), (0.0, 0.0), (5.0, 0.0)])
+def test_a_faint_sky_that_an_encoder_left_is_outvoted_by_a_thing_that_goes_on(
+    pace: float, moves: float
+) -> None:
+    frames = [before_a_sky(0, 0), before_a_sky(-12, 0)]
+    reader = MemoryReader(frames)
+    survey = result_of(read_views(reader, range(2), Box(0, 0, *reader.size)))
+    pair = measure_pair(survey.views, 0, 1, (pace, 0.0))
+    assert pair is not None
+    assert pair.move == pytest.approx((moves, 0.0), abs=0.2)
