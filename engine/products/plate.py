@@ -43,6 +43,7 @@ _WORTH_SAYING = 0.002  # share of the picture
 _AS_MUCH = 0.6  # of the ninth of the picture that has most, for another to have as much
 _TORN = 0.006  # share of the picture on seams that no frame showed, which halves the score
 _TORN_WORTH_SAYING = 0.001
+_HARDLY = 0.002  # share of the picture that moves, which a person sees
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
 
@@ -270,7 +271,9 @@ def _why_not(scene: Scene) -> str:
         frames = plural(len(scene.shot), "frame is", "frames are")
         return f"{frames} too few to tell the backdrop from what moves"
     if motion.foreground is Foreground.NONE:
-        return "nothing moves in front of the backdrop: its sharpest frame is kept instead"
+        much = motion.foreground_share >= _HARDLY
+        what = "hardly anything moves" if much else "nothing moves"
+        return f"{what} in front of the backdrop: its sharpest frame is kept instead"
     reach = np.ptp(motion.path[:, :2], axis=0) / (width, height)
     if reach.max() > _STEADY and motion.camera is not Camera.STATIC:
         travel = np.ptp(motion.path[:, :2], axis=0).max()

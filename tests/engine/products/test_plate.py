@@ -245,6 +245,10 @@ def test_a_still_scene_with_a_walker_proposes_its_plate() -> None:
     ("about", "words"),
     [
         ({"foreground": Foreground.NONE}, "nothing moves"),
+        (
+            {"foreground": Foreground.NONE, "foreground_share": 0.013},
+            "hardly anything moves",
+        ),
         ({"camera": Camera.PAN_RIGHT, "travel": 400.0}, "the camera moves"),
     ],
 )
