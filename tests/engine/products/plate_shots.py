@@ -132,6 +132,7 @@ def scene_of(
     *,
     camera: Camera = Camera.STATIC,
     foreground: Foreground = Foreground.SOME,
+    foreground_share: float = 0.1,
     travel: float = 0.0,
     first: int = 0,
     picture: Box = PICTURE,
@@ -156,7 +157,7 @@ def scene_of(
         source=source,
         shot=Shot(first, first + count),
         picture=picture,
-        motion=Motion(camera, path, (0, 0), 0.0, foreground, 0.1),
+        motion=Motion(camera, path, (0, 0), 0.0, foreground, foreground_share),
         facts=FrameFacts(ones * 20, ones * 120, ones, no, no.copy()),
     )
 

@@ -244,11 +244,8 @@ def test_a_still_scene_with_a_walker_proposes_its_plate() -> None:
 @pytest.mark.parametrize(
     ("about", "words"),
     [
-        ({"foreground": Foreground.NONE}, "nothing moves"),
-        (
-            {"foreground": Foreground.NONE, "foreground_share": 0.013},
-            "hardly anything moves",
-        ),
+        ({"foreground": Foreground.NONE, "foreground_share": 0.0}, "nothing moves"),
+        ({"foreground": Foreground.NONE, "foreground_share": 0.013}, "hardly anything moves"),
         ({"camera": Camera.PAN_RIGHT, "travel": 400.0}, "the camera moves"),
     ],
 )
