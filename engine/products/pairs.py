@@ -44,6 +44,8 @@ UNSURE = 0.25
 """Share of the corners below which those that are faint may have no say."""
 GOES_ON = 1.5
 """Reduced pixels by which a motion may differ from what was guessed to count as the same."""
+MOSTLY_FAINT = 0.5
+"""Share of the corners that must be faint for the others to be heard alone."""
 UNANIMOUS = 0.7
 """Share of the corners that are not faint that must move together to be heard alone."""
 ZOOM_GAIN = 1.2
@@ -206,7 +208,9 @@ def measure_pair(
     if unsure or not _goes_on(_unzoomed(votes, guess_zoom), agreed, guess):
         faint = _is_faint(votes, views[first])
         firm = _without(votes, faint)
-        told = _told_by_firm(_unzoomed(firm, guess_zoom), guess, views[first])
+        told = None
+        if faint.mean() > MOSTLY_FAINT:
+            told = _told_by_firm(_unzoomed(firm, guess_zoom), guess, views[first])
         if told is not None and (unsure or agreed[~faint].mean() < 1 - UNANIMOUS):
             votes, agreed = firm, told
     fit, inliers, growth = _shift_or_zoom(votes, agreed, zoom=zoom)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -38,6 +39,9 @@ OUTLINED = 0.15
 """Logarithm of the contrast along its outline that what passed must have before the backdrop."""
 ALIKE = 0.97
 """Share of what would change that so many must show alike."""
+COMES_OR_GOES = 4
+"""Times that what lies behind may be hidden or shown again: who passes does so once, poses of what
+moves in place come again and again."""
 ROUNDS = 3
 """Times a place is looked at again: where no frame saw all of it, one after another mends it."""
 
@@ -180,10 +184,19 @@ def _behind(
         enough = agreeing >= np.maximum(AGREEING + 1, OFTEN * how_many(there))
         if (enough & own).sum() < ALIKE * own.sum():
             continue
+        if _turns(anew, there, own) > COMES_OR_GOES:
+            continue
         alike = float(np.median(agreeing[own]))
         if _outlines_less(picture, old, own) and (best is None or alike > best.alike):
             best = _Proposal(box, picture, alike)
     return best
+
+
+def _turns(other: Sequence[Mask], seen: NDArray[np.bool_], place: Mask) -> int:
+    """Count how often frames begin or end, in order of time, to show a place."""
+    shown = [k for k in range(len(seen)) if seen[k][place].mean() >= SEEN]
+    alike = [bool(other[k][place].mean() < 0.5) for k in shown]
+    return sum(one != next_one for one, next_one in pairwise(alike))
 
 
 def _touching(other: Mask, place: Mask) -> Mask:
