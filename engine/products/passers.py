@@ -3,8 +3,8 @@
 A walker who rests, or keeps ahead of the camera, hides a place most of the time in which it is
 seen; the place is then decided half for him and half for the backdrop, and the seam between the
 two is shown by no frame. But frames that do show the backdrop there agree with each other all over
-the place, and their picture has no outline where he has his. (What only moves in place is not the
-same in enough frames, and has its outline in all of them.)
+the place, and their picture has no outline where he has his. (What only moves in place has its
+outline in all of them, and is the same in few, or in poses that come and go.)
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AGREEING = 2
 LEAST_AREA = 0.25
 """Of a window; what is smaller is noise."""
 SEEN = 0.93
-"""Share of a place that a frame must show to be tried."""
+"""Share of a place that a frame must show for what it shows there to count."""
 MOST_TRIED = 12
 """Frames tried for a place."""
 OFTEN = 0.1
@@ -193,7 +193,7 @@ def _behind(
 
 
 def _turns(other: Sequence[Mask], seen: NDArray[np.bool_], place: Mask) -> int:
-    """Count how often frames begin or end, in order of time, to show a place."""
+    """Count how often frames that show a place begin or end, in order of time, to show it alike."""
     shown = [k for k in range(len(seen)) if seen[k][place].mean() >= SEEN]
     alike = [bool(other[k][place].mean() < 0.5) for k in shown]
     return sum(one != next_one for one, next_one in pairwise(alike))

@@ -18,14 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.products.occlusion import Occlusion
-from engine.products.passers import LEAST_AREA, unlike_all, window_of
+from engine.products.passers import LEAST_AREA, SEEN, unlike_all, window_of
 from engine.products.placed import Placed, furthest, reduced, resample
 from engine.values import AnyArray, Box, FloatMap, Image, Mask
 
 MOST = 0.25
 """Of a frame's area, in all; where more would have to be patched, whole layers move."""
-SEEN = 0.93
-"""Share of a place that a frame must show to show it whole."""
 LARGE = 1.0
 """Windows from which on a place that no frame shows whole speaks against all patches."""
 MOST_TRIED = 12
