@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.reporting import own_command
+from engine.program import own_command
 
 CHECKOUT = Path(__file__).parent.parent
 

@@ -18,6 +18,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
 from engine.errors import EngineError
+from engine.program import own_command
 from engine.project.project import find_project, reviewer_name
 from engine.values import State
 from tui.hints import Hints, hints_path
@@ -154,7 +155,9 @@ def run_room(
         terminal = replace(terminal, light=theme == "light")
     terminal = replace(terminal, calm=calm)
     if not terminal.interactive:
-        raise EngineError("review needs a terminal; `cuttingroom approve --where` works without")
+        raise EngineError(
+            f"review needs a terminal; `{own_command()} approve --where` works without"
+        )
     if terminal.graphics in (Graphics.KITTY, Graphics.SIXEL):
         # What draws pictures has all colours, but ssh seldom forwards the COLORTERM that says so.
         # With fewer, the number of a kitty picture, which travels as a colour, would be rounded,

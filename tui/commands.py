@@ -10,7 +10,8 @@ import click
 
 from engine.cli import cli, run
 from engine.cli.paths import PATH
-from engine.cli.reporting import LineReporter, Reporter, Session, argument, own_command
+from engine.cli.reporting import LineReporter, Reporter, Session
+from engine.program import argument, own_command
 from engine.text import plural
 
 
@@ -40,7 +41,7 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
     folder = find_project(project)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and not is_served():
         raise click.UsageError(
-            "the room needs a terminal; `cuttingroom list` and `approve` work without one"
+            f"the room needs a terminal; `{own_command()} list` and `approve` work without one"
         )
     from tui.app import run_room
 

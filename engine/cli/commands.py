@@ -17,6 +17,7 @@ from engine.cli.making import crops, plate, scan, shots, stitch
 from engine.cli.reporting import Session
 from engine.cli.system import demo, doctor
 from engine.errors import EngineError
+from engine.program import own_command
 from engine.text import plain
 
 _GO_ON = ("scan", "export", "demo")
@@ -51,7 +52,7 @@ def run(group: click.Group, session: Session, arguments: Sequence[str] | None = 
     try:
         code = group.main(
             args=None if arguments is None else list(arguments),
-            prog_name="cuttingroom",
+            prog_name=own_command(),
             standalone_mode=False,
             obj=session,
         )

@@ -36,7 +36,10 @@ _SOURCES = click.option(
 @_JSON
 @click.pass_obj
 def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:
-    """Render the candidate ID of PROJECT at full resolution."""
+    """Render the candidate ID of PROJECT at full resolution.
+
+    Of an id its beginning will do, as long as no other begins so.
+    """
     from engine import redraw
     from engine.export.origin import provenance_of
     from engine.export.picture import check_suffix, write_picture
@@ -45,7 +48,7 @@ def render(session: Session, project: Path, identity: str, output: Path, as_json
 
     check_suffix(output)
     with Project(project) as opened:
-        candidate = opened.catalogue.candidate(identity)
+        candidate = opened.catalogue.candidate_named(identity)
         rendered = session.follow(redraw.render_full(opened, candidate))
     item = item_entry(candidate)
     write_picture(output, rendered.image, provenance_of(item, candidate.source_name))

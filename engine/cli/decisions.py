@@ -12,6 +12,7 @@ import click
 from engine.cli.making import scene_table
 from engine.cli.paths import PATH
 from engine.cli.reporting import frames_text, print_json, print_table, readable
+from engine.program import own_command
 from engine.text import one_line, plain, plural
 from engine.values import Kind, State
 
@@ -175,7 +176,8 @@ def _chosen(opened: Any, ids: Sequence[str], where: str, state: State | None = N
     """Give the candidates that are named, and those that a rule holds for, each once."""
     from engine.project.rules import parse_rule
 
-    chosen = {identity: opened.catalogue.candidate(identity) for identity in ids}
+    named = [opened.catalogue.candidate_named(beginning) for beginning in ids]
+    chosen = {candidate.id: candidate for candidate in named}
     if where:
         rule = parse_rule(where)
         holds = rule.would_approve if state is State.APPROVED else rule.holds
@@ -214,7 +216,7 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
         turned = sum(c.state is opposite for c in changed)
         if turned and where:
             click.echo(
-                f"{turned} of them had been {opposite}: `cuttingroom undo` takes it back, "
+                f"{turned} of them had been {opposite}: `{own_command()} undo` takes it back, "
                 f'"state=pending" in the rule leaves them out',
                 err=True,
             )
@@ -222,9 +224,17 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
     return command
 
 
-approve = _deciding("approve", State.APPROVED, "Approve candidates of PROJECT by id or rule.")
-reject = _deciding("reject", State.REJECTED, "Reject candidates of PROJECT by id or rule.")
-reset = _deciding("reset", State.PENDING, "Take candidates of PROJECT back to undecided.")
+_BY_ID = "Of an id its beginning will do, as long as no other begins so."
+
+approve = _deciding(
+    "approve", State.APPROVED, f"Approve candidates of PROJECT by id or rule.\n\n{_BY_ID}"
+)
+reject = _deciding(
+    "reject", State.REJECTED, f"Reject candidates of PROJECT by id or rule.\n\n{_BY_ID}"
+)
+reset = _deciding(
+    "reset", State.PENDING, f"Take candidates of PROJECT back to undecided.\n\n{_BY_ID}"
+)
 
 
 @click.command()
@@ -245,6 +255,8 @@ def caption(
     as_json: bool,
 ) -> None:
     """Give candidates of PROJECT a caption or tags, by id or rule.
+
+    Of an id its beginning will do, as long as no other begins so.
 
     All that changes is one step of undo.
     """

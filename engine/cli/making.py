@@ -12,14 +12,13 @@ from engine.cli.cluster import cluster_at
 from engine.cli.paths import PATH
 from engine.cli.reporting import (
     Session,
-    argument,
     frames_text,
     in_time,
-    own_command,
     print_json,
     print_table,
 )
 from engine.errors import SourceError
+from engine.program import argument, own_command
 from engine.text import plain, plural
 from engine.values import Kind
 
@@ -135,7 +134,7 @@ def _refuse_project(source: Path) -> None:
     if (source / "catalog.sqlite").is_file():
         raise SourceError(
             f"{plain(str(source))}: is a project, not footage; to scan it again: "
-            f"cuttingroom scan SOURCE -p {argument(source)}"
+            f"{own_command()} scan SOURCE -p {argument(source)}"
         )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +13,6 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from engine.events import Advanced, Event, Failed, Noted, Work
-from engine.text import plain
 
 Result = TypeVar("Result")
 
@@ -144,16 +141,6 @@ def readable(candidates: Iterable[Any]) -> list[Any]:
     for failure in refused:
         click.echo(f"note: {failure.reason}", err=True)
     return found
-
-
-def argument(path: Path) -> str:
-    """Write a path as an argument that a person may paste into a shell, on one harmless line."""
-    return plain(shlex.quote(str(path)), 400)
-
-
-def own_command() -> str:
-    """Give what a person types to start this program: ``run`` of a checkout is not on the path."""
-    return plain(shlex.quote(os.environ.get("CUTTINGROOM_AS") or "cuttingroom"), 400)
 
 
 def print_json(value: Any) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from engine.cli.paths import PATH
-from engine.cli.reporting import Session, argument, own_command, print_json, print_table
+from engine.cli.reporting import Session, print_json, print_table
 from engine.errors import SourceError
+from engine.program import argument, own_command
 from engine.text import plain
 from engine.values import Kind, State
 

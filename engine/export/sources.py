@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import EngineError, SourceError
 from engine.files import resolve_under
 from engine.footage.sources import fingerprint
+from engine.program import own_command
 from engine.text import plain
 
 
@@ -44,8 +45,8 @@ def locate_sources(
             if identity in outdated:
                 missing[identity] = (
                     f"{plain(name)} has changed and was scanned again; reject what was approved "
-                    "before that (`cuttingroom reject PROJECT --where outdated=yes`), or name the "
-                    "folder of the former file with --sources"
+                    f"before that (`{own_command()} reject PROJECT --where outdated=yes`), or "
+                    "name the folder of the former file with --sources"
                 )
     return Located(paths, missing)
 

@@ -13,6 +13,7 @@ from typing import Self
 
 from engine.errors import ProjectError
 from engine.files import proxies_path, resolve_under, whole_file
+from engine.program import own_command
 from engine.project.approved import Approved
 from engine.project.candidate import Candidate, Standing
 from engine.project.catalogue import Catalogue
@@ -38,7 +39,7 @@ def find_project(path: Path | None) -> Path:
             return path
         raise ProjectError(
             f"{plain(str(path))}: not a Cutting Room project; "
-            "`cuttingroom scan SOURCE -p PROJECT` makes one"
+            f"`{own_command()} scan SOURCE -p PROJECT` makes one"
         )
     here = sorted(p for p in Path().glob(f"*{SUFFIX}") if (p / "catalog.sqlite").is_file())
     if len(here) == 1:
@@ -47,7 +48,7 @@ def find_project(path: Path | None) -> Path:
     raise ProjectError(
         f"several projects here ({found}); name one"
         if here
-        else "no project here; `cuttingroom scan SOURCE` makes one"
+        else f"no project here; `{own_command()} scan SOURCE` makes one"
     )
 
 

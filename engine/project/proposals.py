@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import ProjectError
 from engine.products.proposal import Proposal, Skipped
+from engine.program import own_command
 from engine.project.candidate import Candidate
 from engine.project.rows import as_json, candidate_of
 from engine.project.sources import OUTDATED, Sources
@@ -37,6 +38,12 @@ ORDER BY s.name IS NULL, s.name, c.source_id, c.scene,
                      WHEN 'keeper' THEN 3 WHEN 'crop' THEN 4 ELSE 5 END,
          c.score DESC, c.id
 """
+
+LISTED = "(c.current = 1 OR coalesce(d.state, 'pending') != 'pending')"
+"""What a rescan no longer proposes is listed only where somebody decided on it."""
+
+_NAMED = 5
+"""Most candidates that are named where it is asked which is meant."""
 
 
 class Proposals(Sources):
@@ -172,7 +179,7 @@ class Proposals(Sources):
         a rescan no longer proposes is given only if somebody decided on it.
         """
         rows = self._db.execute(
-            f"{CANDIDATES} WHERE (c.current = 1 OR coalesce(d.state, 'pending') != 'pending')"
+            f"{CANDIDATES} WHERE {LISTED}"
             " AND (?1 IS NULL OR c.kind = ?1)"
             f" AND (?2 IS NULL OR coalesce(d.state, 'pending') = ?2)"
             f" AND (?3 IS NULL OR c.source_id = ?3) AND c.rowid > ?4 {ORDER}",
@@ -184,10 +191,30 @@ class Proposals(Sources):
         """One candidate; :class:`ProjectError` when it is unknown."""
         row = self._db.execute(f"{CANDIDATES} WHERE c.id = ?", (plain(identity),)).fetchone()
         if row is None:
-            raise ProjectError(
-                f"no candidate {plain(identity)!r} in this project; `cuttingroom list` shows them"
-            )
+            raise _unknown(identity)
         return candidate_of(row)
+
+    def candidate_named(self, beginning: str) -> Candidate:
+        """Give the one candidate whose id begins so; a whole id is one, listed or not.
+
+        Raises
+        ------
+        ProjectError
+            None begins so, or several do: it names them.
+        """
+        rows = self._db.execute(
+            f"{CANDIDATES} WHERE c.id = ?1 OR (substr(c.id, 1, length(?1)) = ?1"
+            f" AND ?1 != '' AND {LISTED}) ORDER BY c.id != ?1, c.id",
+            (plain(beginning),),
+        ).fetchall()
+        found = [candidate_of(row) for row in rows]
+        if not found:
+            raise _unknown(beginning)
+        if found[0].id == beginning or len(found) == 1:
+            return found[0]
+        some = ", ".join(candidate.id for candidate in found[:_NAMED])
+        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+        raise ProjectError(f"{plain(beginning)!r} could be {some}{more}; write more of the id")
 
     def skipped(self) -> list[tuple[str, int, Skipped]]:
         """Give ``(source id, scene, Skipped)`` for all that could not be made."""
@@ -208,3 +235,8 @@ class Proposals(Sources):
             " (SELECT count(*) FROM candidate WHERE current = 1)"
         )
         return tuple(row.fetchone())
+
+
+def _unknown(identity: str) -> ProjectError:
+    named, lists = plain(identity), f"`{own_command()} list` shows them"
+    return ProjectError(f"no candidate {named!r} in this project; {lists}")

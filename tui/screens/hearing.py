@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from textual import on
 
+from engine.program import own_command
 from engine.project.candidate import Candidate
 from engine.text import plain, plural
 from engine.values import Kind
@@ -108,7 +109,7 @@ class Hearing(Room):
     def show_left_out(self, message: LeftOut) -> None:
         """Say that something is not listed, and where the reasons are told."""
         count = plural(len(message.reasons), "candidate")
-        self.trouble = f"{count} not listed: unreadable; see `cuttingroom list`"
+        self.trouble = f"{count} not listed: unreadable; see `{own_command()} list`"
         self._draw_status()
 
     @on(Disputed)

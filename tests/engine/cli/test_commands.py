@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
-from engine.cli.reporting import argument
+from engine.products.proposal import Proposal
+from engine.program import argument
 from engine.project.candidate import Standing
 from engine.project.project import Project
-from engine.values import State
-from tests.engine.project.made import made_project, made_scene, put_candidates, spoil
+from engine.recipe import KeeperRecipe
+from engine.values import Kind, State
+from tests.engine.project.made import PICTURE, made_project, made_scene, put_candidates, spoil
 
 
 def cuttingroom(
@@ -276,6 +278,37 @@ def _without_rights_over_all_files() -> list[str]:
 def test_a_frame_alone_is_no_range_and_a_report_is_of_no_scene(project: Path) -> None:
     keeper = cuttingroom("list", project, "--kind", "keeper").stdout.splitlines()[1]
     assert keeper.split()[2:4] == ["1", "7"]
+
+
+def test_the_beginning_of_an_id_names_a_candidate_unless_several_begin_so(project: Path) -> None:
+    ids = {c["kind"]: c["id"] for c in as_json("list", project)["candidates"]}
+    assert as_json("approve", project, "ke", ids["crop"][:8])["chosen"] == [
+        ids["keeper"], ids["crop"]
+    ]  # fmt: skip
+    with Project(project) as opened:
+        scene = made_scene()
+        more = [Proposal(KeeperRecipe(PICTURE, frame), (1920, 1072), 0.5, "") for frame in range(9)]
+        opened.catalogue.put_proposals(scene, [(one, "") for one in more], [], [Kind.KEEPER])
+    several = cuttingroom("reject", project, "keeper-")
+    assert several.returncode == 2
+    assert "'keeper-' could be keeper-" in several.stderr
+    assert "and 4 more; write more of the id" in several.stderr
+    assert several.stderr.count("\n") == 1
+    whole = cuttingroom("reject", project, ids["keeper"])
+    assert whole.stdout.startswith("1 candidate is now rejected")
+    for strange in ("", "keeper-%", "KEEPER-"):
+        refused = cuttingroom("render", project, strange, "-o", project / "o.png")
+        assert refused.returncode == 2
+        assert f"no candidate {strange!r} in this project" in refused.stderr
+
+
+def test_what_to_type_next_is_told_as_the_program_was_started(project: Path) -> None:
+    ways = (["list", "nowhere"], ["review", project], ["render", project, "x", "-o", "o.png"],
+            ["scan", project], ["approve"])  # fmt: skip
+    for arguments in ways:
+        told = cuttingroom(*arguments, before=["env", "CUTTINGROOM_AS=./run"], cwd=project).stderr
+        assert "./run " in told
+        assert "cuttingroom " not in told
 
 
 def test_a_list_of_nothing_says_so(project: Path) -> None:
