@@ -43,7 +43,7 @@ from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, blank, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
-from engine.products.registration import Chain, camera_path
+from engine.products.registration import Chain, along_path, camera_path
 from engine.products.resampling import restored
 from engine.products.seams import find_seams
 from engine.products.views import Floats, crop_of, read_views
@@ -55,6 +55,10 @@ SURVEY_SIDE = 480
 """Longest side of the frames in which a move is looked for."""
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
+SHORT = 0.6
+"""Of the way that a path leads, below which what lies along it is not the whole move."""
+MISSED = 0.15
+"""Of a frame's width, that must be missing then."""
 WORTH_FOLLOWING = 1.5
 """Frames that a plain move promises to be large, for which it is worth following every frame."""
 PLAIN = (
@@ -162,17 +166,42 @@ def know_move(scene: Scene, reader: FrameReader, recipe: PanoramaRecipe) -> Work
 def _studied(
     recipe: PanoramaRecipe, move: Move, reader: FrameReader, *, is_plain: bool
 ) -> Work[Study]:
-    """Line up along the path that was measured; where that leads nowhere, follow every frame."""
+    """Line up along the path that was measured; where that leads nowhere, follow every frame.
+
+    So, too, where frames that lie along it lead by far not as far as it does: a break in the middle
+    leaves the rest of the move, and the ends of it may be where the camera went.
+    """
     least = LEAST_CANVAS if move.camera is Camera.DIAGONAL else LEAST_GROWTH
+    short: Study | None = None
     try:
         study = yield from study_of(reader, recipe, least, move.path)
         refuse_contradictions(study.evidence)
+        if not _falls_short(study, move.path, reader.scale):
+            return study
+        short = study
     except RenderError:
         if not is_plain or move.growth(recipe.picture.size) < WORTH_FOLLOWING:
             raise
+    try:
         study = yield from study_of(reader, recipe, least)
         refuse_contradictions(study.evidence)
-    return study
+    except RenderError:
+        if short is None:
+            raise
+        return short
+    return study if short is None or _reach(study) > _reach(short) else short
+
+
+def _falls_short(study: Study, path: Floats, scale: float) -> bool:
+    """Tell whether a picture ends long before the path does that its frames were to lie along."""
+    told = float(np.ptp(along_path(path, (1.0, 1.0))[:, :2], axis=0).max())
+    found = _reach(study) / scale
+    return found < SHORT * told and told - found > MISSED * study.evidence.width / scale
+
+
+def _reach(study: Study) -> float:
+    """Give how far its frames lie from each other, pixels as they were read."""
+    return float(np.ptp(study.followed.track.place[:, :2], axis=0).max())
 
 
 def _proposed(

@@ -131,6 +131,17 @@ def test_a_pan_whose_path_was_measured_wrong_is_followed_frame_by_frame() -> Non
     assert found.size[0] == pytest.approx(SIZE[0] + 8 * 39, abs=40)
 
 
+def test_the_fast_part_of_a_pan_is_not_lost_behind_a_splice() -> None:
+    rest = 60
+    fast = across(14, 13)
+    way = fast + [(fast[-1][0] + 0.5 * i, 0.0) for i in range(1, rest + 1)]
+    frames = pan(way)
+    frames[9:12] = pan([(300.0, 200.0)] * 3, seed=9)
+    (found,) = propose_panoramas(scene_of(way), MemoryReader(frames))
+    assert isinstance(found, Proposal)
+    assert found.size[0] == pytest.approx(SIZE[0] + way[-1][0], abs=24)
+
+
 def test_the_sharpest_of_neighbouring_frames_is_taken() -> None:
     way = across(2, 160)
     frames: list[Image] = pan(way)
