@@ -257,9 +257,8 @@ class _Scanning:
         if opened.known is not None:
             save_known(proxies, opened.known)
             opened.known.whole |= load_whole(proxies, opened.known)
-        followed = catalogue.follow_pictures(source)
+        followed = self._project.follow_pictures(source)
         if followed:
-            self._project.save_manifest()
             text = f"{plural(followed, 'decision has', 'decisions have')} followed"
             yield Noted(f"{plain(source.name)} has changed; {text} to the pictures as they are now")
         kept = catalogue.retire_others_at(source)

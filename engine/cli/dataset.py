@@ -211,6 +211,7 @@ def _tell_plan(plan: Any, as_json: bool) -> bool:
     """Say what an export would write, and how it would repeat it; tell if that is all."""
     from engine.export.plan import (
         check_plan,
+        check_sources_apart,
         located_sources,
         planned_failures,
         planned_jobs,
@@ -222,6 +223,7 @@ def _tell_plan(plan: Any, as_json: bool) -> bool:
     check_plan(plan)
     failed = {failure.what: failure for failure in planned_failures(plan)}
     located = located_sources(plan)
+    check_sources_apart(plan, located.paths.values())
     for reason in located.missing.values():
         click.echo(f"note: {reason}", err=True)
     planned = planned_jobs(plan, find_provenance(plan.out), located.paths)

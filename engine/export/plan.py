@@ -19,7 +19,6 @@ from engine.export.names import picture_names
 from engine.export.origin import provenance_of
 from engine.export.provenance import Provenance
 from engine.export.repeats import choose_repeats
-from engine.export.reports import REPORTS
 from engine.export.sources import Located, locate_sources
 from engine.files import resolve_under
 from engine.footage.pictures import frame_names
@@ -82,8 +81,8 @@ def check_plan(plan: ExportPlan) -> None:
     Raises
     ------
     PlanError
-        Nothing is approved, OUT is a file, in the project or in a source, or the layout knows
-        no repeats.
+        Nothing is approved, OUT is a file, in the project or in a source, or has a source in it,
+        or the layout knows no repeats.
     RecipeError
         The caption template names an unknown field.
     """
@@ -108,28 +107,28 @@ def check_plan(plan: ExportPlan) -> None:
 
 
 def check_sources_apart(plan: ExportPlan, sources: Iterable[Path]) -> None:
-    """Make sure that no picture would be written into a source.
+    """Make sure that no source is in OUT, nor OUT in one.
+
+    A scan passes over a folder with an export in it, and over the footage with it; asked for that
+    very folder, it takes the exported pictures for footage.
 
     Raises
     ------
     PlanError
-        Names the source.
+        Names the source, and the way out.
     """
-    out = plan.out.resolve()
-    for source in {path.resolve() for path in sources}:
-        if not source.is_dir():
-            continue
-        inner = source.relative_to(out).parts if source.is_relative_to(out) else None
-        if out.is_relative_to(source) or (inner and inner[0] in _our_folders(plan)):
+    out, name = plan.out.resolve(), plain(str(plan.out))
+    for source in sorted({path.resolve() for path in sources if path.exists()}):
+        if source.is_dir() and out.is_relative_to(source):
             raise PlanError(
-                f"{plain(str(plan.out))} would write into the source {plain(str(source))}; "
-                "choose another folder"
+                f"{name} would write into the source {plain(str(source))}; choose a folder "
+                "apart from the footage"
             )
-
-
-def _our_folders(plan: ExportPlan) -> set[str]:
-    fits = {f"fit-{target}" for target in TARGETS}
-    return {str(kind) for kind in Kind} | fits | {REPORTS}
+        if source.is_relative_to(out):
+            raise PlanError(
+                f"{name} holds the source {plain(str(source))}; choose a folder of its own, "
+                f"such as {plain(str(plan.out / 'dataset'))}"
+            )
 
 
 def _is_readable(name: str) -> bool:

@@ -17,7 +17,7 @@ from engine.products.proposal import Proposal
 from engine.project.candidate import Candidate, Standing, standing_of
 from engine.project.journal import Journal
 from engine.project.renumbered import new_numbers, renumbered
-from engine.project.rows import standing_row, stored_path
+from engine.project.rows import standing_row
 from engine.recipe import CropRecipe, Recipe, candidate_id, frames_of
 from engine.values import Source
 
@@ -55,15 +55,8 @@ class Catalogue(Journal):
         how many candidates of it somebody has decided on, the first time that it is retired.
         """
         with self.transaction():
-            others = [
-                row[0]
-                for row in self._db.execute(
-                    "SELECT id FROM source WHERE path = ? AND id != ?",
-                    (stored_path(source.path), source.id),
-                )
-            ]
             kept = 0
-            for other in others:
+            for other in self.others_at(source):
                 is_news = self._is_proposed_of(other)
                 self._retire("source_id = ?", (other,))
                 kept += self._count_decided(other) if is_news else 0
@@ -88,12 +81,8 @@ class Catalogue(Journal):
         """
         with self.transaction():
             files = self._files(source.id)
-            rows = self._db.execute(
-                "SELECT id FROM source WHERE path = ? AND id != ?",
-                (stored_path(source.path), source.id),
-            )
             moved = 0
-            for (other,) in rows.fetchall() if files else ():
+            for other in self.others_at(source) if files else ():
                 numbers = new_numbers(self._files(other), files)
                 batches: dict[str, int] = {}
                 for candidate in self._spoken_of(other):
@@ -124,10 +113,12 @@ class Catalogue(Journal):
         if not self._db.execute("SELECT 1 FROM candidate WHERE id = ?", (identity,)).fetchone():
             self._put_followed(candidate, source_id, recipe, numbers)
         # In this order: should the former content come back, what was said last goes back there.
+        # Undo finds by it where a decision has gone, and by who first said it whether it stands.
+        first_said = self._newest(candidate.id)[0]
         self._say_for(candidate.who, batches, candidate.id, Standing())
         for who, state in self._others_before(candidate):
             self._say_for(who, batches, identity, Standing(state))
-        self._say_for(candidate.who, batches, identity, replace(said, tweak=tweak))
+        self._say_for(candidate.who, batches, identity, replace(said, tweak=tweak), first_said)
         return True
 
     def _put_followed(
@@ -149,12 +140,17 @@ class Catalogue(Journal):
         self._db.execute("UPDATE candidate SET current = 0 WHERE id = ?", (identity,))
 
     def _say_for(
-        self, who: str, batches: dict[str, int], identity: str, standing: Standing
+        self,
+        who: str,
+        batches: dict[str, int],
+        identity: str,
+        standing: Standing,
+        origin: int | None = None,
     ) -> None:
         """Say in somebody's name what they said before, in one step of each."""
         if who not in batches:
             batches[who] = self._batch("follow", None, who)
-        self._say(batches[who], identity, standing_row(standing))
+        self._say(batches[who], identity, standing_row(standing), origin)
 
     def _is_proposed_of(self, source_id: str) -> bool:
         row = self._db.execute(

@@ -5,14 +5,18 @@ The newest row of a candidate counts, and undoing adds rows that say what was sa
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import RecipeError
 from engine.project.candidate import Candidate, Standing, standing_of
 from engine.project.proposals import CANDIDATES, ORDER, Proposals
-from engine.project.rows import candidate_of, standing_row
+from engine.project.renumbered import new_numbers, renumbered
+from engine.project.rows import as_json, candidate_of, standing_row
+from engine.recipe import from_table, to_table
 from engine.values import State
 
 
@@ -134,10 +138,11 @@ class Journal(Proposals):
         for identity, seq in touched:
             said, before = self._newest(identity, seq), self._newest(identity, seq - 1)
             then, now = (said, before) if action == "undo" else (before, said)
+            here, row = self._as_followed(identity, now[1:])
             # Whatever else stands there by now is somebody else's.
-            if self._newest(identity)[0] == then[0]:
-                self._say(batch, identity, now[1:], origin=now[0])
-                restored.append(identity)
+            if row is not None and self._newest(here)[0] == then[0]:
+                self._say(batch, here, row, origin=now[0])
+                restored.append(here)
         return Step(action, tuple(restored), len(touched) - len(restored))
 
     def _batch(self, action: str, target: int | None, who: str) -> int:
@@ -164,6 +169,48 @@ class Journal(Proposals):
             (identity, limit),
         ).fetchone()
         return row or (0, *standing_row(Standing()))
+
+    def _as_followed(
+        self, identity: str, row: tuple[Any, ...]
+    ) -> tuple[str, tuple[Any, ...] | None]:
+        """Give the candidate that what is said of ``identity`` has followed its picture to.
+
+        With it the columns of a standing as they are there; None where their tweak cannot be.
+        """
+        here, said = self.candidate(identity), row
+        while (now := self._followed_to(here)) is not None:
+            tweak = said[1] and self._renumbered(here, now, said[1])
+            if tweak is None:
+                return now.id, None
+            here, said = now, (said[0], tweak, *said[2:])
+        return here.id, said
+
+    def _followed_to(self, candidate: Candidate) -> Candidate | None:
+        """Give the candidate of the same picture's next number, where all that was said is there.
+
+        A follow says first that nothing is said of the former one, and then what is of the next.
+        """
+        row = self._db.execute(
+            "SELECT d.seq, d.batch FROM decision d JOIN batch b ON b.id = d.batch"
+            " WHERE d.seq = ? AND b.action = 'follow'",
+            (self._seq(candidate.id),),
+        ).fetchone()
+        if row is None or standing_of(candidate) != Standing():
+            return None
+        following = self._db.execute(
+            "SELECT candidate_id FROM decision WHERE seq > ? AND batch = ? ORDER BY seq LIMIT 1",
+            row,
+        ).fetchone()
+        return self.candidate(following[0])
+
+    def _renumbered(self, former: Candidate, now: Candidate, tweak: str) -> str | None:
+        """Write a tweak with the numbers that its pictures have where it has followed them."""
+        numbers = new_numbers(self._files(former.source_id), self._files(now.source_id))
+        try:
+            recipe = renumbered(from_table(former.kind, json.loads(tweak)), numbers)
+        except (RecipeError, ValueError):
+            return None
+        return as_json(to_table(recipe)) if recipe else None
 
     def _seq(self, identity: str) -> int:
         """Give the number of the newest decision on a candidate; 0 where there is none."""

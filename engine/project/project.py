@@ -6,10 +6,10 @@ import fcntl
 import getpass
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from engine.errors import ProjectError
 from engine.files import proxies_path, resolve_under, whole_file
@@ -20,8 +20,11 @@ from engine.project.catalogue import Catalogue
 from engine.project.journal import Change, Step
 from engine.project.schema import create_catalogue
 from engine.text import plain
+from engine.values import Source
 
 SUFFIX = ".cuttingroom"
+
+_Done = TypeVar("_Done")
 
 
 def reviewer_name() -> str:
@@ -113,30 +116,41 @@ class Project:
 
     def decide(self, changes: Mapping[str, Standing | Change]) -> Step:
         """Write down a decision as one step; the catalogue and the manifest hold it after this."""
-        step = self._and_manifest(lambda: self.catalogue.decide(changes, self.who))
-        assert step is not None
-        return step
+        return self._and_manifest(lambda: self.catalogue.decide(changes, self.who), _of_step)
 
     def undo(self) -> Step | None:
         """Take back this reviewer's newest step; None when there is none."""
-        return self._and_manifest(lambda: self.catalogue.undo(self.who))
+        return self._and_manifest(lambda: self.catalogue.undo(self.who), _of_step)
 
     def redo(self) -> Step | None:
         """Do again what this reviewer undid last; None when there is nothing."""
-        return self._and_manifest(lambda: self.catalogue.redo(self.who))
+        return self._and_manifest(lambda: self.catalogue.redo(self.who), _of_step)
+
+    def follow_pictures(self, source: Source) -> int:
+        """Move what was decided on pictures of a folder to where they are in it by now.
+
+        Tells how many decisions have moved.
+        """
+        if not self.catalogue.others_at(source):
+            return 0
+        return self._and_manifest(lambda: self.catalogue.follow_pictures(source), lambda _: None)
 
     def save_manifest(self) -> None:
         """Write the manifest anew from the catalogue."""
-        self._and_manifest(lambda: None)
+        self._and_manifest(lambda: None, _of_step)
 
-    def _and_manifest(self, work: Callable[[], Step | None]) -> Step | None:
-        """Do ``work`` and write the manifest: both, or, when the disk is full, neither."""
+    def _and_manifest(
+        self, work: Callable[[], _Done], changed_by: Callable[[_Done], Sequence[str] | None]
+    ) -> _Done:
+        """Do ``work`` and write the manifest: both, or, when the disk is full, neither.
+
+        ``changed_by`` gives the candidates that it changed, or None where any may have been.
+        """
         with self._locked():
             with ExitStack() as moving_in, self.catalogue.transaction():
                 was_current = self._approved.is_current
-                step = work()
-                changed = step.candidate_ids if step else ()
-                another = self._approved.update(changed if was_current else None)
+                done = work()
+                another = self._approved.update(changed_by(done) if was_current else None)
                 if another or self._manifest_stamp() != self._stamp:
                     temporary = moving_in.enter_context(whole_file(self.manifest_path))
                     # On disk before the decision is; it only gets its name after that.
@@ -146,7 +160,7 @@ class Project:
                         os.fsync(file.fileno())
             self._stamp = self._manifest_stamp()
             self._approved.settle()
-        return step
+        return done
 
     def _manifest_stamp(self) -> tuple[int, int, int] | None:
         """Tell the manifest on disk from any other that may take its place."""
@@ -169,6 +183,10 @@ class Project:
         with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def _of_step(step: Step | None) -> Sequence[str]:
+    return step.candidate_ids if step else ()
 
 
 def _is_ours_or_empty(folder: Path) -> bool:

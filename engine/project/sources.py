@@ -61,6 +61,14 @@ class Sources(CatalogueFile):
         """Give the ids of what sources held before they changed and were scanned again."""
         return {row[0] for row in self._db.execute(OUTDATED)}
 
+    def others_at(self, source: Source) -> list[str]:
+        """Give the ids of what else the path of a source has held."""
+        rows = self._db.execute(
+            "SELECT id FROM source WHERE path = ? AND id != ?",
+            (stored_path(source.path), source.id),
+        )
+        return [row[0] for row in rows]
+
     def _files(self, source_id: str) -> list[PictureFile]:
         rows = self._db.execute(
             "SELECT name, content FROM file WHERE source_id = ? ORDER BY frame", (source_id,)

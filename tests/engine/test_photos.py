@@ -189,10 +189,12 @@ def test_decisions_follow_their_pictures_when_one_is_added_and_one_is_taken(tmp_
         assert len(approved) == sum(c.file in ("000.png", "002.png") for c in found) - 1
         items = {item.id for item in load_manifest(project.manifest_path).items}
         assert {c.id for c in approved} <= items
-        # Undo takes back what was said of what is outdated, and nothing that has moved.
+        # Undo and redo reach what has moved, and what is outdated.
         step = project.undo()
         assert step is not None
-        assert {project.catalogue.candidate(c).file for c in step.candidate_ids} == {"001.png"}
+        undone = [project.catalogue.candidate(identity) for identity in step.candidate_ids]
+        assert {c.file for c in undone} == {"000.png", "001.png", "002.png"}
+        assert {(c.state, c.caption) for c in undone} == {(State.PENDING, "")}
         assert project.redo() is not None
     # The former content comes back, and the decisions with it.
     (album / "000a.png").unlink()

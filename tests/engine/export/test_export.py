@@ -393,7 +393,9 @@ def test_prune_keeps_what_cannot_be_made_in_another_format_until_it_is(
     assert not made.path.exists()
 
 
-def test_nothing_is_exported_into_a_project_a_source_or_a_file(tmp_path: Path, film: Path) -> None:
+def test_nothing_is_exported_where_a_project_a_source_or_a_file_is(
+    tmp_path: Path, film: Path
+) -> None:
     planned = plan(tmp_path, film)
     assert planned.project is not None
     (tmp_path / "file").touch()
@@ -406,11 +408,17 @@ def test_nothing_is_exported_into_a_project_a_source_or_a_file(tmp_path: Path, f
         tmp_path / "file": "is a file",
         tmp_path / "frames": "would write into the source",
         tmp_path / "frames" / "out": "would write into the source",
-        tmp_path / "set": "would write into the source",
+        tmp_path / "set": "holds the source .*such as .*/set/dataset",
     }.items():
         with pytest.raises(PlanError, match=says):
             result_of(export(replace(planned, out=out, known=known)))
     assert not (planned.project / "out").exists()
+    beside = replace(planned, out=film.parent)
+    with pytest.raises(PlanError, match=r"holds the source .*such as .*/dataset"):
+        result_of(export(beside))
+    with pytest.raises(PlanError, match="holds the source"):  # found only by its name
+        result_of(export(replace(beside, known={}, folders=[film.parent])))
+    assert not (film.parent / "cuttingroom.json").exists()
 
 
 def test_a_folder_under_out_that_leads_elsewhere_is_refused(tmp_path: Path, film: Path) -> None:
