@@ -241,6 +241,8 @@ class _Scanning:
         """Frames that were not analysed yet, by source."""
         self._to_read = 0
         """Frames that were not when this scan began."""
+        self._known_before = 0
+        """Scenes without candidates that an earlier scan had found."""
         self._sets: Sequence[SameSet] | None = None
         self._sets_asked = False
         self.has_compared = False
@@ -277,6 +279,7 @@ class _Scanning:
             self._settled |= {key_of(scene) for scene in proposed}
             catalogue.begin_analysis(source.id)
             self._analyse(opened, place)
+        self._known_before += len(waiting)
         for scene in waiting:
             self._queue.add(opened, scene)
 
@@ -295,7 +298,7 @@ class _Scanning:
                 for identity, (proposal, _) in zip(self._keep(message), found, strict=True):
                     yield Proposed(identity, proposal.recipe.kind, scene.number)
                 self._queue.done(scene)
-                yield self._queue.progress(self._share_read())
+                yield self._queue.progress(self._share_read(), self._known_before)
                 yield Finished(f"scene {scene.number} of {plain(scene.source.name)}")
             case Analysed(frames, scenes, logos):
                 source_id = unit.args[0].source.id

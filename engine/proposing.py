@@ -70,13 +70,15 @@ class Proposing:
         self._start()
         return culprit.number
 
-    def progress(self, read: float = 1.0) -> Advanced:
+    def progress(self, read: float = 1.0, known_before: int = 0) -> Advanced:
         """Say how many scenes are done, and of how many.
 
         While only the share ``read`` of what is to be analysed has been, the rest is taken to have
-        as many scenes.
+        as many scenes as were found in that: all but those ``known_before``, which none of it is
+        the source of.
         """
-        total = max(self._known, round(self._known / read)) if read > 0 else self._known
+        found = max(0, self._known - known_before)
+        total = self._known - found + (max(found, round(found / read)) if read > 0 else found)
         return Advanced("finding candidates", self._finished, total, "scenes", about=read < 1)
 
     def _take_back(self) -> None:

@@ -148,7 +148,7 @@ class PictureFootage(Closing):
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
-        self._shelf, identity = _shelf(self._path)
+        self._shelf, identity, self._contents = _shelf(self._path)
         name = plain(path.name)
         if not self._shelf.names:
             self._shelf.close()
@@ -217,18 +217,15 @@ class PictureFootage(Closing):
     def files(self) -> tuple[PictureFile, ...]:
         """Give the files that the frames are, by frame; none for an animation.
 
-        Raises
-        ------
-        OSError
-            If one cannot be read.
+        What is in them is told as it was when they were opened.
         """
         names = self._shelf.names
         if isinstance(self._shelf, Animation):
             return ()
         if isinstance(self._shelf, _Archive):
-            contents = self._shelf.contents()
+            contents: Sequence[str] = self._shelf.contents()
         elif self._path.is_dir():
-            contents = [file_fingerprint(self._path / name, _PIECE) for name in names]
+            contents = self._contents
         else:
             contents = [self._source.id]
         return tuple(PictureFile(plain(n), c) for n, c in zip(names, contents, strict=True))
@@ -350,14 +347,27 @@ def picture_folder_fingerprint(folder: Path) -> str:
         If one cannot be read.
     """
     names = picture_names(folder)
-    pieces = (f"{name}\n{file_fingerprint(folder / name, _PIECE)}" for name in names)
-    return combined_fingerprint(pieces)
+    return _fingerprint_of(names, _contents(folder, names))
 
 
-def _shelf(path: Path) -> tuple[_Shelf, str]:
+def _contents(folder: Path, names: Sequence[str]) -> list[str]:
+    """Hash the pictures of a folder, each by pieces."""
+    return [file_fingerprint(folder / name, _PIECE) for name in names]
+
+
+def _fingerprint_of(names: Sequence[str], contents: Sequence[str]) -> str:
+    return combined_fingerprint(f"{n}\n{c}" for n, c in zip(names, contents, strict=True))
+
+
+def _shelf(path: Path) -> tuple[_Shelf, str, Sequence[str]]:
+    """Open what pictures lie in: with its fingerprint and, of a folder, that of each picture."""
     try:
-        identity = picture_folder_fingerprint(path) if path.is_dir() else file_fingerprint(path)
-        return _opened(path), identity
+        if not path.is_dir():
+            identity = file_fingerprint(path)
+            return _opened(path), identity, ()
+        shelf = _opened(path)
+        contents = _contents(path, shelf.names)
+        return shelf, _fingerprint_of(shelf.names, contents), contents
     except OSError as error:
         name = plain(Path(error.filename or path).name)
         raise SourceError(f"{name}: cannot be read ({error.strerror})") from error

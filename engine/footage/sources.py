@@ -82,18 +82,8 @@ def known_by_now(footage: Footage) -> Known | None:
 
 
 def files_of(footage: Footage) -> tuple[PictureFile, ...]:
-    """Give the files that the frames are; none for a film.
-
-    Raises
-    ------
-    SourceError
-        If one cannot be read any more.
-    """
-    try:
-        return footage.files() if isinstance(footage, PictureFootage) else ()
-    except OSError as error:
-        name = plain(Path(error.filename or footage.source.name).name)
-        raise SourceError(f"{name}: cannot be read ({error.strerror})") from error
+    """Give the files that the frames are; none for a film."""
+    return footage.files() if isinstance(footage, PictureFootage) else ()
 
 
 def came_whole(footage: Footage, start: int, stop: int) -> bool:

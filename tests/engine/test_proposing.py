@@ -51,3 +51,6 @@ def test_a_film_that_was_read_to_a_quarter_is_taken_to_have_four_times_the_scene
         queue.done(scene_of(1, 50))
         assert queue.progress(0.25) == Advanced("finding candidates", 1, 12, "scenes", about=True)
         assert queue.progress(1.0) == Advanced("finding candidates", 1, 3, "scenes")
+        # Two were there when the scan began: they say nothing of what is still to be read.
+        assert queue.progress(0.25, 2).total == 2 + 4
+        assert queue.progress(0.25, 3).total == 3
