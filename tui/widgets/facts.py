@@ -12,7 +12,7 @@ from rich.text import Text
 from textual.message import Message
 
 from engine.project.candidate import Candidate
-from engine.recipe import Recipe, frames_of, to_table
+from engine.recipe import Recipe, frames_of, to_short_table, to_table
 from engine.text import plain
 from engine.values import Bucket, Kind, Size, State
 from tui.lines import wrapped
@@ -78,25 +78,27 @@ class Facts(TextLines):
     ) -> None:
         """Show a candidate; size, recipe and buckets may be those of a tweak in the making."""
         colours, room = self.colours, max(20, self.content_size.width)
+        height = self.content_size.height
         wide, narrow = (_headline(candidate, colours, waiting, " " * gap) for gap in (3, 2))
-        head, why = [wide if wide.cell_len <= room else narrow], []
+        head, outcomes, why = [wide if wide.cell_len <= room else narrow], [], []
         tail = _remarks(candidate, colours, room, changed, progress, dispute, details=details)
         if candidate.kind is not Kind.REPORT:
             head.append(_dimensions(candidate, size, _frames(candidate, recipe), colours))
-            head += [_bucket_line(name, buckets[name], colours, room) for name in buckets]
+            outcomes = [_bucket_line(name, buckets[name], colours, room) for name in buckets]
             # At least a line; more where nothing else needs the room.
-            left = self.content_size.height - len(head) - len(tail)
+            left = height - len(head) - len(outcomes) - len(tail)
             most = 20 if details else max(2 if room > 70 else 1, left)
             why = _score(candidate, colours, room, changed, lines_for_why=most)
         else:
             head.append(Text("a exports it, x does not, t changes how", colours.dim))
+        lines = [*head, *outcomes, *why, *tail]
         if details:
-            tail += [Text(), *_details(candidate, colours, room)]
-        lines = [*head, *why, *tail]
-        height = self.content_size.height
-        if 0 < height < len(lines) and not details:
+            lines += [Text(), *_details(candidate, colours, room)]
+        if details and 0 < height < len(lines):  # buckets are told without details, too
+            lines = [*head, *why, *tail, *_details(candidate, colours, room, brief=True)]
+        if 0 < height < len(lines):
             lines = lines[:height]
-            lines[-1].append(" …")  # `i` tells the rest
+            lines[-1].append(" …")  # `i` tells the rest, and `list --json` all of it
         for line in lines:
             line.truncate(room, overflow="ellipsis")
         self.set_lines(lines)
@@ -161,8 +163,13 @@ def _headline(candidate: Candidate, colours: Palette, waiting: bool, gap: str) -
     return line
 
 
-def _details(candidate: Candidate, colours: Palette, room: int) -> list[Text]:
-    """Set out the recipe and where it comes from; what differs from the proposal stands out."""
+def _details(
+    candidate: Candidate, colours: Palette, room: int, *, brief: bool = False
+) -> list[Text]:
+    """Set out the recipe and where it comes from; what differs from the proposal stands out.
+
+    In ``brief`` the settings that are as they are by default follow each other.
+    """
     told = {"id": candidate.id, "source": plain(candidate.source_name, 80) or "the whole project"}
     if candidate.parent:
         told["belongs to"] = candidate.parent
@@ -171,14 +178,19 @@ def _details(candidate: Candidate, colours: Palette, room: int) -> list[Text]:
     lines = []
     for name, value in told.items():
         lines.append(Text(f"{name:<11}", colours.dim).append(value, colours.text))
-    proposed = to_table(candidate.proposed)
+    proposed, special = to_table(candidate.proposed), to_short_table(candidate.recipe)
+    usual = []
     for name, value in to_table(candidate.recipe).items():
         style = colours.text if value == proposed.get(name) else colours.tweaked
-        shown = _in_words(name, value)
+        # Of what it is made from, only what is not as by default.
+        shown, label = _in_words(name, special.get(name, value)), name.replace("_", " ")
+        if brief and style is colours.text and name not in special:
+            usual.append(f"{label} {shown}")
+            continue
         first, *more = wrapped(shown, style, max(20, room - 11))
-        lines.append(Text(f"{name.replace('_', ' '):<11}", colours.dim) + first)
+        lines.append(Text(f"{label:<11}", colours.dim) + first)
         lines += [Text(" " * 11) + part for part in more]
-    return lines
+    return lines + (wrapped(", ".join(usual), colours.dim, room) if usual else [])
 
 
 def _in_words(name: str, value: object) -> str:
