@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +25,19 @@ from benchmarks.pan_shots import (
     Burnt,
     Camera,
     Codec,
+    Flag,
     Flicker,
     Gate,
     Near,
     Pan,
     Passer,
+    Thing,
     bounds,
     course,
     make_case,
     stripes,
 )
+from sample_data.paint import Pixels
 from sample_data.street import CAST
 
 HD = (1280, 720)
@@ -43,6 +47,8 @@ TEN_BIT = Codec("libx265", (("crf", "20"), ("preset", "fast"), ("x265-params", "
 FIELDS = Codec(
     "mpeg2video", (("flags", "+ildct+ilme"), ("top", "1")), bit_rate=5_000_000, interlaced=True
 )
+VP9 = Codec("libvpx-vp9", (("crf", "32"), ("b", "0"), ("cpu-used", "5"), ("row-mt", "0")))
+HEVC = Codec("libx265", (("crf", "24"), ("preset", "fast"), ("x265-params", "log-level=1")))
 LOW = Codec(options=(("crf", "30"), ("preset", "fast")))
 
 
@@ -69,6 +75,24 @@ def cars(pace: float, y: int, colour: str) -> Near:
     return Near(stripes(4800, 1500, places, colour, 3.0), pace, (0, 0))
 
 
+def drive(length: int, colour: str, ground: float, *places: tuple[int, float]) -> Thing:
+    """Have a van go by: a body with a window, on two wheels."""
+    tall, wheel = length * 2 // 5, length // 6
+    paint = stripes(length, tall, [(0, 0, length, tall - wheel // 2)], colour, 3.0)
+    glass = stripes(length, tall, [(length * 2 // 3, tall // 8, length // 4, tall // 3)], "9fb4c0")
+    places_of = [(x, tall - wheel, wheel, wheel) for x in (length // 8, length * 5 // 7)]
+    tyres = stripes(length, tall, places_of, "202224", 1.0)
+
+    @cache
+    def draw() -> Pixels:
+        picture = paint().copy()
+        for part in (glass(), tyres()):
+            picture = np.where(part[..., 3:] > 0, part, picture)
+        return picture
+
+    return Thing(draw, ground, places)
+
+
 def walk(who: int, ground: float, *places: tuple[int, float], in_place: bool = False) -> Passer:
     """Have one of the sample film's cast walk."""
     return Passer(CAST[who], ground, places, in_place)
@@ -93,6 +117,8 @@ def ramped(low: float) -> Callable[[float], float]:
 RIGHT = course((100, 400, 1), (1500, 400, 1), 100)
 EASED = course((120.3, 380.2, 1), (1460.7, 380.2, 1), 110, eased=True, rests=(12, 12))
 RESTED = course((120.3, 380.2, 1), (1260.7, 380.2, 1), 80, eased=True, rests=(35, 35))
+LEFT = course((1480.3, 390.6, 1), (140.8, 390.6, 1), 96, eased=True, rests=(10, 14))
+UP = course((260.6, 980.2, 1), (260.6, 90.4, 1), 100, eased=True)
 DOWN = course((300.4, 100, 1), (300.4, 780, 1), 110, eased=True)
 ZOOM = course((200, 300, 1), (900, 380, 1.25), 110, eased=True, rests=(15, 15))
 SUBTITLES = (
@@ -178,6 +204,24 @@ CASES = (
     Pan("e05_ten_bit", "night", course((80, 480, 1), (1480, 500, 1), 90), codec=TEN_BIT),
     Pan("e06_interlaced", "room", course((100, 400, 1), (1500, 400, 1), 180), size=(720, 576),
         codec=FIELDS),
+    # Who passes at other speeds, with the camera and against it, and what moves in place.
+    Pan("f01_walker_against", "coast", LEFT, (walk(4, 900, (0, 700), (120, 1650)),)),
+    Pan("f02_walker_behind_end", "room", RIGHT, (walk(2, 905, (30, 2460), (100, 1980)),),
+        codec=VP9),
+    Pan("f03_enters_late", "valley", EASED, (walk(5, 915, (70, 2300), (134, 1500)),)),
+    Pan("f04_two_cross_ahead", "hedge", LEFT,
+        (walk(0, 915, (0, 1300), (120, 300)), walk(3, 925, (0, 1900), (120, 500))), codec=HEVC),
+    Pan("f05_rests_at_end", "street", RESTED,
+        (walk(1, 930, (0, 250), (60, 600), (90, 1500), (110, 1700), (150, 1700)),)),
+    Pan("f06_van_with_camera", "city", RIGHT, (drive(340, "a8432f", 900, (0, 420), (100, 1900)),)),
+    Pan("f07_van_against", "night", LEFT, (drive(280, "3c6a8c", 930, (0, 300), (120, 2700)),)),
+    Pan("f08_flag", "lighthouse", UP, (Flag((560, 620), (230, 140), ("b03030", "e8e4d8")),),
+        in_place=True),
+    Pan("f09_two_sizes_line_art", "wall", LEFT, (walk(2, 880, (0, 1650), (120, 380)),), size=HD,
+        codec=VP9),
+    Pan("f10_flag_and_walker", "coast", RIGHT, (
+        Flag((1120, 500), (180, 110), ("2c4c90", "f0e8d0")), walk(3, 910, (0, 200), (100, 2300)),
+    ), in_place=True),
     # No one picture is true of these.
     Pan("x01_dolly_cars", "city", RIGHT, (cars(1.35, 420, "7c2f34"), posts(1.8, 700, 40, "2e3032")),
         expect="warned"),

@@ -109,6 +109,65 @@ class Passer:
         return picture, (x - camera[0] - ax) * zoom, (self.ground - camera[1] - ay) * zoom, zoom
 
 
+@dataclass(frozen=True)
+class Thing:
+    """A thing without limbs that goes its own way before the art: a car, or a boat."""
+
+    draw: Callable[[], Pixels]
+    """Gives premultiplied BGRA, facing right; called once a case."""
+    ground: float
+    """Where its lower edge is in the painting."""
+    places: tuple[tuple[int, float], ...]
+    """Frame and x of its middle in the painting, joined by straight lines."""
+
+    def __call__(self, frame: int, camera: Camera, size: tuple[int, int]) -> Sprite:
+        """Lay it on a frame."""
+        frames, xs = zip(*self.places, strict=True)
+        x = float(np.interp(frame, frames, xs))
+        picture = self.draw()
+        if xs[-1] < xs[0]:
+            picture = np.ascontiguousarray(picture[:, ::-1])
+        height, width = picture.shape[:2]
+        zoom = camera[2]
+        left, top = x - camera[0] - width / 2, self.ground - camera[1] - height
+        return picture, left * zoom, top * zoom, zoom
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A striped flag that waves at its pole, in its place in the painting."""
+
+    place: tuple[float, float]
+    """Of its upper corner at the pole."""
+    extent: tuple[int, int]
+    colours: tuple[str, str]
+    turns: float = 1 / 18
+    """Waves that pass a place in each frame."""
+
+    def __call__(self, frame: int, camera: Camera, size: tuple[int, int]) -> Sprite:
+        """Draw it in a frame."""
+        zoom = camera[2]
+        picture = _flag(self.extent, self.colours, frame * self.turns % 1)
+        lead = (picture.shape[0] - self.extent[1]) / 2
+        x, y = self.place[0] - camera[0], self.place[1] - lead - camera[1]
+        return picture, x * zoom, y * zoom, zoom
+
+
+@cache
+def _flag(extent: tuple[int, int], colours: tuple[str, str], phase: float) -> Pixels:
+    width, height = extent
+    swing = height // 5
+    y, x = np.mgrid[0 : height + 2 * swing, 0:width].astype(np.float32)
+    wave = 2 * np.pi * (1.5 * x / width - phase)
+    down = y - swing - swing * np.sin(wave) * x / width
+    lit = 1 + 0.18 * np.cos(wave)
+    first, second = (np.array(ink(colour), np.float32) for colour in colours)
+    striped = np.where(((down // (height / 5)) % 2 == 0)[..., None], first, second)
+    cover = np.clip(np.minimum(down, height - down) + 0.5, 0, 1)[..., None]
+    colour = np.clip(striped * lit[..., None], 0, 255)
+    return np.concatenate([colour * cover, cover * 255], 2).astype(np.uint8)
+
+
 @cache
 def _cutout(style: Style, phase: float, stride: float) -> tuple[Pixels, tuple[float, float]]:
     drawing = draw_figure(style, Pose(phase, stride))

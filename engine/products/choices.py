@@ -36,6 +36,9 @@ CHUNK = 1024
 """Pixels that are grouped at once: what is worked out of them stays near the core."""
 BAND = 4096
 """About so many pixels of a region are decided again at once: what is worked out of them, too."""
+UNSURE = 1.0
+"""Frames that neither share nor contradict, counted with those that show a thing: of a single one
+it is soon true that it shows all that is around, and little follows from it."""
 MOST_CHANNELS = 128
 """Of a picture: more, OpenCV 5 takes for another dimension."""
 
@@ -149,7 +152,7 @@ def _grow(
     count = member.shape[1]
     frames = np.ascontiguousarray(member.transpose(2, 0, 1)).reshape(-1, count).view(np.uint8)
     size = member.sum(axis=1)
-    shared, extra = np.maximum(size, 1).astype(np.float64), 0.15 * share - (size == 0)
+    shared, extra = size + UNSURE, 0.15 * share - (size == 0)
     picked = chosen[pixels]
     # Two channels for each frame, shows and knows: one filter adds up all of them.
     marks = np.zeros((*index.shape, 2 * count), np.uint8)
@@ -175,7 +178,8 @@ def _grow(
         own_frames = frames.reshape(-1, CHOICES * count).take(at, axis=0)
         shown: AnyArray = cv2.transpose(own_frames).reshape(CHOICES, count, -1)
         votes = (shown * clear).sum(axis=1)
-        return np.asarray(votes / shared.take(at, axis=1) + extra.take(at, axis=1), np.float64)
+        likely = (votes + UNSURE / 2) / shared.take(at, axis=1)
+        return np.asarray(likely + extra.take(at, axis=1), np.float64)
 
     known = inside & ~region
     known[known] = sure[index[known]]

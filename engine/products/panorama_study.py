@@ -32,6 +32,7 @@ from engine.products.evidence import (
 )
 from engine.products.followed import Followed, Masks, pixels_of
 from engine.products.following import follow_move
+from engine.products.hardly_seen import frames_telling
 from engine.products.held_frames import HeldFrames, holding
 from engine.products.occlusion import Occlusion, find_occlusion
 from engine.products.patches import Patch, find_patches
@@ -328,11 +329,13 @@ def _told_what_is_burnt_in(
 def _seeing_behind(
     placed: Sequence[Placed], track: Track, size: Size, speeds: Sequence[float]
 ) -> list[int]:
-    """Find frames that see behind what is burnt into the chosen ones, or passes in front there."""
-    return [
-        *frames_behind(placed, track, size),
-        *frames_revealing(placed, track, size, speeds),
-    ]
+    """Find frames that see what the chosen ones do not, or on which those do not agree."""
+    telling = (
+        frames_revealing(placed, track, size, speeds)
+        if speeds
+        else frames_telling(placed, track, size)
+    )
+    return [*frames_behind(placed, track, size), *telling]
 
 
 def _fit_to_use(track: Track, size: Size) -> Track:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -44,6 +44,9 @@ COMES_OR_GOES = 4
 moves in place come again and again."""
 ROUNDS = 3
 """Times a place is looked at again: where no frame saw all of it, one after another mends it."""
+
+BESIDE = 2
+"""Reduced pixels around a place that are looked at with it."""
 
 _DOT = np.ones((3, 3), np.uint8)
 
@@ -170,8 +173,11 @@ def _behind(
     area = float(place.sum())
     able = [k for k in range(len(seen)) if (place & seen[k]).sum() >= SEEN * area]
     best: _Proposal | None = None
-    for row in able[:: max(1, len(able) // MOST_TRIED)]:
-        mask = _touching(others[row], place) & seen[row]
+    # Who has just left a place still touches it: then only the place itself is asked about.
+    near = cv2.dilate(place.view(np.uint8), np.ones((2 * BESIDE + 1,) * 2, np.uint8)) > 0
+    for row, within in product(able[:: max(1, len(able) // MOST_TRIED)], (None, near)):
+        other = others[row] if within is None else others[row] & within
+        mask = _touching(other, place) & seen[row]
         box = grown(Box(*cv2.boundingRect(mask.view(np.uint8))), mask.shape[::-1], window)
         own, there = mask[box.slices], seen[:, *box.slices]
         old = background[box.slices]

@@ -30,6 +30,9 @@ MOST_TRIED = 12
 """Frames tried for a place."""
 PASSING = 0.05
 """Share of a patch that may show a nearer layer."""
+BROUGHT = 0.6
+"""Of the area of a place, that a frame may show in front around it, where others see behind: who
+moves in place has been there all the time, who passes is brought along whole."""
 SEAM = 20.0
 """Grey levels along the seam that cost as much as the area of the place once more."""
 FAINT = 14.0
@@ -147,7 +150,10 @@ def _best_frame(
             continue
         inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         seam = away[mask & ~inner & reach]
-        cost = float((mask & ~place).sum()) / area + float(seam.mean()) / SEAM
+        more = mask & ~place
+        if (more & (away > FAINT)).sum() > BROUGHT * area:
+            continue
+        cost = float(more.sum()) / area + float(seam.mean()) / SEAM
         if best is None or cost < best[0]:
             best = cost, Patch(row, mask)
     return None if best is None else best[1]
