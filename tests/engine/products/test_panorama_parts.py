@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from engine.products.burnt_in import find_burnt_in
+from engine.products.choices import Choices, decide_background
 from engine.products.moves import find_moves
 from engine.products.nearer import Nearer
 from engine.products.occlusion import find_occlusion
@@ -150,3 +151,23 @@ def test_what_is_behind_a_figure_is_told_of_however_many_frames(frames: int) -> 
     found = find_occlusion(placed, (80, 30))
     assert np.abs(found.background.astype(int) - art).mean() < 1
     assert found.covered.any(axis=0).sum() > 2 * 14 * 16
+
+
+def test_one_frame_that_is_cleaner_than_all_others_does_not_tell_what_is_behind() -> None:
+    side, frames = 15, 8
+    rng = np.random.default_rng(2)
+    member = np.zeros((3, frames, side * side), np.bool_)
+    member[0] = rng.random((frames, side * side)) < 0.7
+    member[0, -1] = True
+    share = np.zeros((3, side * side), np.float32)
+    share[0] = 1
+    bar = np.zeros((side, side), np.bool_)
+    bar[4:11, 6:9] = True
+    here = np.flatnonzero(bar)
+    # All but one agree there, and that one shows another thing.
+    member[0][:, here] = np.arange(frames)[:, None] < frames - 1
+    member[1][:, here] = ~member[0][:, here]
+    share[0, here], share[1, here] = 7 / 8, 1 / 8
+    every = np.ones((side, side), np.bool_)
+    chosen = decide_background(Choices(member, share), every, np.arange(side * side))
+    assert not chosen[here].any()
