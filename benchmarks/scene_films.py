@@ -46,6 +46,8 @@ def made_films() -> list[Film]:
         _starved(),
         _scope(),
         _subtle(),
+        _wipes(),
+        _irises(),
     ]
 
 
@@ -382,7 +384,7 @@ def _mixes() -> Film:
                 "static",
                 camera(70),
                 [scenery("sea", 104, 1300, 800)],
-                entry=("wipe", 18),
+                entry=("wipe", 18, "right"),
                 touch=rippling(0.4, 2),
             ),
             Shot(
@@ -569,4 +571,106 @@ def _subtle() -> Film:
                 "and 4 % closer",
             ),
         ],
+    )
+
+
+def _wipes() -> Film:
+    """Borders that sweep over rests, slow pans and people, and what only looks like one."""
+    return Film(
+        "wipes",
+        [
+            Shot("static", camera(70), [scenery("room", 150, 1300, 800)]),
+            Shot(
+                "pan_right",
+                camera(100, (260, 0), rests=(20, 20)),
+                [scenery("valley", 151)],
+                entry=("wipe", 14, "down"),
+            ),
+            Shot(
+                "static",
+                camera(84),
+                [scenery("town", 152, 1300, 800), walker(1, 330, (-420, 150), 5)],
+                "walker",
+                "some",
+                entry=("wipe", 30, "aslant"),
+            ),
+            Shot(
+                "static",
+                camera(84),
+                [scenery("room", 153, 1300, 800), talker(154, (360, 460), (-150, 60))],
+                "talker",
+                "some",
+                entry=("wipe", 20, "clock"),
+            ),
+            Shot(
+                "static",
+                camera(90),
+                [scenery("town", 155, 1300, 800), car(3, 1500, 40, 44, -1500)],
+                "car hides all",
+                "heavy",
+                entry=("wipe", 9, "right"),
+            ),
+            Shot(
+                "tilt_up",
+                camera(90, (0, -200), since=(0, 100), rests=(24, 10)),
+                [scenery("valley", 156)],
+                entry=("wipe", 36, "doors"),
+            ),
+            Shot(
+                "static",
+                camera(80),
+                [scenery("sea", 157, 1300, 800)],
+                "water",
+                entry=("wipe", 16, "curtain"),
+                touch=rippling(0.4, 2),
+            ),
+        ],
+    )
+
+
+def _irises() -> Film:
+    """Circles that open and close, on black and on the next shot, behind a film gate."""
+    return Film(
+        "irises",
+        [
+            Shot(
+                "static",
+                camera(80),
+                [scenery("valley", 160, 1200, 800)],
+                entry=("fade", 0, 10, 18, 0, "closing"),
+            ),
+            Shot(
+                "static",
+                camera(90),
+                [scenery("room", 161, 1200, 800), talker(162, (300, 400), (150, 80))],
+                "talker",
+                "some",
+                entry=("fade", 16, 8, 20, 0, "closing"),
+            ),
+            Shot(
+                "pan_left",
+                camera(100, (-300, 0), hold=2, rests=(30, 24)),
+                [scenery("town", 163)],
+                "on twos",
+                entry=("wipe", 22, "opening"),
+            ),
+            Shot(
+                "static",
+                camera(80),
+                [scenery("valley", 164, 1200, 800), walker(2, 330, (-300, 120), 4)],
+                "walker",
+                "some",
+                entry=("wipe", 12, "closing"),
+            ),
+            Shot(
+                "static",
+                camera(80),
+                [scenery("town", 165, 1200, 800)],
+                entry=("wipe", 26, "diamond"),
+            ),
+        ],
+        (720, 540),
+        grain=4,
+        weave=0.7,
+        gate=True,
     )

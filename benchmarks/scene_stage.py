@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,9 @@ class Shot:
     foreground: str = "none"
     touch: Touch | None = None
     entry: tuple[Any, ...] = ("cut",)
-    """``cut``, ``dissolve`` or ``wipe`` with its frames, or ``fade`` with the frames that the shot
-    before takes to go, those of nothing, those of coming, and the grey level between."""
+    """``cut``, ``dissolve`` with its frames, ``wipe`` with its frames and a shape of
+    :func:`arrivals`, or ``fade`` with the frames that the shot before takes to go, those of
+    nothing, those of coming, the grey level between, and such a shape if it goes and comes so."""
 
     def draw(self, frame: int, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
         """See the cards from where the camera is."""
@@ -120,13 +122,14 @@ class Slot:
     share: float = 0.0
     """Of the other; of the grey level where there is none."""
     level: int = 0
-    wipes: bool = False
+    wipes: str = ""
+    """Shape of a wipe."""
 
 
 def lay_out(film: Film) -> tuple[list[Slot], dict[str, Any]]:
     """Put shots one after the other; give the frames and what is true of the film."""
     slots: list[Slot] = []
-    truth: dict[str, Any] = {"cuts": [], "gradual": [], "wipes": [], "flashes": [], "shots": []}
+    truth: dict[str, Any] = {"cuts": [], "gradual": [], "flashes": [], "shots": []}
     starts: list[tuple[int, int]] = []  # in the film: first frame, and where the shot's 0 lies
     for number, shot in enumerate(film.shots):
         kind, length = shot.entry[0], len(shot.path)
@@ -136,18 +139,21 @@ def lay_out(film: Film) -> tuple[list[Slot], dict[str, Any]]:
             begin -= frames
             for k in range(frames):
                 old, share = slots[begin + k], (k + 1) / (frames + 1)
-                mixed = Slot(old.shot, old.frame, (number, k), share, wipes=kind == "wipe")
+                shape = shot.entry[2] if kind == "wipe" else ""
+                mixed = Slot(old.shot, old.frame, (number, k), share, wipes=shape)
                 slots[begin + k] = mixed
-            truth["gradual" if kind == "dissolve" else "wipes"].append([begin, begin + frames - 1])
+            truth["gradual"].append([begin, begin + frames - 1])
             starts.append((begin + frames // 2, begin))
             slots += [Slot(number, k) for k in range(frames, length)]
             continue
-        ramp = 0
+        ramp, level, shape = 0, 0, ""
         if kind == "fade":
-            _, going, nothing, ramp, level = shot.entry
+            going, nothing, ramp, level = shot.entry[1:5]
+            shape = "".join(shot.entry[5:])
             for k in range(going if slots else 0):
                 old = slots[begin - going + k]
-                slots[begin - going + k] = Slot(old.shot, old.frame, None, (k + 1) / going, level)
+                share = (k + 1) / going
+                slots[begin - going + k] = Slot(old.shot, old.frame, None, share, level, shape)
             if slots and going:
                 truth["gradual"].append([begin - going, begin - 1])
             slots += [Slot(number, 0, None, 1.0, level)] * nothing
@@ -156,9 +162,8 @@ def lay_out(film: Film) -> tuple[list[Slot], dict[str, Any]]:
         else:
             truth["cuts"] += [begin] if begin else []
             starts.append((begin, begin))
-        level = shot.entry[4] if kind == "fade" else 0
         slots += [
-            Slot(number, k, None, max(0.0, 1 - k / ramp) if ramp else 0.0, level)
+            Slot(number, k, None, max(0.0, 1 - k / ramp) if ramp else 0.0, level, shape)
             for k in range(length)
         ]
     stops = [start for start, _ in starts[1:]] + [len(slots)]
@@ -190,9 +195,9 @@ def draw_film(film: Film, slots: Sequence[Slot], seed: int) -> Iterator[Pixels]:
         other = np.full_like(view, slot.level)
         if slot.other is not None:
             other = film.shots[slot.other[0]].draw(slot.other[1], film.size, rng)
-        if slot.wipes:
-            edge = round(slot.share * width)
-            view[:, :edge] = other[:, :edge]
+        if slot.wipes and slot.share:
+            gone = arrivals(slot.wipes, film.size) <= slot.share
+            view[gone] = other[gone]
         elif slot.share:
             mixed = cv2.addWeighted(view, 1 - slot.share, other, slot.share, 0)
             view = np.asarray(mixed, np.uint8)
@@ -209,6 +214,27 @@ def draw_film(film: Film, slots: Sequence[Slot], seed: int) -> Iterator[Pixels]:
             noise = rng.standard_normal((height, width, 1), dtype=np.float32) * film.grain
             view = np.clip(view + cv2.blur(noise, (2, 2))[..., None] * 1.6, 0, 255).astype(np.uint8)
         yield view
+
+
+@lru_cache(maxsize=8)
+def arrivals(shape: str, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Say when a border of some shape gets to each place, 0 to 1."""
+    width, height = size
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    x, y = x - width / 2, y - height / 2
+    orders = {
+        "right": x,
+        "down": y,
+        "aslant": x * height - y * width,
+        "opening": np.hypot(x, y),
+        "closing": -np.hypot(x - 0.12 * width, y + 0.1 * height),
+        "clock": np.arctan2(x, -y) % (2 * np.pi),
+        "doors": -np.abs(x),
+        "curtain": np.abs(y),
+        "diamond": np.abs(x) + np.abs(y),
+    }
+    order = orders[shape] - orders[shape].min()
+    return np.asarray(order / order.max(), np.float64)
 
 
 def _round_gate(width: int, height: int) -> NDArray[np.float32]:

@@ -3,10 +3,9 @@
 Usage: python benchmarks/scenes_quality.py FOLDER
 
 FOLDER holds folders with a film and a ``truth.json`` beside it: ``video``, ``cuts`` (first frames
-of new shots), ``gradual`` (``[first, last]`` frames of fades and dissolves) and ``shots`` with
-``start``, ``end``, ``camera`` and perhaps ``moves`` (``start``, ``end``, ``dx``, ``dy`` of the
-content in source pixels). ``wipes``, if there are any, are ``[first, last]`` frames in which a new
-shot begins: one cut there is neither right nor wrong. ``made_scenes.py`` makes such folders.
+of new shots), ``gradual`` (``[first, last]`` frames of fades, dissolves and wipes) and ``shots``
+with ``start``, ``end``, ``camera`` and perhaps ``moves`` (``start``, ``end``, ``dx``, ``dy`` of the
+content in source pixels). ``made_scenes.py`` makes such folders.
 """
 
 from __future__ import annotations
@@ -103,9 +102,7 @@ def main(folder: Path) -> None:
             scale = footage.reduced_scale(LONG_SIDE)
             shots = list(analyse_shots(footage.reduced(LONG_SIDE), scale=scale, size=footage.size))
         began, used = time.perf_counter() - began, time.process_time() - used
-        wipes = truth.get("wipes", [])
-        starts = [s.shot.start for s in shots if s.shot.entry is Transition.CUT]
-        found = [f for f in starts if not any(a <= f <= b + 1 for a, b in wipes)]
+        found = [s.shot.start for s in shots if s.shot.entry is Transition.CUT]
         mixes = [(g.start, g.stop - 1) for s in shots for g in s.gradual]
         one = score_cuts(found, truth["cuts"])
         two = score_gradual(mixes, [(a, b) for a, b in truth["gradual"]])

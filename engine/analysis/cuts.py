@@ -1,4 +1,4 @@
-"""Where one shot ends and the next begins: hard cuts, fades and dissolves, found in passing.
+"""Where one shot ends and the next begins: cuts, fades, dissolves and wipes, found in passing.
 
 A cut is proposed where the drawing changes, and then gets a second look: a flash comes back to
 what it left, a whip pan is explained by one shift, a body passing the lens goes on changing for
@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from engine.analysis.dissolves import mixing
+from engine.analysis.dissolves import even_shares, mixing
 from engine.analysis.drawing import Detail, alike, detail_of, shift_explains, within_bars
 from engine.analysis.fades import comes_up_evenly
 from engine.analysis.looks import Look, Thumb, difference
+from engine.analysis.wipes import SAMPLES, find_sweep, is_patchwork
 from engine.values import Transition
 
 AHEAD = 42
@@ -28,6 +29,18 @@ _NEAR = 8
 """Frames around a proposed cut that are compared with each other."""
 _HALVES = (4, 6, 9, 13, 18, 24, 31)
 """Half-lengths of the dissolves that are looked for, frames."""
+_WIPES = range(6, 25)
+"""Half-lengths of the wipes that are looked for, with what is clear on both sides, frames."""
+_LONGEST_WIPE = 42.0
+"""Frames; a horizon that rises for longer than that is none."""
+_UNRELATED = 0.3
+"""Correlation of what is drawn up to which a wipe leads to another shot."""
+_STAYS = 4, 0.5
+"""Frames before and after a wipe in which both shots change by this share of it at most."""
+_OFF_MIDDLE = 2.0
+"""Frames by which the middle of a wipe may be off the frame that is said to be it."""
+_NIGHT = 24.0
+"""Grey level up to which one colour is the black that an iris closes to."""
 _MIXED = 12.0
 """Grey levels by which the two shots of a dissolve differ at least."""
 _APART = 9
@@ -50,7 +63,8 @@ class Seen:
     look: Look
     begins: Transition | None
     reach: int = 0
-    """Frames that the dissolve it is the middle of reaches to either side."""
+    """Frames that the dissolve or wipe it is the middle of reaches to either side; where no shot
+    begins, the picture has closed to black with it."""
 
 
 @dataclass(slots=True)
@@ -64,7 +78,11 @@ class _Mark:
     begins: Transition | None = None
     reach: int = 0
     mixing: float = 0.0
-    """How sure a dissolve is centred here."""
+    """How sure a dissolve or wipe is centred here."""
+    wipes: bool = False
+    """It is a wipe."""
+    closes: bool = False
+    """It leaves nothing but black."""
 
 
 def find_shots(looks: Iterable[Look], *, stills: bool = False) -> Iterator[Seen]:
@@ -156,16 +174,16 @@ class _Run:
             yield self._let_go()
 
     def _let_go(self) -> Seen:
-        mark = self.at(self.passed)
+        mark, reach = self.at(self.passed), 0
         if self.passed == 0:
             mark.begins = self.entry
         elif mark.begins is None and self._is_dissolve(self.passed):
-            mark.begins = Transition.DISSOLVE
+            mark.begins = None if mark.closes else Transition.DISSOLVE
+            reach = mark.reach
         self.passed += 1
         while self.base < self.passed - max(_HALVES) - _NEAR:
             self.marks.popleft()
             self.base += 1
-        reach = mark.reach if mark.begins is Transition.DISSOLVE else 0
         return Seen(self.waiting.popleft(), mark.begins, reach)
 
     def at(self, position: int) -> _Mark:
@@ -275,9 +293,43 @@ class _Run:
                 break
             if self._change(first, last) < _MIXED:
                 continue
-            sure = mixing([self.thumb(first + half * q // 2) for q in range(5)])
+            five = [self.thumb(first + half * q // 2) for q in range(5)]
+            shares = even_shares(five)
+            if shares is None:
+                continue
+            sure = mixing(five, shares)
             if sure > mark.mixing:
-                mark.mixing, mark.reach = sure, half
+                mark.mixing, mark.reach, mark.wipes = sure, half, False
+            elif half in _WIPES and (half == _WIPES.start or centre % 2 == 0):
+                # Of longer ones every other frame tells enough.
+                self._measure_wipe(mark, first, last, five)
+
+    def _measure_wipe(self, mark: _Mark, first: int, last: int, five: Sequence[Thumb]) -> None:
+        """Find how well a border that sweeps over the picture explains what changes meanwhile."""
+        if not all(is_patchwork(five[0], five[inner], five[4]) for inner in (2, 1, 3)):
+            return
+        before, after = self.at(first), self.at(last)
+        # What fills the lens with another colour is a body.
+        if any(end.blank and float(end.thumb.mean()) > _NIGHT for end in (before, after)):
+            return
+        whole = self._change(first, last)
+        calm, most = _STAYS
+        earlier, later = max(self.base, first - calm), min(self.end - 1, last + calm)
+        if max(self._change(earlier, first), self._change(last, later)) > most * whole:
+            return
+        if alike(*_details_of([before, after])) > _UNRELATED:
+            return
+        step = (last - first) / (SAMPLES - 1)
+        sweep = find_sweep([self.thumb(first + round(k * step)) for k in range(SAMPLES)], step)
+        if sweep is None or sweep.length * (last - first) > _LONGEST_WIPE:
+            return
+        if abs(sweep.middle - 0.5) * (last - first) > _OFF_MIDDLE:
+            return
+        sure = whole * (1 - sweep.left)
+        if sure > mark.mixing:
+            half = (last - first) // 2
+            mark.mixing, mark.wipes, mark.closes = sure, True, after.blank
+            mark.reach = min(half, round(sweep.length * half) + 1)
 
     def _is_dissolve(self, position: int) -> bool:
         mark = self.at(position)
@@ -289,6 +341,8 @@ class _Run:
         if mark.mixing < max(m.mixing for m in around):
             return False
         near = [(abs(p - position) - mark.reach, self.at(p)) for p in self._around(mark, position)]
+        if mark.wipes:
+            return not any(away <= 0 and m.begins for away, m in near)
         # The slow end of a fade may look like a mix.
         return not any(
             (away <= 0 and m.begins) or m.begins is Transition.FADE or m.blank for away, m in near

@@ -17,7 +17,7 @@ _INNER = (2, 1, 3)
 """The inner three of five frames, that which tells most first."""
 
 
-def mixing(frames: Sequence[Thumb]) -> float:
+def mixing(frames: Sequence[Thumb], shares: dict[int, float]) -> float:
     """Measure how surely the inner three of five frames are mixes of the outer two.
 
     A mix of two unrelated pictures lies between them, and has less contrast than either: that
@@ -27,6 +27,8 @@ def mixing(frames: Sequence[Thumb]) -> float:
     ----------
     frames : sequence of five (h, w, 3) uint8 arrays
         Thumbnails at even distances in time, the first and the last of which differ.
+    shares : dict of int to float
+        From :func:`even_shares`.
 
     Returns
     -------
@@ -34,11 +36,8 @@ def mixing(frames: Sequence[Thumb]) -> float:
         0 for no dissolve; else the change between the ends in grey levels, less what the mixes
         leave unexplained.
     """
-    # Bars do not change, so they have no part in the shares.
-    shares = _even_shares(frames)
-    if shares is None:
-        return 0.0
     within = within_bars(frames)
+    # Bars do not change, so they have no part in the shares that were given.
     if within[0].shape != frames[0].shape:
         shares = dict(zip(_INNER, _shares(within, _INNER), strict=True))
     inside = [thumb.astype(np.float32) for thumb in within]
@@ -55,8 +54,8 @@ def mixing(frames: Sequence[Thumb]) -> float:
     return whole - left / _UNEXPLAINED
 
 
-def _even_shares(frames: Sequence[Thumb]) -> dict[int, float] | None:
-    """Give the shares of the inner frames if the last picture comes in evenly over them."""
+def even_shares(frames: Sequence[Thumb]) -> dict[int, float] | None:
+    """Give the shares of the inner of five frames if the last picture comes in evenly over them."""
     coming = _shares(frames, _INNER)
     # Of most frames the first of them tells enough.
     middle = next(coming)

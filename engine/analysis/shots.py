@@ -163,7 +163,7 @@ def analyse_shots(
                 proxies = ProxyKeeper(encoder) if with_proxies else None
                 builder = _ShotBuilder(seen, scale, size, gate, overlays, proxies)
             assert builder is not None  # the first frame always begins a shot
-            builder.add(seen.look)
+            builder.add(seen)
         if builder is not None:
             yield builder.finish(None)
         elif since is not None:
@@ -258,8 +258,13 @@ class _ShotBuilder:
         self.glimpses: list[Luma] = []
         self.blank: list[bool] = []
         self.size: Size = (1, 1)
+        self.closing: list[Gradual] = []
 
-    def add(self, look: Look) -> None:
+    def add(self, seen: Seen) -> None:
+        look = seen.look
+        if seen.begins is None and seen.reach:
+            ends = look.index - seen.reach, look.index + seen.reach
+            self.closing.append(Gradual(Transition.DISSOLVE, *ends))
         self.gate.add(look.grey)
         if self.tracker is None:
             height, width = look.grey.shape
@@ -286,6 +291,7 @@ class _ShotBuilder:
         if self.first.begins is Transition.DISSOLVE:
             reach = self.first.reach
             gradual.insert(0, Gradual(Transition.DISSOLVE, start - reach, start + reach))
+        gradual += self.closing
         for change in gradual:
             self.facts.spoil(change.start - start, change.stop - start)
         leaving = following.reach if following is not None else 0

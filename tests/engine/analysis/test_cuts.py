@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import pytest
 
+from benchmarks.scene_stage import arrivals
 from engine.values import Image, Transition
 from tests.engine.analysis.footage import SIZE, analyse, black, compressed, mix, pan, still, walker
 from tests.synthetic import texture
@@ -170,6 +172,44 @@ def test_a_dissolve_between_slow_pans_is_found() -> None:
     shots = analyse(one[:44] + mixed + two[16:])
     assert [s.shot.entry for s in shots] == [Transition.START, Transition.DISSOLVE]
     assert abs(shots[1].shot.start - 52) <= 4
+
+
+def swept(shape: str, one: list[Image], two: list[Image], rest: int = 40) -> list[Image]:
+    """Let a border of some shape sweep over the end of one shot and the beginning of another."""
+    count = len(one) - rest
+    when = arrivals(shape, SIZE)[..., None]
+    mixed = [np.where(when <= (k + 1) / (count + 1), two[k], one[rest + k]) for k in range(count)]
+    return one[:rest] + [np.asarray(view, np.uint8) for view in mixed] + two[count:]
+
+
+@pytest.mark.parametrize("shape", ["right", "aslant", "opening", "closing", "clock", "doors"])
+def test_a_border_that_sweeps_over_the_picture_begins_a_shot_in_its_middle(shape: str) -> None:
+    one = walker(still(1, 60))
+    two = still(2, 60)
+    shots = analyse(swept(shape, one, two))
+    assert [s.shot.entry for s in shots] == [Transition.START, Transition.DISSOLVE]
+    assert abs(shots[1].shot.start - 50) <= 3
+    (gradual,) = shots[1].gradual
+    assert abs(gradual.start - 40) <= 5
+    assert abs(gradual.stop - 60) <= 5
+    assert not shots[1].facts.blend[16:].any()
+
+
+def test_a_circle_that_closes_to_black_and_opens_again_parts_two_shots() -> None:
+    dark = black(60)
+    closing = swept("closing", still(1, 60), dark[:20])
+    frames = closing + black(10) + swept("opening", black(20), still(2, 60), rest=0)
+    first, second = analyse(frames)
+    assert second.shot.entry is Transition.DISSOLVE
+    assert 70 <= second.shot.start <= 90
+    assert [g.start <= 50 <= g.stop for g in first.gradual] == [True]
+    assert first.facts.blend[45:55].all()
+
+
+def test_a_body_that_hides_the_whole_picture_for_a_while_is_no_wipe() -> None:
+    frames = walker(still(1, 90), width=600, step=18.0)
+    shown = [np.asarray(cv2.copyMakeBorder(f[30:170], 20, 20, 0, 0, 1), np.uint8) for f in frames]
+    assert len(analyse(shown)) == 1
 
 
 def test_a_title_that_comes_up_is_no_dissolve() -> None:
