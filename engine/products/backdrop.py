@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -33,7 +35,7 @@ _CARRIED = 0.4  # mean share of its outline that moves above which a backdrop se
 _DISPUTED = np.float32(0.4)  # of its share, what a part that could be read two ways is trusted
 _SEEN = np.float32(0.26)  # confidence that it keeps if it was seen so often: it is not unseen
 _CONVINCED = 0.05  # evidence that a change of mind takes, so that it comes to an end
-_NOWHERE = np.empty(0, np.int32)
+_IDLE = 3  # frames in a row that nothing came of, from which on more are held against the draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,30 @@ class _Heard:
         return _Heard(self.turn, self.at.compress(stands), self.against.compress(stands))
 
 
+def _nowhere() -> AnyArray:
+    return np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a frame says of the draft as it stands, before anything comes of it."""
+
+    before: _Heard | None
+    """What still stands of what it said before."""
+    is_news: bool = True
+    """Whether it says more than that."""
+    at: AnyArray = field(default_factory=_nowhere)
+    """``(P,)``: places of the flat picture."""
+    against: AnyArray = field(default_factory=_nowhere)
+    """``(P,)``: the evidence there beyond what was said so far."""
+    taken: AnyArray = field(default_factory=_nowhere)
+    """``(T,)``: those of the places that it convinces of."""
+    labels: AnyArray = field(default_factory=_nowhere)
+    """``(T,)``: the modes that it shows there."""
+    evidence: AnyArray = field(default_factory=_nowhere)
+    """``(T,)``: what speaks for them."""
+
+
 class Draft:
     """A reduced plate that gets better as one frame after the other is held against it.
 
@@ -199,7 +225,7 @@ class Draft:
         jurors = evenly(len(small), _JURORS)
         for _ in range(_ROUNDS):
             draft.against[:] = -np.inf
-            if not sum(draft.reconsider(index) for index in jurors):
+            if not draft.reconsider(jurors):
                 break
         draft._heard.clear()
         return draft
@@ -211,31 +237,58 @@ class Draft:
         other.told, other._carried = self.told.copy(), self._carried.copy()
         return other
 
-    def reconsider(self, index: int) -> bool:
-        """Take the regions in which frame ``index`` shows the place better than the draft.
+    def reconsider(self, jurors: Sequence[int]) -> bool:
+        """Take the regions in which frames show the place better than the draft, one by one.
 
         A region is taken or left as a whole, so that nothing is torn. Tells whether any was.
-        Asked again, the frame is heard only where the draft has changed since.
+        Asked again, a frame is heard only where the draft has changed since.
+
+        Each is held against what those before it left of the draft. Where nothing has come of a few
+        of them, nothing may come of more, and they are held against it at once.
         """
+        left, idle, has_changed = deque(jurors), 0, False
+        while left:
+            some = list(left) if idle >= _IDLE else [left[0]]
+            for index, said in zip(some, self._say_all(some), strict=True):
+                if said is None:
+                    break
+                left.popleft()
+                idle += 1
+                if self._settle(index, said):
+                    idle, has_changed = 0, True
+                    break
+        return has_changed
+
+    def _say_all(self, jurors: Sequence[int]) -> list[_Said | None]:
+        """Give what frames say of the draft; None of some after one that changes it."""
+        change: list[int] = []
+
+        def say(index: int) -> _Said | None:
+            if change:
+                return None
+            said = self._say(index)
+            if len(said.taken):
+                change.append(index)
+            return said
+
+        return at_once(say, jurors)
+
+    def _say(self, index: int) -> _Said:
+        """Hold a frame against the draft, and change nothing."""
         heard = self._heard.get(index)
         if heard is not None and heard.turn > self._last_change:
-            self._hear(index, heard)
-            return False
+            return _Said(heard, is_news=False)
         front = ~_same(self.small[index], self.colour, self.tolerance) & self._valid[index]
         asked = front & (self.modes.labels[index] >= 0)
         if heard is not None:
             news = near_news(self._changed >= heard.turn, front)
             asked &= news
             heard = heard.without(news)
-        self._turn += 1
         places = np.flatnonzero(asked)
-        if len(places):
-            return self._listen(index, front, places, heard)
-        self._hear(index, _Heard.of(self._turn, _NOWHERE, _NOWHERE, heard))
-        return False
+        return self._weigh(index, front, places, heard) if len(places) else _Said(heard)
 
-    def _listen(self, index: int, front: Mask, places: AnyArray, heard: _Heard | None) -> bool:
-        """Weigh what a frame says of the ``places`` that are asked about; take what convinces."""
+    def _weigh(self, index: int, front: Mask, places: AnyArray, before: _Heard | None) -> _Said:
+        """Weigh what a frame says of the ``places`` that are asked about."""
         area = surroundings(places, front.shape)
         part = area.slices
         cells = self._cells(self.modes.labels[index].ravel().take(places), places)
@@ -258,13 +311,25 @@ class Draft:
         evidence = 2 * ghostliness(picture[part], colour[part], regions, calm, count) + own
         # What was taken stays until something speaks louder: a ragged outline may look odd twice.
         said = np.bincount(here, self._said.ravel().take(places), count) / size
+        against = (evidence - said).take(here)
         taken = (evidence > said + _CONVINCED).take(here)
-        self._hear(index, _Heard.of(self._turn, places, (evidence - said).take(here), heard))
         if not taken.any():
+            return _Said(before, at=places, against=against)
+        labels = cells.compress(taken) // self.chosen.size
+        louder = evidence.take(here.compress(taken))
+        return _Said(before, True, places, against, places.compress(taken), labels, louder)
+
+    def _settle(self, index: int, said: _Said) -> bool:
+        """Let come of it what a frame says; whether that changes the draft."""
+        if not said.is_news:
+            assert said.before is not None
+            self._hear(index, said.before)
             return False
-        self._said.ravel()[places.compress(taken)] = evidence.take(here.compress(taken))
-        self._take(places.compress(taken), cells.compress(taken) // self.chosen.size)
-        return True
+        self._turn += 1
+        self._hear(index, _Heard.of(self._turn, said.at, said.against, said.before))
+        self._said.ravel()[said.taken] = said.evidence
+        self._take(said.taken, said.labels)
+        return len(said.taken) > 0
 
     def _hear(self, index: int, heard: _Heard) -> None:
         """Remember what a frame says, and keep the loudest of what all say."""

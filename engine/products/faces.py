@@ -137,12 +137,22 @@ def find_faces(image: Image, least: float = 0.0) -> list[Face]:
     ----------
     Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023.
     """
+    return confirmed(image, glimpse_faces(image, least))
+
+
+def glimpse_faces(image: Image, least: float = 0.0) -> list[Face]:
+    """Find what may be faces, surest first: what :func:`find_faces` looks at more closely."""
+    model = find_face_model()
+    return _seen(model, image, least) if model else []
+
+
+def confirmed(image: Image, faces: Sequence[Face]) -> list[Face]:
+    """Look again at what may be faces of a picture; give them with what that says, surest first."""
     model = find_face_model()
     if model is None:
         return []
-    kept = _seen(model, image, least)
-    confirmed = [replace(face, score=_confirm(model, image, face)) for face in kept]
-    return sorted(confirmed, key=lambda face: -face.score)
+    closer = [replace(face, score=_confirm(model, image, face)) for face in faces]
+    return sorted(closer, key=lambda face: -face.score)
 
 
 def find_largest_face(image: Image) -> Face | None:
@@ -150,9 +160,7 @@ def find_largest_face(image: Image) -> Face | None:
 
     It is not looked at again: its score says less than those of :func:`find_faces`.
     """
-    model = find_face_model()
-    faces = _seen(model, image, 0.0) if model else []
-    return max(faces, key=lambda face: face.height, default=None)
+    return max(glimpse_faces(image), key=lambda face: face.height, default=None)
 
 
 def _seen(model: Path, image: Image, least: float) -> list[Face]:

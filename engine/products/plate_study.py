@@ -15,7 +15,7 @@ from engine.products.alignment import Shifts, estimate_shifts, in_view, shifted
 from engine.products.at_once import at_once, both
 from engine.products.backdrop import Backdrop, Draft, find_backdrop
 from engine.products.exposure import STRONGEST, Gains, estimate_gains, is_grey, with_gain
-from engine.products.faces import Face, find_faces
+from engine.products.faces import Face
 from engine.products.frame_stack import FrameStack, gather
 from engine.products.handheld import (
     MOST_PHOTOS,
@@ -29,7 +29,7 @@ from engine.products.neighbours import Asked
 from engine.products.one_place import show_one_place
 from engine.products.overlay_strokes import find_lettering
 from engine.products.plate_views import PlateViews
-from engine.products.sitters import Look, find_sitters, spread
+from engine.products.sitters import Look, find_lasting, find_sitters, spread
 from engine.products.veil import find_veiled
 from engine.recipe import PlateRecipe, Point, frames_of
 from engine.values import AnyArray, Box, Mask
@@ -174,8 +174,10 @@ def _change(small: AnyArray, how: Callable[[AnyArray, int], AnyArray]) -> None:
 
 def _looked_at(views: PlateViews) -> dict[int, list[Face]]:
     """Put the frames that will be wanted in their places; give the faces in a few of them."""
-    pictures = ((index, views.picture(index)) for index in spread(views.held))
-    faces = {index: find_faces(picture) for index, picture in pictures if picture is not None}
+    looks = spread(views.held)
+    # Held frames have a picture, always.
+    pictures = (picture for index in looks if (picture := views.picture(index)) is not None)
+    faces = dict(zip(looks, find_lasting(pictures), strict=False))
     for index in views.chosen(views.held):
         views.planes(index)
     return faces

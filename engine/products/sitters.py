@@ -6,13 +6,13 @@ one sign left. It may be a portrait on the wall, so it is only doubted, never ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.products.faces import CLEAR_SCORE, Face, overlap_of
-from engine.values import Mask
+from engine.products.faces import CLEAR_SCORE, Face, confirmed, glimpse_faces, overlap_of
+from engine.values import Image, Mask
 
 _LOOKS = 3  # frames that are searched, spread over the shot
 _LIKELY = CLEAR_SCORE  # mean score of a face over these from which on somebody may be there
@@ -37,6 +37,30 @@ def spread(indices: Sequence[int]) -> list[int]:
     """Choose the few of some frames that are worth a look."""
     parts = min(_LOOKS, len(indices))
     return [indices[(2 * part + 1) * len(indices) // (2 * parts)] for part in range(parts)]
+
+
+def find_lasting(pictures: Iterable[Image]) -> list[list[Face]]:
+    """Find the faces of each picture, if there may be one that all of them show.
+
+    Parameters
+    ----------
+    pictures : iterable of (H, W, 3) uint8 arrays
+        BGR. They are asked for one by one, and no more of them than it takes: in most shots no face
+        lasts, so that one or two pictures are enough.
+
+    Returns
+    -------
+    list of list of Face
+        Empty where no face of the first picture is in the same place in all the others.
+    """
+    looks: list[tuple[Image, list[Face]]] = []
+    for picture in pictures:
+        looks.append((picture, glimpse_faces(picture)))
+        first, newest = looks[0][1], looks[-1][1]
+        looks[0] = looks[0][0], [face for face in first if _again(face, newest)]
+        if not looks[0][1]:
+            return []
+    return [confirmed(picture, faces) for picture, faces in looks]
 
 
 def find_sitters(looks: Sequence[Look]) -> Mask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.products.backdrop import Draft
+from engine.products.backdrop import Draft, _Said
 from engine.products.modes import find_modes
 from engine.products.neighbours import Asked
 from engine.values import AnyArray
@@ -14,9 +14,9 @@ from engine.values import AnyArray
 class _Forgetful(Draft):
     """Hears every frame out each time, whether or not anything has changed."""
 
-    def reconsider(self, index: int) -> bool:
+    def _say(self, index: int) -> _Said:
         self._heard.clear()
-        return super().reconsider(index)
+        return super()._say(index)
 
 
 def _crowd(frames: int) -> AnyArray:
