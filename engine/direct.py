@@ -13,17 +13,20 @@ from engine.events import Advanced, Event, Noted, Work
 from engine.export.origin import product_version
 from engine.footage.footage import Footage
 from engine.footage.letterbox import PictureFinder, refine_picture
-from engine.footage.reader import FrameReader
+from engine.footage.reader import FrameReader, SkimmingReader
 from engine.footage.sources import open_source
-from engine.isolation import run_alone
+from engine.isolation import Isolated, run_alone, run_in
 from engine.products.crops import RankedCrop, rank_crops
+from engine.products.filled import KEPT, LookingReader, NotFilledError
+from engine.products.frame_stack import gather
 from engine.products.handheld import MOST_PHOTOS
 from engine.products.held_frames import HeldFrames, holding
 from engine.products.panorama import recipe_for as panorama_recipe_for
 from engine.products.plate import plate_recipe_for
+from engine.products.plate_cache import PlateCache
 from engine.products.render import render
 from engine.project.settings import load_settings
-from engine.recipe import PanoramaRecipe, PlateRecipe, to_table
+from engine.recipe import PanoramaRecipe, PlateRecipe, frames_of, to_table
 from engine.scenes import ANALYSIS_SIDE, Analysed, Opened, SceneFound, analyse, probe
 from engine.text import plain, plural
 from engine.values import Box, Rendered, Scene, SourceKind
@@ -76,8 +79,16 @@ def make_directly(
         When no honest picture can be made; says why.
     """
     check_there(path)
+    # In one child: what it takes up to look into a film, it has to read it.
+    with Isolated(1) as pool:
+        return (yield from _made_in(pool, product, path, range_of))
+
+
+def _made_in(
+    pool: Isolated, product: str, path: Path, range_of: Callable[[int], tuple[int, int]]
+) -> Work[tuple[DirectRecipe, Rendered]]:
     opened: Opened | None = None
-    for message in run_alone(path.name, probe, path):
+    for message in run_in(pool, path.name, probe, path):
         if isinstance(message, Opened):
             opened = message
         else:
@@ -92,7 +103,7 @@ def make_directly(
             f"{start}:{stop} is taken for {start}:{asked}"
         )
     made: tuple[DirectRecipe, Rendered] | None = None
-    for message in run_alone(path.name, _direct, product, opened, start, stop):
+    for message in run_in(pool, path.name, _direct, product, opened, start, stop):
         if isinstance(message, tuple):
             made = message
         else:
@@ -107,16 +118,37 @@ def _direct(
 ) -> Iterator[Event | tuple[DirectRecipe, Rendered]]:
     with open_source(opened.source.path, opened.known) as footage:
         frames = footage.available(range(start, stop))
-        is_stitch = product == "stitch"
-        reader = holding(footage, frames) if is_stitch else footage
+        if product == "plate":
+            yield from _plate(footage, frames, start, stop)
+            return
+        reader = holding(footage, frames)
         picture = picture_inside(reader, start, stop)
-        recipe: DirectRecipe
-        if is_stitch:
-            recipe = yield from _panorama_recipe(footage, reader, start, stop, picture)
-        else:
-            recipe = plate_recipe_for(footage, frames, picture)
+        recipe = yield from _panorama_recipe(footage, reader, start, stop, picture)
         rendered = yield from render(reader, recipe)
         yield recipe, rendered
+
+
+def _plate(
+    footage: Footage, frames: Sequence[int], start: int, stop: int
+) -> Iterator[Event | tuple[DirectRecipe, Rendered]]:
+    """Make a plate of frames that are decoded once, where the picture fills them as it mostly does.
+
+    Where it does not, that shows in the first of them.
+    """
+    whole, cache, picture = Box(0, 0, *footage.size), PlateCache(), None
+    if isinstance(footage, SkimmingReader) and frames:
+        looking = LookingReader(footage, _looks(footage, start, stop))
+        filled = plate_recipe_for(footage, frames, whole)
+        with suppress(NotFilledError):
+            stack = yield from gather(looking, frames_of(filled), whole)
+            picture = looking.picture
+            if picture == whole:
+                cache.take(stack)
+            del stack
+    picture = picture or picture_inside(footage, start, stop)
+    recipe = plate_recipe_for(footage, frames, picture)
+    rendered = yield from render(footage, recipe, cache)
+    yield recipe, rendered
 
 
 def _panorama_recipe(
@@ -139,16 +171,19 @@ def _panorama_recipe(
 
 def picture_inside(reader: FrameReader, start: int, stop: int) -> Box:
     """Find the picture in the frames ``[start, stop)``: without bars and dirty edges."""
-    count = min(_LETTERBOX_SAMPLES, stop - start)
-    wanted = [start + i * (stop - start) // count for i in range(count)]
-    finder = PictureFinder(1.0)
-    images = []
+    finder, images = PictureFinder(1.0), []
     read = reader.glance if isinstance(reader, HeldFrames) else reader.read
-    for place, (_, image) in enumerate(read(reader.available(wanted))):
+    for place, (_, image) in enumerate(read(_looks(reader, start, stop))):
         finder.add(image)
-        if place % 8 == 0:
+        if place % KEPT == 0:
             images.append(image)
     return refine_picture(finder.box(reader.size), images)
+
+
+def _looks(reader: FrameReader, start: int, stop: int) -> tuple[int, ...]:
+    """Choose the frames of a range in which the picture is looked for."""
+    count = min(_LETTERBOX_SAMPLES, stop - start)
+    return reader.available([start + i * (stop - start) // count for i in range(count)])
 
 
 def direct_provenance(path: Path, recipe: DirectRecipe) -> dict[str, Any]:

@@ -277,13 +277,20 @@ def run_alone(name: str, work: Callable[..., Iterable[Any]], *args: Any) -> Iter
         With the child's own message, or saying that it crashed.
     """
     with Isolated(1) as pool:
-        pool.add(Unit(name, work, args))
-        for _, message in pool:
-            if isinstance(message, Broken):
-                shown = message.reason if message.expected else f"{plain(name)}: {message.reason}"
-                raise EngineError(shown)
-            if not isinstance(message, Done):
-                yield message
+        yield from run_in(pool, name, work, *args)
+
+
+def run_in(
+    pool: Isolated, name: str, work: Callable[..., Iterable[Any]], *args: Any
+) -> Iterator[Any]:
+    """Run one unit as :func:`run_alone` does, in the child that the one before it has left."""
+    pool.add(Unit(name, work, args))
+    for _, message in pool:
+        if isinstance(message, Broken):
+            shown = message.reason if message.expected else f"{plain(name)}: {message.reason}"
+            raise EngineError(shown)
+        if not isinstance(message, Done):
+            yield message
 
 
 def warm_up() -> None:

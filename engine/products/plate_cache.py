@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from engine.events import Work
 from engine.footage.reader import FrameReader
+from engine.products.frame_stack import FrameStack
 from engine.products.plate_study import PlateStudy, reread, study_plate
 from engine.recipe import PlateRecipe
 from engine.values import Rendered
@@ -23,7 +24,12 @@ class PlateCache:
 
     def __init__(self) -> None:
         self._study: PlateStudy | None = None
+        self._gathered: FrameStack | None = None
         self._plates: OrderedDict[PlateRecipe, Rendered] = OrderedDict()
+
+    def take(self, gathered: FrameStack) -> None:
+        """Study these frames when the next study is asked for: just those were read for it."""
+        self._gathered = gathered
 
     def study(self, reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
         """Give the study of a recipe.
@@ -35,7 +41,8 @@ class PlateCache:
         """
         if self._study is None or not self._study.serves(recipe):
             self._study, self._plates = None, OrderedDict()
-            self._study = yield from study_plate(reader, recipe)
+            gathered, self._gathered = self._gathered, None
+            self._study = yield from study_plate(reader, recipe, gathered)
         return reread(self._study, recipe)
 
     def plate(self, recipe: PlateRecipe) -> Rendered | None:

@@ -105,8 +105,10 @@ def picture_in(reader: FrameReader, picture: Box) -> Box:
     return Box(x, y, min(box.width, width - x), min(box.height, height - y))
 
 
-def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
-    """Read the frames of ``recipe`` and find the backdrop in them.
+def study_plate(
+    reader: FrameReader, recipe: PlateRecipe, gathered: FrameStack | None = None
+) -> Work[PlateStudy]:
+    """Read the frames of ``recipe``, if they are not ``gathered``, and find the backdrop in them.
 
     Raises
     ------
@@ -116,7 +118,9 @@ def study_plate(reader: FrameReader, recipe: PlateRecipe) -> Work[PlateStudy]:
     frames = reader.available(frames_of(recipe))
     if len(frames) < FEWEST_FRAMES:
         raise RenderError(f"a plate needs at least {FEWEST_FRAMES} frames, got {len(frames)}")
-    stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
+    stack = gathered
+    if stack is None:
+        stack = yield from gather(reader, frames, picture_in(reader, recipe.picture))
     turns = _turns_of(stack, recipe)
     shifts = _shifts_of(stack, recipe, reader.scale, turns)
     small = stack.small

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.direct import make_directly
+from engine.direct import make_directly, picture_inside
 from engine.errors import EngineError
-from engine.events import Noted
+from engine.events import Noted, result_of
+from engine.footage.sources import open_source
+from tests.engine.products.plate_shots import crosser, room, shot
 from tests.synthetic import texture, window, write_video
 
 
@@ -36,3 +38,26 @@ def test_frames_too_small_to_be_followed_are_refused_in_words(
     path = write_video(tmp_path / "tiny.mkv", frames, codec="ffv1", pix_fmt="bgr0", tagged=False)
     with pytest.raises(EngineError, match=f"frames of {width}x{height} are too small"):
         list(make_directly("stitch", path, lambda count: (0, count)))
+
+
+@pytest.mark.parametrize("bars", ["none", "all the time", "after a black frame"])
+def test_a_plate_shows_the_picture_without_bars_whenever_they_show(
+    tmp_path: Path, bars: str
+) -> None:
+    frames = shot(room(), 16, [crosser(0)])
+    height = frames[0].shape[0]
+    for frame in frames:
+        if bars != "none":
+            frame[: height // 8] = frame[-(height // 8) :] = 0
+    if bars == "after a black frame":
+        frames[0][:] = 0
+    path = write_video(tmp_path / "room.mp4", frames)
+    recipe, made = result_of(make_directly("plate", path, lambda count: (0, count)))
+    with open_source(path) as footage:
+        wanted = picture_inside(footage, 0, len(frames))
+    assert (wanted.height == height) == (bars == "none")
+    assert recipe.picture == wanted
+    assert made.image.shape[1::-1] == wanted.size
+    inside = frames[8][wanted.slices]
+    corner = np.s_[: wanted.height // 4, : wanted.width // 4]
+    assert np.abs(made.image[corner].astype(int) - inside[corner]).mean() < 10
