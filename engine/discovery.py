@@ -20,7 +20,7 @@ from engine.footage.letterbox import refine_picture
 from engine.footage.proxies import ProxyReader
 from engine.footage.reader import FrameReader
 from engine.footage.unpacked import UnpackedProxies, forget
-from engine.isolation import use_free_cores
+from engine.isolation import keep_within_bounds, use_free_cores
 from engine.products.blocking import mark_down_blocks
 from engine.products.companions import propose_companions
 from engine.products.detectors import Detector
@@ -81,6 +81,7 @@ def propose_scenes(
                 reader = UnpackedProxies(proxies, path)
                 proposed = _propose_scene(coarse, footage, reader, folder, kinds, detectors)
                 forget()  # what comes next is of other frames
+                keep_within_bounds()
                 yield proposed
 
 

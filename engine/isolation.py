@@ -45,10 +45,10 @@ _LEFT_BEHIND = 0.5
 """Share of the memory a child may ask for that units may leave asked for in it before that."""
 
 _KEPT_AT_MOST = 384 << 20
-"""Bytes of memory that a child may hold between units, to work on the next one in: a scene's takes
-about as much, and what was given back is cleared and mapped anew page by page. Of what is beyond
-that, it gives back all that is free; where that is not enough, it is replaced: a long film is to
-take no more than a short one."""
+"""Bytes of memory that a child may hold between scenes and between units, to work on the next one
+in: a scene's takes about as much, and what was given back is cleared and mapped anew page by page.
+Of what is beyond that, it gives back all that is free; where that is not enough after a unit, it is
+replaced: a long film is to take no more than a short one."""
 
 _context = multiprocessing.get_context("forkserver")
 _LOADED = ("engine.pipeline", "engine.redraw", "engine.export.making")
@@ -335,6 +335,15 @@ def use_free_cores() -> None:
         cv2.setNumThreads(_cores.value)
 
 
+def keep_within_bounds() -> None:
+    """In a child, between two pieces of its work, give back memory beyond what it may keep.
+
+    Else do nothing. What several scenes leave free piece by piece adds up within one unit, too.
+    """
+    if _parent is not None and _memory_of(os.getpid())[1] > _KEPT_AT_MOST:
+        give_back_memory()
+
+
 def memory_ceiling(jobs: int) -> int:
     """Give the bytes that each of ``jobs`` children may hold: a hostile file must not take all."""
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -384,8 +393,7 @@ def _is_done(
         connection.send(_Taken())
         for message in work(*args):
             connection.send(message)
-        if _memory_of(os.getpid())[1] > _KEPT_AT_MOST:
-            give_back_memory()
+        keep_within_bounds()
         connection.send(Done())
     except BrokenPipeError:
         return False

@@ -15,6 +15,7 @@ from engine.isolation import (
     Done,
     Isolated,
     Unit,
+    keep_within_bounds,
     run_alone,
     tell,
     use_free_cores,
@@ -71,6 +72,22 @@ left_behind: list[AnyArray] = []
 def leave_much() -> Iterator[int]:
     left_behind.append(np.zeros(1 << 27, np.uint8))
     yield len(left_behind)
+
+
+def work_on_scenes() -> Iterator[int]:
+    """Free the 500 MB that a scene took, and tell how many are held then."""
+    for _ in range(3):
+        frames = [np.ones(1 << 23, np.uint8) for _ in range(60)]
+        still_wanted = np.ones(1 << 16, np.uint8)  # so that it is no end of the heap
+        del frames
+        keep_within_bounds()
+        yield held_in_memory()
+        del still_wanted
+
+
+def held_in_memory() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") >> 20  # MB
 
 
 def sleep_and_mark(path: Path) -> Iterator[int]:
@@ -190,6 +207,14 @@ def test_what_units_leave_in_memory_breaks_none_after_them() -> None:
             pool.add(Unit("much", leave_much, ()))
         ends = [message for _, message in pool if not isinstance(message, int)]
     assert ends == [Done()] * 11
+
+
+def test_what_one_scene_leaves_free_does_not_add_up_to_what_the_next_takes() -> None:
+    with Isolated(1) as pool:
+        pool.add(Unit("scenes", work_on_scenes, ()))
+        held = [message for _, message in pool if message != Done()]
+    assert len(held) == 3
+    assert max(held) < 300
 
 
 def test_only_what_nobody_has_begun_is_taken_back() -> None:
