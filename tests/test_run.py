@@ -1,12 +1,13 @@
 """The script that sets up a checkout and passes everything on."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from engine.program import own_command
+from engine.program import installing, own_command
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -39,3 +40,11 @@ def test_what_to_type_next_is_told_as_it_was_started(monkeypatch: pytest.MonkeyP
     assert own_command() == "cuttingroom"
     monkeypatch.setenv("CUTTINGROOM_AS", "/my films/run")
     assert own_command() == "'/my films/run'"
+
+
+def test_an_extra_is_installed_from_where_the_program_came_from() -> None:
+    *pip, what = shlex.split(installing("web"))
+    assert pip[1:4] == ["-m", "pip", "install"]
+    place, _, extra = what.partition("[")
+    assert extra == "web]"
+    assert (Path(place) / "pyproject.toml").is_file()  # no index has it

@@ -61,8 +61,8 @@ def review(project: Path | None, who: str | None, graphics: str, theme: str, cal
 def serve(project: Path | None, who: str | None, host: str, port: int) -> None:
     """Open the review room on PROJECT in a browser.
 
-    Needs the extra "web": pip install 'cuttingroom[web]'. It asks for no password: whoever
-    reaches the address decides. So it listens to this machine only, unless told otherwise.
+    Needs the extra "web", and says how to install it. It asks for no password: whoever reaches
+    the address decides. So it listens to this machine only, unless told otherwise.
     """
     from engine.project.project import find_project
     from tui.serving import LOOPBACK, serve_room

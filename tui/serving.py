@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.errors import EngineError
+from engine.program import installing
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -54,7 +55,7 @@ def serve_room(folder: Path, who: str | None, host: str, port: int) -> None:
     try:
         from textual_serve.server import Server, web
     except ImportError:
-        raise EngineError("serving needs the extra 'web': pip install 'cuttingroom[web]'") from None
+        raise EngineError(f"serving needs the extra 'web': {installing('web')}") from None
 
     async def only_our_page(request: Any, handler: Any) -> Any:
         if not is_allowed(host, request.host, request.headers.get("Origin")):

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from engine.errors import EngineError
+from engine.program import installing
 from engine.text import plain
 
 _PATIENCE = 15.0
@@ -29,7 +30,7 @@ def cluster_at(address: str, patience: float = _PATIENCE) -> Iterator[tuple[Exec
         from distributed import Client
     except ImportError as error:
         raise EngineError(
-            "--cluster needs Dask; install it with: pip install 'cuttingroom[cluster]'"
+            f"--cluster needs Dask; install it with: {installing('cluster')}"
         ) from error
     shown = plain(address)
     try:

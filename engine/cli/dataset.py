@@ -32,7 +32,7 @@ _SOURCES = click.option(
 @click.command()
 @click.argument("project", type=PATH)
 @click.argument("identity", metavar="ID")
-@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file, .png or .webp.")
 @_JSON
 @click.pass_obj
 def render(session: Session, project: Path, identity: str, output: Path, as_json: bool) -> None:

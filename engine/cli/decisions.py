@@ -310,5 +310,7 @@ def _stepping(name: str, help_text: str, nothing: str) -> click.Command:
     return command
 
 
-undo = _stepping("undo", "Take back the last decision (or batch) on PROJECT.", "nothing to undo")
-redo = _stepping("redo", "Do again what was undone last on PROJECT.", "nothing to redo")
+undo = _stepping(
+    "undo", "Take back the newest step of this reviewer on PROJECT.", "nothing to undo"
+)
+redo = _stepping("redo", "Do again what this reviewer undid last on PROJECT.", "nothing to redo")

@@ -51,7 +51,9 @@ def as_range(text: str, frames: int) -> tuple[int, int]:
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@click.option("-p", "--project", type=PATH, help="Project folder.")
+@click.option(
+    "-p", "--project", type=PATH, help="Project folder; if not given, NAME.cuttingroom here."
+)
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes at once; 0 for all cores."
 )
@@ -77,8 +79,8 @@ def scan(
 ) -> None:
     """Find scenes and candidates in SOURCES into a project.
 
-    A source is a video, a folder of pictures, or a folder of those. Scanning again goes on where
-    an earlier scan stopped and keeps every decision.
+    A source is a video, a picture, a folder or an archive (.zip, .cbz) of pictures, or a folder
+    of those. Scanning again goes on where an earlier scan stopped and keeps every decision.
     """
     from engine.isolation import warm_up
 
@@ -213,18 +215,21 @@ def scene_table(scene: Any) -> dict[str, Any]:
 @click.command()
 @click.argument("source", type=PATH)
 @click.option("--frames", default=":", metavar="A:B", help="Only frames A up to, not including, B.")
-@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file, .png or .webp.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def stitch(session: Session, source: Path, frames: str, output: Path, as_json: bool) -> None:
-    """Stitch the camera move in SOURCE into one panorama."""
+    """Stitch the camera move in SOURCE into one panorama.
+
+    Or photos that overlap, where SOURCE is a folder of them.
+    """
     _make(session, "stitch", source, frames, output, None, as_json)
 
 
 @click.command()
 @click.argument("source", type=PATH)
 @click.option("--frames", default=":", metavar="A:B", help="Only frames A up to, not including, B.")
-@click.option("-o", "--output", required=True, type=PATH, help="Picture file.")
+@click.option("-o", "--output", required=True, type=PATH, help="Picture file, .png or .webp.")
 @click.option("--confidence", type=PATH, help="Also write how sure each pixel is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj

@@ -167,7 +167,8 @@ def demo(session: Session, folder: Path, jobs: int) -> None:
             _approve_by_rule(project)
         approved = project.catalogue.candidates(state=State.APPROVED)
     if not approved:
-        click.echo(f"Nothing is approved, so nothing is exported; see {project_folder}")
+        again = f"{own_command()} demo {argument(folder)}"
+        click.echo(f"Nothing is approved, so nothing is exported; to go on: {again}")
         return
     click.echo(f"3. Exporting for kohya's sd-scripts into {folder}", err=True)
     _export_demo(session, project_folder, folder, jobs)
