@@ -177,15 +177,15 @@ class Journal(Proposals):
 
         With it the columns of a standing as they are there; None where their tweak cannot be.
         """
-        here, said = self.candidate(identity), row
+        here, said = identity, row
         while (now := self._followed_to(here)) is not None:
             tweak = said[1] and self._renumbered(here, now, said[1])
             if tweak is None:
-                return now.id, None
+                return now, None
             here, said = now, (said[0], tweak, *said[2:])
-        return here.id, said
+        return here, said
 
-    def _followed_to(self, candidate: Candidate) -> Candidate | None:
+    def _followed_to(self, identity: str) -> str | None:
         """Give the candidate of the same picture's next number, where all that was said is there.
 
         A follow says first that nothing is said of the former one, and then what is of the next.
@@ -193,21 +193,23 @@ class Journal(Proposals):
         row = self._db.execute(
             "SELECT d.seq, d.batch FROM decision d JOIN batch b ON b.id = d.batch"
             " WHERE d.seq = ? AND b.action = 'follow'",
-            (self._seq(candidate.id),),
+            (self._seq(identity),),
         ).fetchone()
-        if row is None or standing_of(candidate) != Standing():
+        if row is None or self._newest(identity)[1:] != standing_row(Standing()):
             return None
         following = self._db.execute(
             "SELECT candidate_id FROM decision WHERE seq > ? AND batch = ? ORDER BY seq LIMIT 1",
             row,
         ).fetchone()
-        return self.candidate(following[0])
+        return str(following[0])
 
-    def _renumbered(self, former: Candidate, now: Candidate, tweak: str) -> str | None:
+    def _renumbered(self, former: str, now: str, tweak: str) -> str | None:
         """Write a tweak with the numbers that its pictures have where it has followed them."""
-        numbers = new_numbers(self._files(former.source_id), self._files(now.source_id))
+        candidate = self.candidate(former)
+        there = self.candidate(now).source_id
+        numbers = new_numbers(self._files(candidate.source_id), self._files(there))
         try:
-            recipe = renumbered(from_table(former.kind, json.loads(tweak)), numbers)
+            recipe = renumbered(from_table(candidate.kind, json.loads(tweak)), numbers)
         except (RecipeError, ValueError):
             return None
         return as_json(to_table(recipe)) if recipe else None
