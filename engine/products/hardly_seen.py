@@ -13,11 +13,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from engine.products.covered import choose_frames
+from engine.products.canvas import thinned
 from engine.products.placed import Placed, reduced, seen_in
 from engine.products.refinement import draw, middle_of
 from engine.products.registration import Track
-from engine.values import AnyArray, Box, Mask, Size
+from engine.values import Box, Mask, Size
 
 STEP = 4
 """Canvas pixels for each that is looked at."""
@@ -27,6 +27,10 @@ CONTESTED = 0.25
 """Share of the frames seeing a place that must do so."""
 ENOUGH = 16
 """Frames that tell what lies behind, if so many see a place."""
+MOST_TELLING = 24
+"""Frames added,"""
+BYTES_TELLING = 75_000_000
+"""and what they may take in memory."""
 BLOCK = np.ones((5, 5), np.uint8)
 """Reduced pixels across that a place is at least: edges differ by chance."""
 
@@ -50,25 +54,26 @@ def frames_telling(placed: Sequence[Placed], track: Track, size: Size) -> list[i
         return []
     canvas = Box(0, 0, max(1, size[0] // STEP), max(1, size[1] // STEP))
     small = [reduced(one, STEP, grey=True) for one in placed]
-    need = _needed(small, canvas)
-    if not need.any():
+    needed = _needed(small, canvas)
+    if not needed.any():
         return []
     row_of = {frame: row for row, frame in enumerate(track.frames)}
     rows = [row_of[one.frame] for one in placed]
-    views: dict[int, Mask] = {}
-    for row in set(range(len(track))).difference(rows):
+    seeing = []
+    for row in sorted(set(range(len(track))).difference(rows)):
         after = min(int(np.searchsorted(rows, row)), len(rows) - 1)
         way = (track.place[row, :2] - track.place[rows[after], :2]) / STEP
         mate = small[after]
         there = replace(mate, left=mate.left + float(way[0]), top=mate.top + float(way[1]))
-        view = seen_in(there, canvas) & (need > 0)
-        if view.any():
-            views[row] = view
-    return choose_frames(need, views)
+        if (seen_in(there, canvas) & needed).any():
+            seeing.append(row)
+    # Evenly, for more of the moments at which it is hidden would tell the wrong thing.
+    most = min(MOST_TELLING, BYTES_TELLING // max(1, placed[0].image.nbytes))
+    return list(thinned(seeing, max(1, most)))
 
 
-def _needed(small: Sequence[Placed], canvas: Box) -> AnyArray:
-    """Say how many more frames should see each pixel, ``(h, w)`` int."""
+def _needed(small: Sequence[Placed], canvas: Box) -> Mask:
+    """Say which pixels more frames should see, ``(h, w)``."""
     drawn = draw(small, canvas)
     middle, count = middle_of(drawn, canvas)
     other = np.zeros(middle.shape, np.uint8)
@@ -77,4 +82,4 @@ def _needed(small: Sequence[Placed], canvas: Box) -> AnyArray:
         other[part] += (cv2.absdiff(one.grey, middle[part]) > APART) & one.seen
     contested = (other > CONTESTED * count).astype(np.uint8)
     places = cv2.morphologyEx(contested, cv2.MORPH_OPEN, BLOCK)
-    return np.where(places > 0, np.maximum(ENOUGH - count.astype(np.int16), 0), 0)
+    return np.asarray((places > 0) & (count < ENOUGH))

@@ -159,6 +159,7 @@ def test_one_frame_that_is_cleaner_than_all_others_does_not_tell_what_is_behind(
     member = np.zeros((3, frames, side * side), np.bool_)
     member[0] = rng.random((frames, side * side)) < 0.7
     member[0, -1] = True
+    member[1] = ~member[0]
     share = np.zeros((3, side * side), np.float32)
     share[0] = 1
     bar = np.zeros((side, side), np.bool_)
