@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.footage.reader import Planes
 from engine.products.at_once import at_once
+from engine.products.temporal import middle_of
 from engine.values import AnyArray, Image
 
 Gains = NDArray[np.float32]
@@ -41,23 +42,24 @@ def estimate_gains(small: AnyArray) -> Gains:
         All ones when the light does not change.
     """
     points = small.reshape(len(small), -1, 3)
-    points = points[:, :: max(1, points.shape[1] // _POINTS)].astype(np.float32)
+    points = points[:, :: max(1, points.shape[1] // _POINTS)]
+    planes = [np.ascontiguousarray(points[..., channel]) for channel in range(3)]
     # A sum of planes: a mean over a last axis of three takes many times as long.
-    sums = points[..., 0] + points[..., 1] + points[..., 2]
+    sums = planes[0].astype(np.float32) + planes[1] + planes[2]
     luma = np.median(sums / np.float32(3), axis=1, overwrite_input=True)
     bright = luma >= np.median(luma)
-    planes = [np.ascontiguousarray(points[..., channel]) for channel in range(3)]
     gains = np.stack(at_once(lambda plane: _gains_of(plane, bright), planes), axis=-1)
     return gains if np.abs(gains - 1).max() > _NOTICEABLE else np.ones_like(gains)
 
 
 def _gains_of(points: AnyArray, bright: AnyArray) -> AnyArray:
     """Give the gain of each frame in one channel, ``(N,)``, by its points, ``(N, P)``."""
-    reference = np.median(points[bright], axis=0, overwrite_input=True)
+    reference = middle_of(points[bright])
     usable = reference > 24
     if usable.sum() < 200:
         return np.ones(len(points), np.float32)
-    wanted, found = reference[usable], np.maximum(points[:, usable], 1)
+    wanted = reference[usable]
+    found = np.maximum(points[:, usable], 1).astype(np.float32)
     ratio = wanted / found
     middle = np.median(ratio, axis=1)[:, None]
     # The ratios of whole grey levels lie far apart: the sums of those that agree do not.

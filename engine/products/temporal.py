@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.values import AnyArray, Mask
+from engine.values import AnyArray, FloatMap, Mask
 
 CHUNK = 4_000_000
 """Bytes that are sorted at once: steps so long that threads seldom wait for each other."""
@@ -75,6 +75,23 @@ def median_of(samples: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None)
         return middle.reshape(shape)
     # There is one 0 more than 255, and the middle lies one higher.
     return np.where(odd[..., None], upper.reshape(shape), middle.reshape(shape))
+
+
+def middle_of(samples: NDArray[np.uint8]) -> FloatMap:
+    """Take the median over the first axis as NumPy gives it, in a fraction of the time.
+
+    Parameters
+    ----------
+    samples : (n, …) uint8 array
+
+    Returns
+    -------
+    (…) float32 array
+        Of an even number of samples the mean of the two in the middle.
+    """
+    low, high = middle_two(samples.reshape(len(samples), -1).copy())
+    middle = np.asarray((low.astype(np.float32) + high) / 2, np.float32)
+    return middle.reshape(samples.shape[1:])
 
 
 def _balanced(samples: NDArray[np.uint8], seen: NDArray[np.bool_]) -> tuple[AnyArray, Mask]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.products.temporal import middle_of
 from engine.values import AnyArray
 
 _CONTRAST = 0.93  # of the shot's, that a frame must have to be free of a veil
@@ -31,7 +32,7 @@ def find_veiled(small: AnyArray) -> NDArray[np.bool_]:
     """
     points = small.reshape(len(small), -1, 3)
     points = points[:, :: max(1, points.shape[1] // _POINTS)]
-    usual = np.median(points, axis=0).astype(np.float32)
+    usual = middle_of(points)
     low, middle, high = np.percentile(usual, (10, 50, 90), axis=0)
     lows, middles, highs = _ranked(points, (0.1, 0.5, 0.9))
     slopes = (highs - lows) / np.maximum(high - low, 1)

@@ -11,7 +11,7 @@ from engine.products.nearer import Nearer
 from engine.products.occlusion import find_occlusion
 from engine.products.placed import Placed, resample
 from engine.products.rectangles import largest_rectangle
-from engine.products.temporal import median_of
+from engine.products.temporal import median_of, middle_of
 from engine.values import Box, Camera, Image
 from tests.synthetic import texture, window
 
@@ -20,6 +20,7 @@ from tests.synthetic import texture, window
 def test_the_median_is_exact(count: int) -> None:
     samples = np.random.default_rng(count).integers(0, 256, (count, 9, 8, 3), dtype=np.uint8)
     np.testing.assert_array_equal(median_of(samples), np.ceil(np.median(samples, axis=0)))
+    np.testing.assert_array_equal(middle_of(samples), np.median(samples, axis=0))
 
 
 @pytest.mark.parametrize("count", [2, 5, 8, 11])
