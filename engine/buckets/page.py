@@ -6,7 +6,6 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from itertools import islice, zip_longest
@@ -14,6 +13,7 @@ from itertools import islice, zip_longest
 from engine.buckets.batches import RULES_IN_WORDS
 from engine.buckets.facts import PictureOutcome, describe, in_words, percent
 from engine.buckets.measure import Picture
+from engine.buckets.page_charts import aspect_chart, bucket_chart, shape
 from engine.buckets.plain import SIDE_BY_SIDE, last_batch
 from engine.buckets.presets import TRAINER_NAMES
 from engine.buckets.report import Report
@@ -23,8 +23,6 @@ from engine.values import Box, Size
 
 MOST_SHOWN = 300
 """Pictures shown in each report, the worst first; a browser is slow beyond."""
-MOST_BARS = 48
-"""Buckets drawn in the chart; the table has all."""
 MOST_SIZES = 12
 """Sizes compared between the reports."""
 
@@ -32,20 +30,6 @@ Thumbnails = Mapping[str, bytes | str]
 """By the picture's name: a small PNG, JPEG or WebP, or such a one as a data URI."""
 
 _DATA_URI = re.compile(r"data:image/(png|jpeg|webp);base64,[A-Za-z0-9+/=]+")
-_CHART_WIDTH = 640
-_ROW = 25
-
-
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    """A row of a chart."""
-
-    label: str
-    parts: tuple[tuple[str, int], ...]
-    """Class and length of each part, from the left."""
-    note: str
-    shape: Size | None = None
-    """Drawn before the label, in its proportions."""
 
 
 def reports_to_page(
@@ -200,8 +184,8 @@ def _panel(number: int, report: Report, places: Mapping[str, str]) -> str:
             _tiles(tally),
             _advice(report),
             '<div class="pair">',
-            f'<div class="card"><h3>Buckets</h3>{_bucket_chart(tally)}</div>',
-            f'<div class="card"><h3>Aspects of the pictures</h3>{_aspect_chart(tally)}</div>',
+            f'<div class="card"><h3>Buckets</h3>{bucket_chart(tally)}</div>',
+            f'<div class="card"><h3>Aspects of the pictures</h3>{aspect_chart(tally)}</div>',
             "</div>",
             _bucket_table(tally),
             _kind_table(tally),
@@ -254,108 +238,6 @@ def _advice(report: Report) -> str:
     return f'<ul class="advice">{items}</ul>' if items else ""
 
 
-def _bucket_chart(tally: Tally) -> str:
-    rows = sorted(tally.buckets, key=lambda row: -row.batches.count)[:MOST_BARS]
-    rows.sort(key=lambda row: row.size[0] / row.size[1])
-    bars = [
-        _Bar(in_words(row.size), _parts(row), f"{row.batches.count:,}", row.size) for row in rows
-    ]
-    more = len(tally.buckets) - len(rows)
-    note = f'<p class="fine">and {more:,} smaller ones, in the table</p>' if more else ""
-    return _chart(bars, 132) + note + _legend(bars)
-
-
-def _parts(row: BucketRow) -> tuple[tuple[str, int], ...]:
-    """Part a bucket into full batches and what becomes of the rest."""
-    batches = row.batches
-    rest = batches.short + batches.dropped + batches.moved
-    return (
-        ("full", batches.count - rest),
-        ("rest", batches.short),
-        ("left-out", batches.dropped),
-        ("moved", batches.moved),
-        ("padded", batches.padded),
-    )
-
-
-_LEGEND = {
-    "full": "in full batches",
-    "rest": "in a short batch",
-    "left-out": "left out",
-    "moved": "moved to squares",
-    "padded": "repeated to fill",
-}
-
-
-def _legend(bars: Sequence[_Bar]) -> str:
-    used = {name for bar in bars for name, length in bar.parts if length}
-    items = "".join(
-        f'<span><svg viewBox="0 0 12 12"><rect class="{name}" x=".5" y=".5" width="11" '
-        f'height="11" rx="2"/></svg>{what}</span>'
-        for name, what in _LEGEND.items()
-        if name in used
-    )
-    return f'<div class="legend">{items}</div>'
-
-
-def _aspect_chart(tally: Tally) -> str:
-    total = max(1, sum(bar.count for bar in tally.aspects))
-    bars = [
-        _Bar(
-            bar.name,
-            (("full", bar.count),),
-            f"{bar.count:,} · {percent(bar.count / total)}" if bar.count else "",
-        )
-        for bar in tally.aspects
-    ]
-    return _chart(bars, 62, 430, 96)
-
-
-def _chart(bars: Sequence[_Bar], left: int, width: int = _CHART_WIDTH, right: int = 56) -> str:
-    """Draw horizontal bars; ``left`` and ``right`` pixels are for labels and notes."""
-    if not bars:
-        return '<p class="none">nothing to draw</p>'
-    longest = max(1, max(sum(length for _, length in bar.parts) for bar in bars))
-    scale = (width - left - right) / longest
-    rows = "".join(_chart_row(bar, k * _ROW, left, scale) for k, bar in enumerate(bars))
-    height = len(bars) * _ROW
-    return (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img">'
-        f'<line class="base" x1="{left}" x2="{left}" y1="0" y2="{height}"/>{rows}</svg>'
-    )
-
-
-def _chart_row(bar: _Bar, top: int, left: int, scale: float) -> str:
-    middle = top + _ROW / 2
-    drawn, x = [], float(left)
-    for name, length in bar.parts:
-        if length:
-            long = max(1.5, length * scale)
-            drawn.append(
-                f'<rect class="{name}" x="{x:.1f}" y="{top + 5}" width="{long:.1f}" '
-                f'height="{_ROW - 10}" rx="2.5"/>'
-            )
-            x += long + 1
-    return (
-        f"<g>{_shape(bar.shape, 11, middle)}"
-        f'<text class="mono" x="{left - 10}" y="{middle + 4:.1f}" text-anchor="end">'
-        f"{escape(bar.label)}</text>{''.join(drawn)}"
-        f'<text class="soft" x="{x + 6:.1f}" y="{middle + 4:.1f}">{escape(bar.note)}</text></g>'
-    )
-
-
-def _shape(size: Size | None, x: float, y: float, side: float = 17.0) -> str:
-    """Draw a small rectangle in the proportions of ``size``, its middle at ``(x, y)``."""
-    if size is None:
-        return ""
-    unit = side / max(size)
-    width, height = max(2.0, size[0] * unit), max(2.0, size[1] * unit)
-    return (
-        f'<rect class="full" x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" '
-        f'width="{width:.1f}" height="{height:.1f}" rx="1"/>'
-    )
-
-
 def _bucket_table(tally: Tally) -> str:
     heads = ("bucket", "aspect", "pictures", "repeated", "batches", "last batch", "scale", "cut")
     rows = "".join(_bucket_cells(row, tally.recipe.batch_size) for row in tally.buckets)
@@ -368,7 +250,7 @@ def _bucket_table(tally: Tally) -> str:
 
 def _bucket_cells(row: BucketRow, batch_size: int) -> str:
     name, aspect = in_words(row.size), row.size[0] / row.size[1]
-    glyph = f'<svg class="shape" width="19" height="19">{_shape(row.size, 9.5, 9.5)}</svg>'
+    glyph = f'<svg class="shape" width="19" height="19">{shape(row.size, 9.5, 9.5)}</svg>'
     area = row.size[0] * row.size[1]
     cells = [
         f'<td data-value="{area}">{glyph}<span class="size">{name}</span></td>',
