@@ -12,8 +12,11 @@ from engine.products.at_once import at_once
 from engine.products.placed import Placed
 from engine.products.views import Floats
 
-TOLD = 2.5
-"""So many times as much as by chance must sharpness change with the fraction of a pixel."""
+TOLD = 2.0
+"""So many times as much as by chance must sharpness change with the fraction of a pixel; where it
+does not, hardly anything hangs on it."""
+SHARED = 0.6
+"""Share of the frames that must have a fraction in common for it to be theirs without a look."""
 FEWEST = 12
 """Frames that can tell that."""
 
@@ -49,7 +52,9 @@ def _sharpness(placed: Sequence[Placed]) -> Floats:
     def measure(one: Placed) -> list[float]:
         grey = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY)
         blurred = (cv2.GaussianBlur(grey, along, 0) for along in ((3, 1), (1, 3)))
-        return [cv2.norm(grey, soft, cv2.NORM_L1) / grey.size for soft in blurred]
+        # What fades is less sharp for that, wherever it lies.
+        lit = one.gain / grey.size
+        return [cv2.norm(grey, soft, cv2.NORM_L1) * lit for soft in blurred]
 
     fine = np.log(np.maximum(at_once(measure, placed), 1e-6))
     around = [np.median(fine[max(0, i - 5) : i + 6], axis=0) for i in range(len(fine))]
@@ -59,18 +64,17 @@ def _sharpness(placed: Sequence[Placed]) -> Floats:
 def _common_phase(values: Floats, sharp: Floats, sharpest: int) -> float:
     """Find the fraction of a pixel that most values share; else that at which frames are sharp.
 
-    Where no fraction is told by all frames together, it is that of the ``sharpest``.
+    Where sharpness tells of none, it is one that many share, or that of the ``sharpest``.
     """
     gap = np.abs(values[:, None] - values[None]) % 1.0
     mates = np.minimum(gap, 1 - gap) < 0.06
     shared = mates.sum(axis=1)
-    if shared.max() <= len(values) / 3:
+    # Of two that are shared by as many, half a pixel apart, one softens every edge.
+    if shared.max() <= SHARED * len(values):
         found = _sharp_phase(values, sharp)
         if found is not None:
             return found
-        best = sharpest
-    else:
-        best = int(shared.argmax())
+    best = int(shared.argmax()) if shared.max() > len(values) / 3 else sharpest
     turned = np.exp(2j * np.pi * values[mates[best]]).mean()
     return float(np.angle(turned) / (2 * np.pi))
 
@@ -83,7 +87,9 @@ def _sharp_phase(values: Floats, sharp: Floats) -> float | None:
     """
     turn = 2 * np.pi * values
     terms = np.column_stack([np.ones(len(values)), np.cos(turn), np.sin(turn)])
-    _, found = cv2.solve(terms, sharp[:, None], flags=cv2.DECOMP_SVD)
+    # Of two fractions half a pixel apart, a wave through both could begin anywhere: the least one.
+    normal = terms.T @ terms + 1e-4 * len(terms) * np.eye(3)
+    _, found = cv2.solve(normal, terms.T @ sharp[:, None])
     left = sharp - terms @ found[:, 0]
     chance = float(left.std()) / (len(values) / 2) ** 0.5
     if len(values) < FEWEST or np.hypot(found[1, 0], found[2, 0]) < TOLD * max(chance, 1e-9):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from engine.products.lanczos import shifted
 from engine.products.placed import Placed
@@ -43,6 +44,15 @@ def test_art_moved_by_whole_pixels_is_laid_on_whole_pixels() -> None:
     after = settled(frames)
     assert max(fractions_off(frames, after, off)) < 0.01
     assert all(abs(one.left - round(one.left)) < 0.01 for one in after)
+
+
+@pytest.mark.parametrize("odd", [0, 1])
+def test_art_moved_by_halves_of_a_pixel_is_laid_on_its_own_pixels(odd: int) -> None:
+    off = 0.31, -0.22
+    frames = frames_of_moved_art((5.5, 1.5), off)
+    # Whether one more lies on whole pixels than between them, or the other way round.
+    frames = frames[odd : odd + 29]
+    assert max(fractions_off(frames, settled(frames), off)) < 0.1
 
 
 def test_frames_keep_their_places_beside_each_other() -> None:
