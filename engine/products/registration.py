@@ -40,6 +40,9 @@ ROUGH_ZOOM = 0.02
 """A zoom added up from frame to frame below this may be an error added up."""
 AT_ONCE = 12
 """Pairs measured between two words on how far that is."""
+SURE = 0.7
+"""Share of the corners below which a step of a chain is looked at from a coarse guess, too: among
+tiles and fences, half of them may agree on one that is a tile too long."""
 LOOKED_THROUGH = 32
 """Views at the beginning of a chain among which mixes are looked for: held footage has some."""
 PAST = 5
@@ -141,7 +144,7 @@ class Chain:
         """Measure the last two views, of which it is known how those before them lie."""
         views, zoom, i = self._views, self._zoom, len(self._views) - 1
         pair = measure_pair(views, i - 1, i, last, zoom=zoom, guess_zoom=growing)
-        if pair is None or pair.share < 0.5:
+        if pair is None or pair.share < SURE:
             guess = coarse_shift(views[i - 1], views[i])
             other = measure_pair(views, i - 1, i, guess, zoom=zoom, guess_zoom=growing)
             if other is not None and (pair is None or other.votes > pair.votes):

@@ -42,6 +42,17 @@ def test_a_chain_that_was_begun_beside_the_reading_tells_the_same(survey: Survey
     assert chain.of(begun.views) == Chain().of(survey.views)
 
 
+def test_a_camera_that_turns_back_before_tiles_is_not_taken_to_be_a_tile_further_on() -> None:
+    tile = 40
+    art = texture(220, 800, seed=5)
+    art[:112] = np.tile(texture(112, tile, seed=8), (1, 800 // tile, 1))
+    places = [100, 130, 160, 190, 218, 190, 160, 130]
+    frames = [window(art, float(x), 30, SIZE) for x in places]
+    survey = result_of(read_views(MemoryReader(frames), range(len(places)), Box(0, 0, *SIZE)))
+    moves = [-pair.move[0] if pair else None for pair in Chain().of(survey.views)]
+    np.testing.assert_allclose(np.array(moves, float), np.diff(places), atol=0.5)
+
+
 @pytest.mark.parametrize("lost", [[0], [5, 6], [39], list(range(20, 40)), [0, 1, 2, 20]])
 def test_a_chain_forgets_views_that_turn_out_to_have_no_part(
     survey: Survey, lost: list[int]
