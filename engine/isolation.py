@@ -44,10 +44,10 @@ _MOST_UNITS = 12
 _LEFT_BEHIND = 0.5
 """Share of the memory a child may ask for that units may leave asked for in it before that."""
 
-_KEPT_AT_MOST = 384 << 20
+_KEPT_AT_MOST = 256 << 20
 """Bytes of memory that a child may hold between scenes and between units, to work on the next one
-in: a scene's takes about as much, and what was given back is cleared and mapped anew page by page.
-Of what is beyond that, it gives back all that is free; where that is not enough after a unit, it is
+in: what was given back is cleared and mapped anew page by page. Of what is beyond that, it gives
+back all that is free, and a scene takes as much again; where that is not enough after a unit, it is
 replaced: a long film is to take no more than a short one."""
 
 _context = multiprocessing.get_context("forkserver")
