@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from engine.analysis.dissolves import even_shares, mixing
-from engine.analysis.drawing import Detail, alike, detail_of, shift_explains, within_bars
+from engine.analysis.drawing import Detail, alike, detail_of, passes_on, shift_explains, within_bars
 from engine.analysis.fades import comes_up_evenly
 from engine.analysis.looks import Look, Thumb, difference
 from engine.analysis.wipes import SAMPLES, find_sweep, is_patchwork
@@ -343,6 +343,11 @@ class _Run:
         near = [(abs(p - position) - mark.reach, self.at(p)) for p in self._around(mark, position)]
         if mark.wipes:
             return not any(away <= 0 and m.begins for away, m in near)
+        # Half way to both ends, where a camera still shows most of what it shows here.
+        away = mark.reach // 2
+        before, after = self.at(position - away).detail, self.at(position + away).detail
+        if passes_on(before, mark.detail, after):
+            return False
         # The slow end of a fade may look like a mix.
         return not any(
             (away <= 0 and m.begins) or m.begins is Transition.FADE or m.blank for away, m in near

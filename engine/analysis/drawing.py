@@ -25,6 +25,12 @@ _LEAST_PICTURE = 1 / 3
 _LEAST_TO_CUT = 8
 """Lines that a thumbnail has at least for its edge to be cut off."""
 
+_FOUND = 0.85
+"""Correlation from which on a part of a drawing is surely found again."""
+
+_PASSED = 0.1
+"""Share of the picture's shorter side by which a camera on its way has moved at least."""
+
 Detail = NDArray[np.float32]
 """Grey thumbnail without its slow changes: what is drawn, whatever the light."""
 
@@ -40,6 +46,40 @@ def alike(one: Detail, other: Detail) -> float:
     scale = float(cv2.norm(one)) * float(cv2.norm(other))
     # One grey level all over is noise; it must not correlate by chance.
     return float(one.ravel() @ other.ravel()) / (scale + one.size * 0.02)
+
+
+def passes_on(first: Detail, middle: Detail, last: Detail) -> bool:
+    """Whether what is drawn moves from the first over the middle to the last, and goes on so far.
+
+    A camera that tilts over a sky that darkens evenly passes through mixes of where it comes from
+    and where it goes to, but takes what is drawn with it; in a dissolve that stays.
+    """
+    here = _place_in(first, middle)
+    there = None if here is None else _place_in(middle, last)
+    if here is None or there is None:
+        return False
+    ways = sorted(float(np.hypot(*way)) for way in (here, there))
+    apart = float(np.hypot(*(here - there)))
+    return ways[0] > max(2.0, _PASSED * min(middle.shape)) and apart < 0.5 * ways[1]
+
+
+def _place_in(other: Detail, drawing: Detail) -> NDArray[np.float64] | None:
+    """Find how far down and right a half of a drawing is found best in another; None where not."""
+    height, width = drawing.shape
+    best, place = _FOUND, None
+    for top, left, part in (
+        (0, 0, drawing[: height // 2]),
+        (height - height // 2, 0, drawing[height - height // 2 :]),
+        (0, 0, drawing[:, : width // 2]),
+        (0, width - width // 2, drawing[:, width - width // 2 :]),
+    ):
+        if min(part.shape) < 4 or float(part.std()) < 2.0:
+            continue
+        found = cv2.matchTemplate(other, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
+        _, most, _, (x, y) = cv2.minMaxLoc(found)
+        if most > best:
+            best, place = most, np.array([y - top, x - left], np.float64)
+    return place
 
 
 def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:

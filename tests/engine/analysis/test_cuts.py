@@ -174,6 +174,21 @@ def test_a_dissolve_between_slow_pans_is_found() -> None:
     assert abs(shots[1].shot.start - 52) <= 4
 
 
+def test_a_tilt_over_an_evenly_lit_sky_is_no_dissolve() -> None:
+    width, height = SIZE
+    tall = 3 * height
+    light = np.linspace(40, 215, tall)[:, None, None] * np.array([1.0, 0.9, 0.8])
+    sky = np.broadcast_to(light, (tall, width, 3)).astype(np.uint8).copy()
+    rng = np.random.default_rng(5)
+    for _ in range(26):
+        x, y = int(rng.integers(0, width)), int(rng.integers(0, tall))
+        size = (int(rng.integers(20, 60)), int(rng.integers(5, 14)))
+        cv2.ellipse(sky, (x, y), size, 0, 0, 360, (sky[y, 0] * 0.82).tolist(), -1)
+    ways = np.linspace(0, tall - height, 90).round().astype(int)
+    shots = analyse([np.ascontiguousarray(sky[y : y + height]) for y in ways])
+    assert [s.shot.entry for s in shots] == [Transition.START]
+
+
 def swept(shape: str, one: list[Image], two: list[Image], rest: int = 40) -> list[Image]:
     """Let a border of some shape sweep over the end of one shot and the beginning of another."""
     count = len(one) - rest
