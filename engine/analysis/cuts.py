@@ -343,15 +343,15 @@ class _Run:
         near = [(abs(p - position) - mark.reach, self.at(p)) for p in self._around(mark, position)]
         if mark.wipes:
             return not any(away <= 0 and m.begins for away, m in near)
-        # Half way to both ends, where a camera still shows most of what it shows here.
-        away = mark.reach // 2
-        before, after = self.at(position - away).detail, self.at(position + away).detail
-        if passes_on(before, mark.detail, after):
-            return False
         # The slow end of a fade may look like a mix.
-        return not any(
+        if any(
             (away <= 0 and m.begins) or m.begins is Transition.FADE or m.blank for away, m in near
-        )
+        ):
+            return False
+        # Half way to both ends, where a camera still shows most of what it shows here.
+        half = mark.reach // 2
+        before, after = self.at(position - half).detail, self.at(position + half).detail
+        return not passes_on(before, mark.detail, after)
 
     def _around(self, mark: _Mark, position: int) -> range:
         side = mark.reach + _NEAR

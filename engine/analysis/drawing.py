@@ -63,42 +63,45 @@ def passes_on(first: Detail, middle: Detail, last: Detail) -> bool:
     return ways[0] > max(2.0, _PASSED * min(middle.shape)) and apart < 0.5 * ways[1]
 
 
-def _place_in(other: Detail, drawing: Detail) -> NDArray[np.float64] | None:
-    """Find how far down and right a half of a drawing is found best in another; None where not."""
-    height, width = drawing.shape
-    best, place = _FOUND, None
-    for top, left, part in (
-        (0, 0, drawing[: height // 2]),
-        (height - height // 2, 0, drawing[height - height // 2 :]),
-        (0, 0, drawing[:, : width // 2]),
-        (0, width - width // 2, drawing[:, width - width // 2 :]),
-    ):
-        if min(part.shape) < 4 or float(part.std()) < 2.0:
-            continue
-        found = cv2.matchTemplate(other, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
-        _, most, _, (x, y) = cv2.minMaxLoc(found)
-        if most > best:
-            best, place = most, np.array([y - top, x - left], np.float64)
-    return place
-
-
 def shift_explains(before: Detail, after: Detail, enough: float = 0.72) -> bool:
     """Whether a part of one drawing is found, moved, in the other: a whip pan, not a cut."""
     height, width = after.shape
-    halves = (
-        after[:, : width // 2],
-        after[:, width // 2 :],
-        after[: height // 2],
-        after[height // 2 :],
-        after[height // 4 : -(height // 4), width // 4 : -(width // 4)],
-    )
-    for part in halves:
-        if min(part.shape) < 4 or float(part.std()) < 2.0:
-            continue
-        found = cv2.matchTemplate(before, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
-        if float(found.max()) > enough:
-            return True
-    return False
+    centre = after[height // 4 : -(height // 4), width // 4 : -(width // 4)]
+    parts = (*(part for _, part in _halves(after)), centre)
+    return any(_search(before, part)[0] > enough for part in parts)
+
+
+def _place_in(other: Detail, drawing: Detail) -> NDArray[np.float64] | None:
+    """Find how far down and right a half of a drawing is found best in another; None where not."""
+    best, place = _FOUND, None
+    for (top, left), part in _halves(drawing):
+        alike_most, (down, right) = _search(other, part)
+        if alike_most > best:
+            best, place = alike_most, np.array([down - top, right - left], np.float64)
+    return place
+
+
+def _halves(drawing: Detail) -> list[tuple[tuple[int, int], Detail]]:
+    """Give the halves of a drawing, each with how far down and right it begins."""
+    height, width = drawing.shape
+    return [
+        ((0, 0), drawing[:, : width // 2]),
+        ((0, width // 2), drawing[:, width // 2 :]),
+        ((0, 0), drawing[: height // 2]),
+        ((height // 2, 0), drawing[height // 2 :]),
+    ]
+
+
+def _search(other: Detail, part: Detail) -> tuple[float, tuple[int, int]]:
+    """Find a part of a drawing in another: its correlation there, and how far down and right.
+
+    The correlation is -1 where too little is drawn in the part to be found.
+    """
+    if min(part.shape) < 4 or float(part.std()) < 2.0:
+        return -1.0, (0, 0)
+    found = cv2.matchTemplate(other, np.ascontiguousarray(part), cv2.TM_CCOEFF_NORMED)
+    _, most, _, (right, down) = cv2.minMaxLoc(found)
+    return most, (down, right)
 
 
 def within_bars(thumbs: Sequence[Thumb]) -> list[Thumb]:
