@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from engine.products.placed import Placed, reduced, seen_in
+from engine.products.placed import Placed, moved, reduced, seen_in
 from engine.products.registration import Track
 from engine.recipe import OverlayBox
 from engine.values import AnyArray, Box, Mask, Size
@@ -94,10 +94,7 @@ def _other_views(
         mate = min(near, key=lambda one: abs(one.frame - frame))
         move = (track.place[row, :2] - track.place[row_of[mate.frame], :2]) / BEHIND_STEP
         hidden = both_hidden(near[0].hidden, near[-1].hidden)
-        there = replace(
-            mate, left=mate.left + float(move[0]), top=mate.top + float(move[1]), hidden=hidden
-        )
-        view = seen_in(there, box) & wanted
+        view = seen_in(replace(moved(mate, move), hidden=hidden), box) & wanted
         if view.any():
             yield row, view
 

@@ -8,13 +8,12 @@ them tell which of the two stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from engine.products.canvas import thinned
-from engine.products.placed import Placed, reduced, seen_in
+from engine.products.placed import Placed, moved, reduced, seen_in
 from engine.products.refinement import draw, middle_of
 from engine.products.registration import Track
 from engine.values import Box, Mask, Size
@@ -63,9 +62,7 @@ def frames_telling(placed: Sequence[Placed], track: Track, size: Size) -> list[i
     for row in sorted(set(range(len(track))).difference(rows)):
         after = min(int(np.searchsorted(rows, row)), len(rows) - 1)
         way = (track.place[row, :2] - track.place[rows[after], :2]) / STEP
-        mate = small[after]
-        there = replace(mate, left=mate.left + float(way[0]), top=mate.top + float(way[1]))
-        if (seen_in(there, canvas) & needed).any():
+        if (seen_in(moved(small[after], way), canvas) & needed).any():
             seeing.append(row)
     # Evenly, for more of the moments at which it is hidden would tell the wrong thing.
     most = min(MOST_TELLING, BYTES_TELLING // max(1, placed[0].image.nbytes))

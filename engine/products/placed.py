@@ -219,6 +219,11 @@ def shows_all(one: Placed, box: Box) -> bool:
     return inside and (one.hidden is None or bool(seen_in(one, box).all()))
 
 
+def moved(one: Placed, way: NDArray[np.float64]) -> Placed:
+    """Give a picture as it would lie ``way`` (x, y), canvas pixels, from where it does."""
+    return replace(one, left=one.left + float(way[0]), top=one.top + float(way[1]))
+
+
 def seen_in(one: Placed, box: Box) -> Mask:
     """Say which pixels of ``box`` lie wholly in a placed picture and show no overlay."""
     left, top, right, bottom = one.box

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.products.covered import choose_frames
 from engine.products.occlusion import look_coarsely, nearer_than
-from engine.products.placed import Placed, how_many, seen_in
+from engine.products.placed import Placed, how_many, moved, seen_in
 from engine.products.registration import Track
 from engine.values import Box, Mask, Size
 
@@ -52,12 +52,7 @@ def frames_revealing(
     for row in range(len(track)):
         if row not in chosen:
             way = (track.place[row, :2] - first) / coarse.step
-            there = replace(
-                coarse.small[0],
-                left=coarse.small[0].left + float(way[0]),
-                top=coarse.small[0].top + float(way[1]),
-                hidden=None,
-            )
+            there = replace(moved(coarse.small[0], way), hidden=None)
             height, width = need.shape
             view = seen_in(there, Box(0, 0, width, height)) & (need > 0)
             view &= ~nearer.predicted((width, height), way)
