@@ -277,9 +277,22 @@ class _Run:
         """Whether the picture is soon again what it was before: a flash, not a cut."""
         for before in range(max(low, position - FLASH - 1), position):
             for after in range(position, min(high, before + FLASH + 2)):
-                if after - before > 1 and self._change(before, after) < 0.35 * step:
+                if after - before < 2 or self._change(before, after) >= 0.35 * step:
+                    continue
+                if not self._gap_parts(before, after):
                     return True
         return False
+
+    def _gap_parts(self, before: int, after: int) -> bool:
+        """Whether a gap of one colour lies between pictures that show different things.
+
+        Two bright pictures are more like each other than like the black between them.
+        """
+        ends = self.at(before), self.at(after)
+        if any(end.blank for end in ends):
+            return False
+        gap = any(self.at(position).blank for position in range(before + 1, after))
+        return gap and _unrelated(*ends)
 
     def _change(self, one: int, other: int) -> float:
         return difference(self.thumb(one), self.thumb(other))

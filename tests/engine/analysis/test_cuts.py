@@ -89,6 +89,16 @@ def test_a_flash_of_one_to_six_frames_is_no_cut() -> None:
         assert len(analyse(frames)) == 1, length
 
 
+@pytest.mark.parametrize("length", [1, 2, 4])
+def test_a_few_black_frames_between_two_bright_shots_part_them(length: int) -> None:
+    pale = [
+        [np.asarray(cv2.convertScaleAbs(f, alpha=0.2, beta=180), np.uint8) for f in still(seed, 30)]
+        for seed in (1, 2)
+    ]
+    shots = analyse([*pale[0], *black(length), *pale[1]])
+    assert [s.shot.start for s in shots] == [0, 30, 30 + length]
+
+
 def test_a_flash_that_lets_the_picture_through_is_no_cut_and_not_fit_to_be_kept() -> None:
     frames = still(1, 40)
     frames[17] = mix(frames[17], black(1, 255)[0], 0.7)
