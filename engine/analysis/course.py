@@ -95,11 +95,15 @@ class Pair:
         """Tell how noisy the pictures are, so far as their motions are known."""
         return noise_of(self.before, self.after, [self.link, *map(shift_by, self.tried)])
 
-    def judge(self, noise: float) -> None:
-        """Ask the parts of the picture which of the motions they have."""
+    def ask(self, noise: float) -> None:
+        """Ask the parts of the picture whether they have moved with what was followed."""
         if self.moved:
             lean = lean_between(self.before, self.after, self.link, noise)
             self.throughout, self.stays = lean.moves_throughout(self.way), lean.stays_throughout()
+
+    def judge(self, noise: float) -> None:
+        """Ask the parts of the picture which of the motions they have."""
+        self.ask(noise)
         shifted = self.moved and abs(abs(similarity_of(self.link).turn) - 1) < _SAME_SIZE
         self.find([*([self.way] if shifted else []), *self.tried], noise)
 

@@ -1,8 +1,9 @@
-"""Shots with little to follow in them: whether the place moves, or only who is in it.
+"""Whether the place moves in a shot, or only who is in it.
 
 Before a painted wall or an empty sky the only corners are a figure's, and whoever follows them
-takes the figure's way for the camera's. A camera that moves takes the picture along at both its
-sides, however faint; a figure has the place beside it, which stays or is too plain to tell.
+takes the figure's way for the camera's; water and leaves are followed where they fill the picture.
+A camera that moves takes the picture along at both its sides, however faint; a figure has the place
+beside it, which stays or is too plain to tell.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.analysis.camera import GROUNDED
+from engine.analysis.camera import GROUNDED, camera_path, name_camera
 from engine.analysis.course import (
     MOVED,
     Pair,
@@ -25,7 +26,7 @@ from engine.analysis.greys import GreyFrame
 from engine.analysis.leaning import Detail, Way, changes_throughout, detail_of, shift_by
 from engine.analysis.similarity import Affine, inverse, median
 from engine.analysis.tracking import Step
-from engine.values import Luma, Mask
+from engine.values import Camera, Luma, Mask, Size
 
 _THIN = 0.5
 """Textured share of the picture below which a shot is judged so."""
@@ -60,6 +61,9 @@ _RESTLESS = 0.75
 """Share of the pairs in which both sides of the picture may change while the place stays."""
 _STAYING = 0.4
 """Share of the pairs in which both sides must be seen to stay for that not to matter."""
+_SEEN_TO_MOVE = 0.1
+"""Share of the pairs up to which the whole picture may seem to move with what was followed, for a
+place that has much to follow to be at rest."""
 _ALL = 0.5
 """Share of the picture that changes when it is not only somebody who passes."""
 _AT_HAND = 0.12
@@ -108,11 +112,16 @@ class FaintBackdrop:
             The same; or marked as the whole picture's motion; or those of a place that stays while
             somebody moves before it; or those of a place that moves behind somebody who stays.
         """
-        if not _is_thin(steps) or share_of(step.grounded for step in steps) > GROUNDED:
+        if share_of(step.grounded for step in steps) > GROUNDED:
+            return steps
+        thin = _is_thin(steps)
+        if not (thin or self._wanders(steps)):
             return steps
         pairs = self._pairs(steps)
         if len(pairs) < _FEWEST:
             return steps
+        if not thin:
+            return self._at_rest(steps) if _stays_behind(pairs) else steps
         noise = judge_pairs(pairs)
         course = _other_course(pairs, noise)
         if course is not None:
@@ -124,8 +133,22 @@ class FaintBackdrop:
         if proven >= _PROVEN:
             return [replace(step, throughout=True) for step in steps]
         calm = proven < _UNPROVEN and _is_calm(moved, noise)
+        return self._at_rest(steps) if calm or self._is_near(steps) else steps
+
+    def _wanders(self, steps: list[Step]) -> bool:
+        """Whether what was followed goes no straight way, as people, water and leaves do."""
+        if not self._frames:
+            return False
+        height, width = next(iter(self._frames.values())).shape
+        size: Size = (width, height)
+        reach = 0.25 * (width + height)
+        path = camera_path(steps, size, 1.0) * (1.0, 1.0, reach)
+        return name_camera(path, size) in (Camera.HANDHELD, Camera.COMPLEX)
+
+    def _at_rest(self, steps: list[Step]) -> list[Step]:
+        """Give the steps of a place that stays, unless most of the picture changes."""
         passing = self._passing()
-        if passing > _ALL or not (calm or self._is_near(steps)):
+        if passing > _ALL:
             return steps
         return [_placed(step, steps[0].pose, passing) for step in steps]
 
@@ -211,6 +234,17 @@ def _other_course(pairs: list[Pair], noise: float) -> list[Way] | None:
     course = measure_course(pairs, noise)
     apart = [np.abs(way - pair.way).max() for way, pair in zip(course, pairs, strict=True)]
     return course if share_of(bool(far > MOVED) for far in apart) > _STRAYS else None
+
+
+def _stays_behind(pairs: list[Pair]) -> bool:
+    """Whether the place is seen to stay at both sides, whoever was followed."""
+    noise = median(np.array([pair.noise() for pair in pairs]))
+    for pair in pairs:
+        pair.ask(noise)
+    moved = [pair for pair in pairs if pair.moved]
+    if len(moved) < _FEWEST or share_of(pair.throughout for pair in moved) > _SEEN_TO_MOVE:
+        return False
+    return share_of(pair.stays for pair in moved) >= _STAYING
 
 
 def _is_calm(pairs: list[Pair], noise: float) -> bool:

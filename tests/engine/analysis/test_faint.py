@@ -48,6 +48,26 @@ def test_somebody_who_sways_before_a_plain_wall_does_not_shake_the_camera() -> N
     assert shot.motion.camera is Camera.STATIC
 
 
+def test_something_large_that_sways_between_sides_that_stay_does_not_shake_the_camera() -> None:
+    large = texture(SIZE[1], SIZE[0], seed=8)
+    frames = []
+    for count, place in enumerate(wall(stands(), 0.06)):
+        picture = place.copy()
+        x, y = round(30 + 9 * np.sin(0.25 * count)), round(5 + 5 * np.sin(0.4 * count))
+        picture[40:, 60:-60] = large[y : y + SIZE[1] - 40, x : x + SIZE[0] - 120]
+        frames.append(picture)
+    (shot,) = analyse(frames)
+    assert shot.motion.camera is Camera.STATIC
+    assert np.abs(shot.motion.path).max() == 0
+
+
+def test_a_hand_that_shakes_all_of_a_place_behind_somebody_is_not_taken_for_rest() -> None:
+    at = np.arange(COUNT)
+    places = np.column_stack([250 + 9 * np.sin(0.25 * at), 200 + 5 * np.sin(0.4 * at)])
+    (shot,) = analyse(with_somebody(wall([(x, y) for x, y in places.tolist()], 1.0)))
+    assert shot.motion.camera is Camera.HANDHELD
+
+
 def test_a_faint_wall_that_goes_by_behind_somebody_is_a_pan_to_two_percent() -> None:
     places = [(150 + 3.0 * i, 200.0) for i in range(COUNT)]
     (shot,) = analyse(with_somebody(wall(places, 0.08)))
