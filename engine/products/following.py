@@ -26,6 +26,7 @@ from engine.products.registration import (
     estimate_track,
     track_near,
 )
+from engine.products.stalls import without_stalls
 from engine.products.views import REGISTER_SIDE, Floats, Survey, grouped, read_views
 from engine.recipe import OverlayBox, PanoramaRecipe
 from engine.values import Box
@@ -80,6 +81,7 @@ def follow_move(
         track, survey = yield from _follow(reader, recipe, frames, crop)
     else:
         track, survey = yield from _retrace(reader, recipe, frames, crop, path)
+    track = yield from _led_on(survey, track)
     track, layers = yield from _by_anchor(survey, track, recipe.anchor)
     track, layers = yield from _by_layers(survey, track, layers, crop)
     return _told_of(recipe, survey, track, layers, len(frames))
@@ -225,6 +227,19 @@ def _follow(
             break
     assert best is not None  # one of the two was kept or raised
     return best
+
+
+def _led_on(survey: Survey, track: Track) -> Work[Track]:
+    """Follow a move anew through what looked like rests, while only lettering stood still."""
+    place = without_stalls(survey, track)
+    if place is None:
+        return track
+    moving = replace(survey, views=survey.views_of(track.frames))
+    try:
+        again = yield from track_near(moving, place, track.model)
+    except RenderError:
+        return track
+    return again if len(again) >= LINED_UP * len(track) else track
 
 
 def _by_anchor(survey: Survey, track: Track, anchor: str) -> Work[tuple[Track, Layers]]:
