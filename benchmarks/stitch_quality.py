@@ -28,7 +28,8 @@ from engine.errors import EngineError
 from engine.events import result_of
 from engine.footage.sources import open_source
 from engine.products.held_frames import holding
-from engine.products.panorama import recipe_for, render_panorama
+from engine.products.move_in_range import find_move
+from engine.products.panorama import render_panorama
 from engine.values import Box
 
 OPENCV_FRAMES = 12
@@ -41,7 +42,7 @@ def stitch_ours(clip: Path, out: Path) -> None:
     with open_source(clip) as footage:
         reader = holding(footage, range(footage.source.frames))
         whole = Box(0, 0, *reader.size)
-        recipe = result_of(recipe_for(reader, 0, footage.source.frames, whole))
+        recipe = result_of(find_move(reader, 0, footage.source.frames, whole)).recipe
         cv2.imwrite(str(out), result_of(render_panorama(reader, recipe)).image)
 
 

@@ -21,7 +21,7 @@ from engine.products.filled import KEPT, LookingReader, NotFilledError
 from engine.products.frame_stack import gather
 from engine.products.handheld import MOST_PHOTOS
 from engine.products.held_frames import HeldFrames, holding
-from engine.products.panorama import recipe_for as panorama_recipe_for
+from engine.products.move_in_range import FoundMove, find_move
 from engine.products.plate import plate_recipe_for
 from engine.products.plate_cache import PlateCache
 from engine.products.render import render
@@ -123,9 +123,9 @@ def _direct(
             return
         reader = holding(footage, frames)
         picture = picture_inside(reader, start, stop)
-        recipe = yield from _panorama_recipe(footage, reader, start, stop, picture)
-        rendered = yield from render(reader, recipe)
-        yield recipe, rendered
+        move = yield from _move(footage, reader, start, stop, picture)
+        rendered = yield from render(reader, move.recipe)
+        yield move.recipe, move.qualified(rendered)
 
 
 def _plate(
@@ -151,22 +151,21 @@ def _plate(
     yield recipe, rendered
 
 
-def _panorama_recipe(
+def _move(
     footage: Footage, reader: FrameReader, start: int, stop: int, picture: Box
-) -> Work[PanoramaRecipe]:
+) -> Work[FoundMove]:
     """Stitch a folder of a few photos as photos, unless they are the frames of a film."""
     few = len(footage.available(range(start, stop))) <= MOST_PHOTOS
     if footage.source.kind is not SourceKind.PICTURES or not few:
-        return (yield from panorama_recipe_for(reader, start, stop, picture))
-    recipe = None
+        return (yield from find_move(reader, start, stop, picture))
     sizes = {frame.image.shape for frame in footage.reduced(ANALYSIS_SIDE, start, stop)}
     if len(sizes) == 1:
         with suppress(RenderError):
-            recipe = yield from panorama_recipe_for(footage, start, stop, picture)
-    if recipe is not None and recipe.stop - recipe.start > FILM_SHARE * (stop - start):
-        return recipe
+            move = yield from find_move(footage, start, stop, picture)
+            if move.recipe.stop - move.recipe.start > FILM_SHARE * (stop - start):
+                return move
     whole = Box(0, 0, *footage.source.size)
-    return PanoramaRecipe(whole, start, stop, model="homography")
+    return FoundMove(PanoramaRecipe(whole, start, stop, model="homography"))
 
 
 def picture_inside(reader: FrameReader, start: int, stop: int) -> Box:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RenderError
-from engine.events import Noted, Work, result_of
+from engine.events import Work, result_of
 from engine.footage.reader import FrameReader
 from engine.products.agreement import Agreement
 from engine.products.at_once import both
-from engine.products.canvas import nearest, thinned
+from engine.products.canvas import nearest
 from engine.products.evidence import (
-    FEW,
     LEAST_CANVAS,
     Evidence,
     refuse_contradictions,
@@ -25,9 +24,7 @@ from engine.products.evidence import (
     warnings_of,
 )
 from engine.products.followed import Followed
-from engine.products.following import MOST_VIEWS, lit
 from engine.products.handheld import MOST_PHOTOS
-from engine.products.in_betweens import without_in_betweens
 from engine.products.moves import Move, find_moves
 from engine.products.panorama_canvas import (
     Canvases,
@@ -43,16 +40,14 @@ from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, blank, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
 from engine.products.rectangles import largest_rectangle
-from engine.products.registration import Chain, along_path, camera_path
+from engine.products.registration import along_path
 from engine.products.resampling import restored
 from engine.products.seams import find_seams
-from engine.products.views import Floats, crop_of, read_views
+from engine.products.views import Floats
 from engine.recipe import OverlayBox, PanoramaRecipe
 from engine.text import plural
 from engine.values import Box, Camera, Image, Kind, Mask, Rendered, Scene, SourceKind
 
-SURVEY_SIDE = 480
-"""Longest side of the frames in which a move is looked for."""
 LEAST_GROWTH = 1.15
 """A canvas smaller than this many frames is not worth a panorama."""
 SHORT = 0.6
@@ -84,9 +79,6 @@ PHOTO = 0.8
 """How sure a pixel is that comes from one of a few photos."""
 CONFLICT = 0.18
 """Share of the picture that frames contradict each other in, above which single frames show it."""
-
-_SMALLEST = 12
-"""Pixels: no detail can be followed in less."""
 
 
 def propose_panoramas(scene: Scene, reader: FrameReader) -> Iterator[Proposal | Skipped]:
@@ -231,49 +223,6 @@ def _proposed(
         confidence=made.confidence,
         followed=study.followed,
     )
-
-
-def recipe_for(reader: FrameReader, start: int, stop: int, picture: Box) -> Work[PanoramaRecipe]:
-    """Find the camera move between two frames, where there is no scene to tell.
-
-    Black and faded frames, long rests and what lies beyond a cut are left out of the range.
-
-    Raises
-    ------
-    RenderError
-        If the camera stands still there, the picture cannot be followed, or in too few frames.
-    """
-    crop = crop_of(picture, PanoramaRecipe(picture, start, stop).trim, reader.scale)
-    frames = thinned(reader.available(range(start, stop)), MOST_VIEWS)
-    if len(frames) < 2:
-        raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
-    if min(picture.width, picture.height) < _SMALLEST:
-        size = f"{picture.width}x{picture.height}"
-        raise RenderError(f"frames of {size} are too small to be followed")
-    chain = Chain(zoom=True)
-    survey = yield from read_views(reader, frames, crop, SURVEY_SIDE, beside=chain.begin)
-    survey = without_in_betweens(lit(survey))
-    shown, path = camera_path(survey, chain)
-    lost = [v.frame for v in survey.views if not shown[0] <= v.frame <= shown[-1]]
-    if len(lost) >= FEW:
-        yield Noted(
-            f"only frames {shown[0]}–{shown[-1]} can be followed on from each other: of the "
-            f"{plural(len(lost), 'frame')} looked at besides, none is in the picture"
-        )
-    full = np.array([np.interp(range(shown[0], shown[-1] + 1), shown, c) for c in path.T]).T
-    full[:, :2] /= reader.scale
-    moves = find_moves(full, picture.size)
-    if not moves:
-        raise RenderError("the camera stands still: there is nothing to stitch")
-    counts = [sum(m.start <= f - shown[0] < m.stop for f in frames) for m in moves]
-    long = [m for m, n in zip(moves, counts, strict=True) if not too_few(n, len(frames))]
-    if not long:
-        raise RenderError(
-            f"the camera can be followed along a move in only {max(counts)} of {len(frames)} "
-            "frames: that is a jump or a cut, nothing to stitch"
-        )
-    move = max(long, key=lambda m: m.growth(picture.size))
-    return PanoramaRecipe(picture, shown[0] + move.start, shown[0] + move.stop)
 
 
 def render_panorama(

@@ -8,7 +8,8 @@ import pytest
 
 from engine.events import result_of
 from engine.products.in_betweens import without_in_betweens
-from engine.products.panorama import recipe_for, render_panorama
+from engine.products.move_in_range import find_move
+from engine.products.panorama import render_panorama
 from engine.products.views import read_views
 from engine.values import Box, Image
 from tests.synthetic import MemoryReader, texture, window
@@ -58,7 +59,7 @@ def test_no_frame_of_a_plain_pan_is_taken_for_a_blend(step: float, hold: int) ->
 def test_a_pan_on_threes_with_blended_in_betweens_comes_out_whole() -> None:
     frames = blended(held(12, 60, 3), 3)
     reader = MemoryReader(frames)
-    recipe = result_of(recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE)))
+    recipe = result_of(find_move(reader, 0, len(frames), Box(0, 0, *SIZE))).recipe
     made = result_of(render_panorama(reader, recipe))
     whole = SIZE[0] + 12 * 57
     assert made.image.shape[1] >= 0.95 * whole

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engine.errors import RenderError
-from engine.events import Advanced, Noted, result_of
-from engine.products.panorama import propose_panoramas, recipe_for, render_panorama
+from engine.events import Advanced, result_of
+from engine.products.move_in_range import find_move
+from engine.products.panorama import propose_panoramas, render_panorama
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import PanoramaRecipe, changed
 from engine.values import (
@@ -238,7 +239,7 @@ def test_everything_is_shown_on_a_full_canvas_and_the_rest_is_filled() -> None:
 def test_a_still_camera_has_nothing_to_stitch() -> None:
     frames = pan([(0.0, 0.0)] * 20)
     with pytest.raises(RenderError, match="stands still"):
-        result_of(recipe_for(MemoryReader(frames), 0, 20, Box(0, 0, *SIZE)))
+        result_of(find_move(MemoryReader(frames), 0, 20, Box(0, 0, *SIZE)))
 
 
 def test_flat_frames_cannot_be_followed() -> None:
@@ -256,7 +257,7 @@ def test_few_frames_of_a_long_range_are_no_camera_move() -> None:
     frames = unlike(20) + pan(across(12, 5)) + unlike(40)[20:]
     reader = MemoryReader(frames)
     with pytest.raises(RenderError, match="only 5 of 45 frames"):
-        result_of(recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE)))
+        result_of(find_move(reader, 0, len(frames), Box(0, 0, *SIZE)))
     with pytest.raises(RenderError, match="only 5 of 45 frames"):
         result_of(render_panorama(reader, recipe(len(frames))))
 
@@ -273,7 +274,7 @@ def test_black_frames_and_a_cut_are_left_out_of_the_range() -> None:
     black = [np.zeros((136, 240, 3), np.uint8)] * 5
     other = pan([(300.0, 200.0)] * 6, seed=9)
     frames = black + pan(across(7, 30)) + other
-    found = result_of(recipe_for(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE)))
+    found = result_of(find_move(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE))).recipe
     assert 5 <= found.start <= 7
     assert 33 <= found.stop <= 36
 
@@ -330,7 +331,7 @@ def test_a_move_is_followed_on_behind_frames_that_show_something_else() -> None:
     frames = pan(across(7, 40))
     frames[18:21] = splice
     reader = MemoryReader(frames)
-    found = result_of(recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE)))
+    found = result_of(find_move(reader, 0, len(frames), Box(0, 0, *SIZE))).recipe
     assert (found.start, found.stop) == (0, 40)
     made = result_of(render_panorama(reader, found))
     assert not {18, 19, 20} & {frame for frame, _, _ in made.frames_used}
@@ -342,20 +343,22 @@ def test_a_move_behind_frames_that_nothing_goes_on_from_is_followed_past_a_splic
     apart = [pan([(300.0, 200.0)], seed=seed)[0] for seed in range(20, 28)]
     frames = apart + pan(across(7, 30))
     frames[20:22] = pan([(300.0, 200.0)] * 2, seed=9)
-    found = result_of(recipe_for(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE)))
+    found = result_of(find_move(MemoryReader(frames), 0, len(frames), Box(0, 0, *SIZE))).recipe
     assert (found.start, found.stop) == (8, 38)
 
 
 def test_it_is_said_which_frames_cannot_be_followed_on_from_the_move() -> None:
     frames = pan(across(7, 30)) + pan(across(2, 20), seed=9)
     reader = MemoryReader(frames)
-    said = [
-        event.text
-        for event in recipe_for(reader, 0, len(frames), Box(0, 0, *SIZE))
-        if isinstance(event, Noted)
-    ]
-    assert len(said) == 1
-    assert said[0].startswith("only frames 0–29 can be followed")
+    found = result_of(find_move(reader, 0, len(frames), Box(0, 0, *SIZE)))
+    made = result_of(render_panorama(reader, found.recipe))
+    said = found.qualified(made)
+    assert said.warnings[0] == (
+        "only frames 0–29 are in it: of 50 frames that were looked at, 20 could not be followed on "
+        "from them"
+    )
+    assert said.warnings[1:] == made.warnings
+    assert said.score == pytest.approx(0.6 * made.score, abs=1e-3)
     whole = result_of(render_panorama(reader, PanoramaRecipe(Box(0, 0, *SIZE), 0, len(frames))))
     part = result_of(render_panorama(reader, PanoramaRecipe(Box(0, 0, *SIZE), 0, 30)))
     assert any("frames 30–49 could not be followed" in text for text in whole.warnings)
