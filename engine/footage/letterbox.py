@@ -268,9 +268,10 @@ def _corner_depth(corner: NDArray[np.float32], reach: int) -> int:
     # What lies just inside may be darker than the picture is further on.
     inside = corner[reach : 4 * reach, reach : 4 * reach]
     picture = min(float(np.median(inside)), float(np.median(diagonal[reach:])))
-    # The outermost reduced pixel may be a mix with a bar.
+    # The outermost reduced pixel may be a mix with a bar, which is dark, too: where it is lighter,
+    # something dark of the picture lies near its corner.
     dark = float(diagonal[1])
-    if picture < 48 or dark > _GATE_DARK * picture:
+    if picture < 48 or max(dark, float(diagonal[0])) > _GATE_DARK * picture:
         return 0
     lit = np.flatnonzero(diagonal[1:] > dark + _GATE_LIT * (picture - dark)) + 1
     if not len(lit) or lit[0] > reach:

@@ -136,6 +136,14 @@ def test_a_film_gate_with_rounded_corners_is_left_outside() -> None:
     assert box.width * box.height > 0.9 * SIZE[0] * SIZE[1]
 
 
+def test_dark_things_near_the_corners_of_a_light_picture_are_no_film_gate() -> None:
+    frame = np.full((SIZE[1], SIZE[0], 3), 190, np.uint8)
+    for x in (20, SIZE[0] - 21):
+        for y in (20, SIZE[1] - 21):
+            cv2.circle(frame, (x, y), 18, (20, 30, 25), -1)
+    assert found([frame]) == Box(0, 0, *SIZE)
+
+
 def gate_mask(radius: int) -> Image:
     gate = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     cv2.rectangle(gate, (radius, 0), (SIZE[0] - radius, SIZE[1]), (255,) * 3, -1)
