@@ -138,9 +138,9 @@ def test_a_film_gate_with_rounded_corners_is_left_outside() -> None:
 
 def test_dark_things_near_the_corners_of_a_light_picture_are_no_film_gate() -> None:
     frame = np.full((SIZE[1], SIZE[0], 3), 190, np.uint8)
-    for x in (20, SIZE[0] - 21):
-        for y in (20, SIZE[1] - 21):
-            cv2.circle(frame, (x, y), 18, (20, 30, 25), -1)
+    for x in (8, SIZE[0] - 9):
+        for y in (8, SIZE[1] - 9):
+            cv2.circle(frame, (x, y), 6, (20, 30, 25), -1)
     assert found([frame]) == Box(0, 0, *SIZE)
 
 
