@@ -45,6 +45,15 @@ _DIRTY_STEP = 2.5
 _LASTING = 0.5
 """Share of the slope at an edge that has to be left further in."""
 
+_NEARLY_ALL = 0.9
+"""Share of an edge along which dirt must be darker than what lies inside."""
+
+_DIMMED = 0.85
+"""What is left of the light there, at most: what is lighter may be a picture's own frame."""
+
+_BLACK = 24
+"""Grey levels up to which the outermost column may be black, and dirt begin further in."""
+
 _DIRTIEST = 8
 """Pixels of dirty edge that are looked for at full size."""
 
@@ -325,7 +334,8 @@ def _dirt(pictures: Sequence[NDArray[np.float32]]) -> int:
     """Give how many columns at the left do not belong to the picture.
 
     In a picture, neighbours along an edge are as often brighter as darker; where nearly all of
-    them slope one way, the edge is blended with a bar, or with black outside the frame.
+    them get darker from the outermost column on, the edge is blended with a bar, or with black
+    outside the frame. What slopes the other way, or only for most of the side, is drawn.
     """
     strip = np.concatenate([picture[:, : 2 * _DIRTIEST + 1] for picture in pictures])
     if strip.shape[1] < 2 * _DIRTIEST + 1:
@@ -339,8 +349,15 @@ def _dirt(pictures: Sequence[NDArray[np.float32]]) -> int:
     last = int(columns[0])
     while last + 1 < _DIRTIEST and steep[last + 1]:
         last += 1
+    outermost = strip[:, 0]
+    if columns[0] > 0 and float(np.median(outermost)) > _BLACK:
+        return 0
     # Dirt leaves for good; a drawn line or a shaded moulding along the edge comes back to what
     # was before it.
     rise = float(steps[: last + 1].sum())
-    beyond = float(np.median(strip[:, last + 2 :].mean(axis=1) - strip[:, 0]))
-    return min(last + 1, _DIRTIEST) if beyond * np.sign(rise) > _LASTING * abs(rise) else 0
+    inside = strip[:, last + 2 :].mean(axis=1)
+    if float(np.median(inside - outermost)) <= _LASTING * abs(rise) or rise < 0:
+        return 0
+    darker = float(np.mean(outermost < inside))
+    dimmed = float(np.median(outermost) / max(1.0, float(np.median(inside))))
+    return last + 1 if darker >= _NEARLY_ALL and dimmed <= _DIMMED else 0
