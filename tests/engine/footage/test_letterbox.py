@@ -203,7 +203,7 @@ def test_blended_edge_columns_are_trimmed(width: int) -> None:
 @pytest.mark.parametrize(("level", "share"), [(250, 1.0), (30, 0.7)])
 def test_what_is_drawn_along_an_edge_belongs_to_the_picture(level: int, share: float) -> None:
     frame = np.full((SIZE[1], SIZE[0], 3), 140, np.uint8)
-    frame[:, 40:] = texture(SIZE[0] - 40, SIZE[1], blur=3)
+    frame[:, 40:] = texture(SIZE[1], SIZE[0] - 40, blur=3)
     # A light rim along the whole side, or something dark along most of it.
     frame[: int(share * SIZE[1]), :3] = level
     whole = Box(0, 0, *SIZE)
