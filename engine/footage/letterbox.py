@@ -51,6 +51,12 @@ _NEARLY_ALL = 0.9
 _DIMMED = 0.85
 """What is left of the light there, at most: what is lighter may be a picture's own frame."""
 
+_OWN_LIGHT = 0.35
+"""The same, above which what is inside must shine through: a line has a colour of its own."""
+
+_SHINES = 0.4
+"""Share of that light with which it must at least."""
+
 _BLACK = 24
 """Grey levels up to which the outermost column may be black, and dirt begin further in."""
 
@@ -358,6 +364,14 @@ def _dirt(pictures: Sequence[NDArray[np.float32]]) -> int:
     inside = strip[:, last + 2 :].mean(axis=1)
     if float(np.median(inside - outermost)) <= _LASTING * abs(rise) or rise < 0:
         return 0
-    darker = float(np.mean(outermost < inside))
     dimmed = float(np.median(outermost) / max(1.0, float(np.median(inside))))
-    return last + 1 if darker >= _NEARLY_ALL and dimmed <= _DIMMED else 0
+    if np.mean(outermost < inside) < _NEARLY_ALL or dimmed > _DIMMED:
+        return 0
+    drawn = dimmed > _OWN_LIGHT and _slope(inside, outermost) < _SHINES * dimmed
+    return 0 if drawn else last + 1
+
+
+def _slope(inside: AnyArray, outermost: AnyArray) -> float:
+    """Give by how much more light one shows where there is more in the other, along an edge."""
+    apart = inside - inside.mean()
+    return float((apart * outermost).sum() / max(1.0, float((apart**2).sum())))
