@@ -200,11 +200,19 @@ def test_blended_edge_columns_are_trimmed(width: int) -> None:
     assert (box.y, box.right, box.bottom) == (0, 960, 540)
 
 
-@pytest.mark.parametrize(("level", "share"), [(250, 1.0), (75, 1.0), (30, 0.7)])
+@pytest.mark.parametrize(("level", "share"), [(250, 1.0), (30, 0.7)])
 def test_what_is_drawn_along_an_edge_belongs_to_the_picture(level: int, share: float) -> None:
     frame = np.full((SIZE[1], SIZE[0], 3), 140, np.uint8)
     frame[:, 40:] = texture(SIZE[1], SIZE[0] - 40, blur=3)
-    # A light rim or a line along the whole side, or something dark along most of it.
+    # A light rim along the whole side, or something dark along most of it.
     frame[: int(share * SIZE[1]), :3] = level
+    whole = Box(0, 0, *SIZE)
+    assert refine_picture(whole, [frame] * 3) == whole
+
+
+def test_a_line_of_its_own_colour_along_an_edge_is_no_dirt() -> None:
+    frame = np.maximum(texture(SIZE[1], SIZE[0], blur=3), 110)
+    frame[:, 0] = 75
+    frame[:, 1] = frame[:, 1] // 2 + 37
     whole = Box(0, 0, *SIZE)
     assert refine_picture(whole, [frame] * 3) == whole
