@@ -45,6 +45,11 @@ SURE = 0.7
 tiles and fences, half of them may agree on one that is a tile too long."""
 LOOKED_THROUGH = 32
 """Views at the beginning of a chain among which mixes are looked for: held footage has some."""
+LEAST_SHARE = 0.12
+"""Of the votes cast, those that must agree for views to follow each other."""
+SETS_OUT, OFF_COURSE, FEWEST_TOLD = 1.2, 0.5, 16
+"""Where fewer do: pixels that the views before moved by at least, pixels that they may go another
+way, and votes that must say so."""
 PAST = 5
 """Views that a chain may be broken by and go on behind."""
 IN_VAIN = 4
@@ -149,7 +154,25 @@ class Chain:
             other = measure_pair(views, i - 1, i, guess, zoom=zoom, guess_zoom=growing)
             if other is not None and (pair is None or other.votes > pair.votes):
                 pair = other
-        return None if pair is not None and pair.share < 0.12 else pair
+        if pair is None or pair.share >= LEAST_SHARE or self._goes_on(pair, last, growing):
+            return pair
+        return None
+
+    def _goes_on(self, pair: Pair, last: tuple[float, float], growing: float) -> bool:
+        """Tell whether the few corners that agree say what those before them said.
+
+        Where little but broad lights and soft edges is to be seen, most corners drift along these.
+        Started from where it is expected, a corner may stay there for want of anything to follow:
+        so it is started from rest, too.
+        """
+        if np.hypot(*last) < SETS_OUT or pair.votes < FEWEST_TOLD:
+            return False
+        i = len(self._views) - 1
+        alone = measure_pair(self._views, i - 1, i, (0.0, 0.0), zoom=self._zoom)
+        if alone is None or alone.votes < FEWEST_TOLD:
+            return False
+        moves = np.array([pair.move, alone.move]) - last
+        return bool(np.hypot(*moves.T).max() < OFF_COURSE)
 
     def past(self, i: int) -> Pair | None:
         """Measure a view against the next that goes on from it, where the one just after does not.

@@ -347,6 +347,26 @@ def test_a_move_behind_frames_that_nothing_goes_on_from_is_followed_past_a_splic
     assert (found.start, found.stop) == (8, 38)
 
 
+def test_a_move_over_soft_curves_is_followed_by_the_few_corners_that_tell_of_it() -> None:
+    rng = np.random.default_rng(3)
+    down, across_ = np.mgrid[:900, :560].astype(np.float32)
+    round_ = np.hypot(across_ - 308, (down - 1170) * 1.1)
+    waves = [128 + 70 * np.sin(round_ / wide + k) for k, wide in enumerate((37, 53, 71))]
+    art = cv2.GaussianBlur(np.stack(waves, -1).astype(np.uint8), (0, 0), 3)
+    # Corners that lie along a curve tell nothing of the way along it; few do from the middle on.
+    for count, top, bottom in ((120, 600, 900), (56, 0, 600)):
+        for x, y in rng.integers((0, top), (560, bottom), (count, 2)):
+            cv2.circle(art, (int(x), int(y)), 2, (30, 30, 30), -1, cv2.LINE_AA)
+    frames = []
+    for step in range(100):
+        grain = cv2.GaussianBlur(rng.normal(0, 1, (270, 480, 3)), (0, 0), 2)
+        frame = window(art, 40, 600 - 5.0 * step, (480, 270)) + 2.5 * grain / grain.std()
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+    found = result_of(find_move(MemoryReader(frames), 0, 100, Box(0, 0, 480, 270)))
+    assert (found.recipe.start, found.recipe.stop) == (0, 100)
+    assert not found.unfollowed
+
+
 def test_it_is_said_which_frames_cannot_be_followed_on_from_the_move() -> None:
     frames = pan(across(7, 30)) + pan(across(2, 20), seed=9)
     reader = MemoryReader(frames)
