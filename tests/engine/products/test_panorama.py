@@ -352,7 +352,8 @@ def test_a_move_over_soft_curves_is_followed_by_the_few_corners_that_tell_of_it(
     down, across_ = np.mgrid[:900, :560].astype(np.float32)
     round_ = np.hypot(across_ - 308, (down - 1170) * 1.1)
     waves = [128 + 70 * np.sin(round_ / wide + k) for k, wide in enumerate((37, 53, 71))]
-    art = cv2.GaussianBlur(np.stack(waves, -1).astype(np.uint8), (0, 0), 3)
+    drawn = cv2.GaussianBlur(np.stack(waves, -1).astype(np.uint8), (0, 0), 3)
+    art = np.asarray(drawn, np.uint8)
     # Corners that lie along a curve tell nothing of the way along it; few do from the middle on.
     for count, top, bottom in ((120, 600, 900), (56, 0, 600)):
         for x, y in rng.integers((0, top), (560, bottom), (count, 2)):
