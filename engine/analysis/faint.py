@@ -45,6 +45,8 @@ _MOST = 64
 """Frames that are kept of a shot."""
 _FEWEST = 4
 """Pairs that a shot must have to be judged."""
+_FEWEST_MOVED = 2
+"""Of these, in which something must have moved for the place to be seen to stay."""
 _SMALLEST = 32
 """Pixels of the picture's shorter side; less has no parts."""
 
@@ -68,6 +70,8 @@ _ALL = 0.5
 """Share of the picture that changes when it is not only somebody who passes."""
 _AT_HAND = 0.12
 """Share of the picture's width: an unproven motion within that is somebody's who talks."""
+
+_UNSTEADY = (Camera.HANDHELD, Camera.COMPLEX, Camera.ZOOM_IN, Camera.ZOOM_OUT)
 
 
 class FaintBackdrop:
@@ -136,14 +140,17 @@ class FaintBackdrop:
         return self._at_rest(steps) if calm or self._is_near(steps) else steps
 
     def _wanders(self, steps: list[Step]) -> bool:
-        """Whether what was followed goes no straight way, as people, water and leaves do."""
+        """Whether what was followed goes no straight way, as people, water and leaves do.
+
+        Who leaves, or letters that come and go, may look like a zoom for some frames.
+        """
         if not self._frames:
             return False
         height, width = next(iter(self._frames.values())).shape
         size: Size = (width, height)
         reach = 0.25 * (width + height)
         path = camera_path(steps, size, 1.0) * (1.0, 1.0, reach)
-        return name_camera(path, size) in (Camera.HANDHELD, Camera.COMPLEX)
+        return name_camera(path, size) in _UNSTEADY
 
     def _at_rest(self, steps: list[Step]) -> list[Step]:
         """Give the steps of a place that stays, unless most of the picture changes."""
@@ -242,7 +249,7 @@ def _stays_behind(pairs: list[Pair]) -> bool:
     for pair in pairs:
         pair.ask(noise)
     moved = [pair for pair in pairs if pair.moved]
-    if len(moved) < _FEWEST or share_of(pair.throughout for pair in moved) > _SEEN_TO_MOVE:
+    if len(moved) < _FEWEST_MOVED or share_of(pair.throughout for pair in moved) > _SEEN_TO_MOVE:
         return False
     return share_of(pair.stays for pair in moved) >= _STAYING
 

@@ -61,6 +61,20 @@ def test_something_large_that_sways_between_sides_that_stay_does_not_shake_the_c
     assert np.abs(shot.motion.path).max() == 0
 
 
+def test_something_large_that_comes_closer_between_sides_that_stay_is_no_zoom() -> None:
+    large = texture(SIZE[1] - 40, SIZE[0] - 120, seed=8)
+    height, width = large.shape[:2]
+    frames = []
+    for count, place in enumerate(wall(stands(), 0.06)):
+        picture = place.copy()
+        closer = 1 + 0.12 * min(max(0, count - 20), 14) / 14
+        move = cv2.getRotationMatrix2D((width / 2, height / 2), 0, closer)
+        picture[40:, 60:-60] = cv2.warpAffine(large, move, (width, height))
+        frames.append(picture)
+    (shot,) = analyse(frames)
+    assert shot.motion.camera is Camera.STATIC
+
+
 def test_a_hand_that_shakes_all_of_a_place_behind_somebody_is_not_taken_for_rest() -> None:
     at = np.arange(COUNT)
     places = np.column_stack([250 + 9 * np.sin(0.25 * at), 200 + 5 * np.sin(0.4 * at)])
