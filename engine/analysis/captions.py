@@ -47,6 +47,9 @@ _CLEANER = 0.85
 _LONG = 5
 """Width of a long line over its height, with its margins."""
 
+_LONGER = 8
+"""The same, of lines that may lie over what is as bright as their ink."""
+
 _CONTRAST = 35
 """Grey levels by which lettering stands out from what is beside it."""
 
@@ -173,9 +176,14 @@ class CaptionFinder:
             if any(_overlap(box, track.box) > 0.3 for track in self._tracks):
                 continue
             track = self._track(box, len(block), strokes, luma, index)
-            if track is None or not _is_clean(around(block), strokes, drawn):
+            if track is None:
                 continue
             track.start = self._first(track)
+            place = around(block)
+            surely = place.width > _LONGER * place.height
+            there = self._not_framed(track.start, drawn) if surely else drawn
+            if not _is_clean(place, strokes, there):
+                continue
             track.is_sure = self._came_alone(track)
             self._tracks.append(track)
 
@@ -194,6 +202,20 @@ class CaptionFinder:
             return None
         kind = _kind(box, lines, luma.shape)
         return _Track(kind, box, inside, beside, contrast, index, index, False)
+
+    def _not_framed(self, start: int, drawn: Strokes) -> Strokes:
+        """Leave out of what is drawn what is as it was before lettering came and was no stroke.
+
+        The dark edges of letters frame pieces of a bright picture between them, and where it was
+        as bright as their ink, nothing has changed: neither tells when the strokes there came.
+        """
+        before = next((luma for i, luma in reversed(self._recent) if i < start), None)
+        if before is None:
+            return drawn
+        changed = cv2.absdiff(self._recent[-1][1], before)
+        _, changed = cv2.threshold(changed, _SAME, 255, cv2.THRESH_BINARY)
+        tells = cv2.bitwise_or(changed, find_strokes(before))
+        return np.asarray(cv2.bitwise_and(drawn, tells), np.uint8)
 
     def _came_alone(self, track: _Track) -> bool:
         """Whether what is around lettering did not come with it, or never stands still."""
@@ -320,18 +342,22 @@ def _caption(track: _Track, stop: int) -> Caption:
 
 def _without_doubles(captions: Sequence[Caption]) -> list[Caption]:
     """Leave out lettering that a title card already counts."""
-    cards = [c for c in captions if c.kind == "credits"]
-
-    def is_told(caption: Caption) -> bool:
-        return any(
-            card is not caption
+    # The longest first, so that of two that count each other one is left.
+    ranked = sorted(dict.fromkeys(captions), key=_weight)[::-1]
+    kept: list[Caption] = []
+    for caption in ranked:
+        if not any(
+            card.kind == "credits"
             and min(card.stop, caption.stop) > max(card.start, caption.start)
             and _overlap(caption.box, card.box) > 0.7
-            and (card.stop - card.start, card.box.width) > (caption.stop - caption.start, 0)
-            for card in cards
-        )
+            for card in kept
+        ):
+            kept.append(caption)
+    return [caption for caption in dict.fromkeys(captions) if caption in kept]
 
-    return list(dict.fromkeys(caption for caption in captions if not is_told(caption)))
+
+def _weight(caption: Caption) -> tuple[int, int]:
+    return caption.stop - caption.start, caption.box.width * caption.box.height
 
 
 def _kind(box: Box, lines: int, shape: tuple[int, ...]) -> str:

@@ -19,6 +19,9 @@ STROKE = 24
 _LOWEST, _HIGHEST = 0.016, 0.12
 """Height of a line of letters, shares of the picture's height."""
 
+_FINE_HIGHEST = 0.085
+"""The same of one whose strokes may be too thin to be seen in half the size."""
+
 _LONGEST_GAP = 0.045
 """Between two words of a line, share of the picture's height."""
 
@@ -94,6 +97,9 @@ def find_lines(strokes: Strokes, luma: Luma) -> list[Box]:
     small = cv2.resize(luma, large.shape[::-1], interpolation=cv2.INTER_AREA)
     for box in _lines_of(large, np.asarray(small, np.uint8), low, high / 2):
         line = Box(2 * box.x, 2 * box.y, 2 * box.width, 2 * box.height)
+        if not any(_touch(line, other) for other in found):
+            found.append(line)
+    for line in _lines_of(strokes, luma, high / 2, height * _FINE_HIGHEST):
         if not any(_touch(line, other) for other in found):
             found.append(line)
     return sorted(found, key=lambda box: (box.y, box.x))

@@ -31,6 +31,7 @@ from engine.values import (
     Source,
     SourceKind,
 )
+from sample_data.paint import lettering
 from tests.synthetic import texture
 
 SIZE: Size = (640, 360)
@@ -119,6 +120,33 @@ def test_two_subtitles_are_found_with_the_frames_that_carry_them(
     for overlay, box, (start, stop) in zip(overlays, boxes, ((9, 41), (47, 83)), strict=True):
         assert covers(overlay.box, box), (overlay, box)
         assert (overlay.start, overlay.stop) == (start, stop)
+
+
+def test_a_subtitle_over_a_picture_about_as_bright_as_its_letters_is_found() -> None:
+    light = np.clip(np.arange(SIZE[0]) / SIZE[0] * 60 + 175, 0, 255)
+    plain = np.repeat(np.tile(light[:, None], (SIZE[1], 1, 1)), 3, axis=2).astype(np.uint8)
+    frames = [frame // 8 + plain // 8 * 7 for frame in pan(1, 90)]
+    (box,) = {write(frame, "We have been here before.") for frame in frames[18:78]}
+    (overlay,) = found(frames)
+    assert covers(overlay.box, box), (overlay, box)
+    assert (overlay.start, overlay.stop) == (18, 78)
+
+
+def test_a_line_of_tall_thin_letters_is_found() -> None:
+    """As high as a line of others, but of strokes that are lost in half the size."""
+    large = np.pad(lettering("Who left the door open?", 36, 1), 4)
+    ink, edge = (
+        np.asarray(cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+        for one in (large, cv2.dilate(large, np.ones((5, 5), np.uint8)))
+    )
+    box = Box((SIZE[0] - ink.shape[1]) // 2, 305, ink.shape[1], ink.shape[0])
+    frames = pan(1, 90)
+    for frame in frames[9:60]:
+        part = frame[box.slices]
+        part[:] = part * (1 - edge[..., None]) + ink[..., None] * 240
+    (overlay,) = found(frames)
+    assert covers(overlay.box, box), (overlay, box)
+    assert (overlay.start, overlay.stop) == (9, 60)
 
 
 def test_a_subtitle_that_outlasts_a_cut_is_told_of_both_shots() -> None:
