@@ -41,6 +41,9 @@ WORST = 0.05
 """Share of them."""
 VOUCHED = 0.6
 """How sure even these should be: what two frames agree on is."""
+TORN = 0.005
+"""Share of the picture that is put together as no frame shows it, that costs a quarter of the
+score: the remains of somebody spoil a picture, however little they are of it."""
 SETTLED = 0.5
 """What a contradiction counts for that is shown by single frames."""
 WORTH_SAYING = 0.005
@@ -79,6 +82,8 @@ class Evidence:
     """Share of the picture in which every frame shows something in front."""
     glimpsed: float = 0.0
     """Share in which all but one of many do: what that one shows may be in front, too."""
+    torn: float = 0.0
+    """Share that is put together of several things, so that no frame agrees with it."""
 
     @property
     def kept(self) -> float:
@@ -165,7 +170,8 @@ def score_of(confidence: FloatMap, evidence: Evidence) -> float:
     in_front = 1 - max(0.0, evidence.left_out - IN_FRONT)
     whole_move = 1 - evidence.missed
     weakest = 0.5 + 0.5 * min(1.0, _weakest(confidence) / VOUCHED)
-    score = sure**2 * fit * whole * found * kept * in_front * depth * weakest * whole_move
+    in_one = 0.5 + 0.5 / (1 + evidence.torn / TORN)
+    score = sure**2 * fit * whole * found * kept * in_front * depth * weakest * whole_move * in_one
     return float(np.clip(score, 0, 1))
 
 
@@ -211,6 +217,11 @@ def warnings_of(confidence: FloatMap, evidence: Evidence) -> Iterator[str]:
         yield (
             f"{evidence.glimpsed:.0%} of the picture was seen by one frame alone past what is "
             "nearer, which may show there"
+        )
+    if evidence.torn > 0:
+        yield (
+            f"{max(evidence.torn, 0.01):.0%} of the picture is as no frame shows it: parts of "
+            "somebody or something may be left there"
         )
     if evidence.kept < KEPT:
         yield (

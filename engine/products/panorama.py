@@ -35,7 +35,8 @@ from engine.products.panorama_canvas import (
     with_whole_frames,
 )
 from engine.products.panorama_study import Study, study_of
-from engine.products.patches import Patch, find_patches
+from engine.products.passers import window_of
+from engine.products.patches import Patch, find_patches, unpatched
 from engine.products.photos import Laid, lay_photos
 from engine.products.placed import Placed, blank, part_of, seen_in
 from engine.products.proposal import Proposal, Skipped
@@ -289,6 +290,9 @@ def _picture_of(study: Study, recipe: PanoramaRecipe) -> Work[Rendered]:
         sheet = yield from with_whole_frames(sheet, seams, study.placed, where)
     if patches:
         sheet = with_patches(sheet, patches, study)
+    # Seams take each part from one frame, and a frame that was picked shows what it does.
+    if recipe.compositor == "clean" and recipe.subject < 0 and not evidence.settled:
+        evidence = replace(evidence, torn=_torn(study, patches))
     placed = [blank(one) for one in study.placed]
     del study
     return _finish(sheet, placed, evidence, recipe)
@@ -318,12 +322,17 @@ def _patches(study: Study, recipe: PanoramaRecipe) -> list[Patch]:
     if recipe.subject < 0:
         return study.patches
     row = nearest([one.frame for one in study.placed], recipe.subject)
-    return find_patches(study.occlusion, study.placed, row)
+    return find_patches(study.occlusion, study.placed, study.unlike, row)
 
 
 def _patched(study: Study, patches: Sequence[Patch]) -> tuple[float, tuple[int, ...]]:
     share = float(np.any([patch.mask for patch in patches], axis=0).mean())
     return share, tuple(sorted({study.placed[patch.row].frame for patch in patches}))
+
+
+def _torn(study: Study, patches: Sequence[Patch]) -> float:
+    window = window_of(study.placed, study.occlusion.step)
+    return float(unpatched(study.unlike, patches, window).mean())
 
 
 def _needs_seams(recipe: PanoramaRecipe, agreement: Agreement) -> bool:

@@ -35,7 +35,7 @@ from engine.products.following import follow_move
 from engine.products.hardly_seen import frames_telling
 from engine.products.held_frames import HeldFrames, holding
 from engine.products.occlusion import Occlusion, find_occlusion
-from engine.products.patches import Patch, find_patches
+from engine.products.patches import Patch, find_patches, unlike_frames
 from engine.products.placed import Placed
 from engine.products.refinement import Refined, refine
 from engine.products.registration import Track
@@ -43,7 +43,7 @@ from engine.products.revealed import frames_revealing
 from engine.products.settling import settled
 from engine.products.views import Floats, crop_of
 from engine.recipe import OverlayBox, PanoramaRecipe, frames_of
-from engine.values import AnyArray, Box, Image, Size
+from engine.values import AnyArray, Box, Image, Mask, Size
 
 MOST_FRAMES = 1200
 """Frames that these are chosen from; of a longer move every n-th."""
@@ -73,6 +73,8 @@ class Study:
     occlusion: Occlusion
     patches: list[Patch]
     """What moves in place, each from the frame that suits best."""
+    unlike: Mask
+    """``(h, w)`` of the occlusion: where no frames agree with the picture without them."""
     noise: float
     """Of a sample of the background, grey levels."""
     spread: frozenset[int]
@@ -226,6 +228,7 @@ def _study(asked: _Asked) -> Work[Study]:
         ),
         judged.occlusion,
         judged.patches,
+        judged.unlike,
         judged.noise,
         frozenset(track.frames[row] for row in keep),
         found,
@@ -238,6 +241,7 @@ class _Judged:
 
     occlusion: Occlusion
     patches: list[Patch]
+    unlike: Mask
     noise: float
     agreement: Agreement
 
@@ -246,26 +250,28 @@ def _judged(refined: Refined, size: Size, speeds: Sequence[float]) -> _Judged:
     placed = refined.placed
     # In one region that is large, what is in front is found by one thread alone.
     if not speeds:
-        (occlusion, patches), (noise, agreement) = both(
+        (occlusion, unlike, patches), (noise, agreement) = both(
             lambda: _in_front(placed, size, speeds),
             lambda: (measure_noise(placed, size), measure_agreement(refined)),
         )
-        return _Judged(occlusion, patches, noise, agreement)
+        return _Judged(occlusion, patches, unlike, noise, agreement)
     occlusion, noise = both(
         lambda: find_occlusion(placed, size, speeds), lambda: measure_noise(placed, size)
     )
     nearer = None if occlusion.nearer is None else (occlusion.nearer, occlusion.step)
+    unlike = unlike_frames(occlusion, placed)
     patches, agreement = both(
-        lambda: find_patches(occlusion, placed), lambda: measure_agreement(refined, nearer)
+        lambda: find_patches(occlusion, placed, unlike), lambda: measure_agreement(refined, nearer)
     )
-    return _Judged(occlusion, patches, noise, agreement)
+    return _Judged(occlusion, patches, unlike, noise, agreement)
 
 
 def _in_front(
     placed: Sequence[Placed], size: Size, speeds: Sequence[float]
-) -> tuple[Occlusion, list[Patch]]:
+) -> tuple[Occlusion, Mask, list[Patch]]:
     occlusion = find_occlusion(placed, size, speeds)
-    return occlusion, find_patches(occlusion, placed)
+    unlike = unlike_frames(occlusion, placed)
+    return occlusion, unlike, find_patches(occlusion, placed, unlike)
 
 
 def _looked_through(

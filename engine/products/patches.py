@@ -25,7 +25,8 @@ from engine.values import AnyArray, Box, FloatMap, Image, Mask
 MOST = 0.25
 """Of a frame's area, in all; where more would have to be patched, whole layers move."""
 LARGE = 1.0
-"""Windows from which on a place that no frame shows whole speaks against all patches."""
+"""Windows from which on a place that no frame shows whole speaks against all patches, and against
+the picture."""
 MOST_TRIED = 12
 """Frames tried for a place."""
 PASSING = 0.05
@@ -54,7 +55,7 @@ class Patch:
 
 
 def find_patches(
-    occlusion: Occlusion, placed: Sequence[Placed], row: int | None = None
+    occlusion: Occlusion, placed: Sequence[Placed], unlike: Mask, row: int | None = None
 ) -> list[Patch]:
     """Choose a frame for each place that no frame shows as it is composited.
 
@@ -63,6 +64,8 @@ def find_patches(
     occlusion : Occlusion
     placed : sequence of Placed
         The frames that it is of.
+    unlike : (h, w) bool array
+        Of :func:`unlike_frames`.
     row : int, optional
         The frame whose foreground is shown: what is in front there comes from no other.
 
@@ -73,9 +76,9 @@ def find_patches(
         be patched: then it is no figure that moves, and one patch would contradict the next.
     """
     window = window_of(placed, occlusion.step)
-    unlike = _unlike_all(occlusion, window)
     looks = [_Look(occlusion, placed, k) for k in range(len(placed))]
-    places = cv2.morphologyEx(unlike, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    whole = np.ones((window, window), np.uint8)
+    places = cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_CLOSE, whole)
     outlines, _ = cv2.findContours(places, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(places, outlines, -1, 1, cv2.FILLED)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(places, connectivity=8)
@@ -105,12 +108,34 @@ def find_patches(
     return [patch for _, patch in chosen] if area <= MOST * frame_area else []
 
 
-def _unlike_all(occlusion: Occlusion, window: int) -> AnyArray:
-    """Mark where no frames agree with the picture all around, but for what is nearer."""
+def unlike_frames(occlusion: Occlusion, placed: Sequence[Placed]) -> Mask:
+    """Mark where no frames agree with the picture all around, but for what is nearer.
+
+    ``(h, w)`` on the reduced canvas; ``placed`` are the frames that the occlusion is of.
+    """
     in_place = occlusion.covered & occlusion.seen
     if occlusion.nearer is not None:
         in_place &= ~occlusion.nearer
-    return unlike_all(in_place, occlusion.seen, window)
+    return unlike_all(in_place, occlusion.seen, window_of(placed, occlusion.step)) > 0
+
+
+def unpatched(unlike: Mask, patches: Sequence[Patch], window: int) -> Mask:
+    """Mark the large places that no frames agree with and that no patch shows as one does.
+
+    Parameters
+    ----------
+    unlike : (h, w) bool array
+        Of :func:`unlike_frames`.
+    patches : sequence of Patch
+    window : int
+        In which frames must agree, reduced pixels.
+    """
+    bare = unlike.copy()
+    for patch in patches:
+        bare &= ~patch.mask
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(bare.view(np.uint8), connectivity=8)
+    large: Mask = stats[:, cv2.CC_STAT_AREA] >= LARGE * window**2
+    return np.asarray(large[labels] & bare)
 
 
 class _Look:

@@ -66,6 +66,13 @@ def test_what_was_never_seen_is_said_once() -> None:
     assert "5% of the picture was seen by one frame alone" in glimpsed[0]
 
 
+def test_what_no_frame_shows_is_said_and_costs_much() -> None:
+    torn = replace(WELL, torn=0.01)
+    assert score_of(sure(), torn) < 0.75
+    (said,) = warnings_of(sure(), torn)
+    assert said.startswith("1% of the picture is as no frame shows it")
+
+
 def test_frames_at_either_end_that_the_picture_ends_before_are_named() -> None:
     track = replace(WELL.track, frames=tuple(range(3, 3 + COUNT)))
     ends = replace(WELL, track=track, asked=COUNT + 4, cut_off=(0, 1, 2, 23))
