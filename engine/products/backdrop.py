@@ -26,7 +26,10 @@ from engine.recipe import Point
 from engine.values import AnyArray, FloatMap, Image, Mask
 
 _ROUNDS = 3
-_JURORS = 64  # frames whose shapes are asked, spread over the shot
+_JURORS = 64  # frames that are held against the draft, spread over the shot
+_FEW_JURORS = 16  # the same where nothing hangs on single ones
+_SELDOM = 0.25  # share of the frames that can show a place, below which it hangs on single ones
+_HARDLY_ANY = 0.0025  # share of the picture that may be seen so seldom for few to be enough
 _LASTING = 2  # frames that show a mode before it can be backdrop
 _SHADOW = 1.2  # natural logarithm of the odds that of light and shade, the light is the place
 _STAYED = 0.12  # share of the frames that show what does not only pass
@@ -222,7 +225,7 @@ class Draft:
             Of ``modes``.
         """
         draft = cls(small, valid, modes, tolerance, asked)
-        jurors = evenly(len(small), _JURORS)
+        jurors = evenly(len(small), _JURORS if draft._hangs_on_few() else _FEW_JURORS)
         for _ in range(_ROUNDS):
             draft.against[:] = -np.inf
             if not draft.reconsider(jurors):
@@ -236,6 +239,21 @@ class Draft:
         other.chosen, other.colour = self.chosen.copy(), self.colour.copy()
         other.told, other._carried = self.told.copy(), self._carried.copy()
         return other
+
+    def _hangs_on_few(self) -> bool:
+        """Whether some of the place is drafted after what few frames show.
+
+        There each frame has a say that no other can stand in for. Of what is seen often, any few
+        frames, spread over the shot, say the same.
+        """
+        times = np.take_along_axis(self.modes.counts, self.chosen[None], 0).ravel()
+        at = np.flatnonzero(times < _SELDOM * len(self.small))
+        if len(at) <= _HARDLY_ANY * times.size:
+            return False
+        # What the camera has in view for a while only is not hidden for the rest.
+        usable = np.sum([valid.ravel().take(at) for valid in self._valid], axis=0)
+        seldom = np.count_nonzero(times.take(at) < _SELDOM * usable)
+        return bool(seldom > _HARDLY_ANY * times.size)
 
     def reconsider(self, jurors: Sequence[int]) -> bool:
         """Take the regions in which frames show the place better than the draft, one by one.
