@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.analysis.drawing import alike, detail_of
 from engine.analysis.looks import Look, difference
+from engine.analysis.mixing import MixFinder
 from engine.values import FrameFacts, Luma
 
 Place = tuple[float, float]
@@ -49,6 +50,8 @@ class FactsKeeper:
     peak: list[float] = field(default_factory=list)
     """Largest change of any patch against the frame before, grey levels."""
     blend: list[bool] = field(default_factory=list)
+    mixing: MixFinder = field(default_factory=MixFinder)
+    """Looks for frames that were mixed to have more of them a second."""
     noise: float = 4.0
     """Changes up to this are noise, as far as is known, grey levels."""
     drawings: list[tuple[int, Look]] = field(default_factory=list)
@@ -68,6 +71,7 @@ class FactsKeeper:
         self.sharpness.append(look.sharpness * self.scale)
         self.luma.append(look.brightness)
         self.blend.append(False)
+        self.mixing.add(look.grey)
         self._note_opening(look)
         if before is None or last is None:
             self.change.append(0.0)
@@ -123,7 +127,7 @@ class FactsKeeper:
             luma=np.array(self.luma, np.float32),
             change=np.array(self.change, np.float32),
             repeat=self._repeats(path),
-            blend=np.array(self.blend, np.bool_),
+            blend=np.array(self.blend, np.bool_) | self.mixing.mixed(len(self.blend)),
         )
 
     def _repeats(self, path: NDArray[np.float32]) -> NDArray[np.bool_]:
