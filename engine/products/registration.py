@@ -74,7 +74,8 @@ class Track:
     detail: Floats
     """``(N,)`` mean absolute gradient."""
     residual: float
-    """Median disagreement of the measured pairs with the solution, picture pixels."""
+    """Median disagreement of the measured pairs with the solution, each counted for as much as it
+    counts there, picture pixels."""
     agreement: float
     """Median share of the area that moves with the background."""
     model: str
@@ -581,7 +582,14 @@ def solve_track(
         place=place,
         gain=gains[:, 0] - usual_gain(gains[:, 0], views, centre),
         detail=np.array([v.detail for v in views]),
-        residual=float(np.median(left)) * sum(ratio) / 2,
+        residual=_median_of(left, np.sqrt([p.votes for p in pairs])) * sum(ratio) / 2,
         agreement=float(np.median([p.share for p in pairs])),
         model="similarity" if zooming else "translation",
     )
+
+
+def _median_of(values: Floats, weights: Floats) -> float:
+    """Give the value below which half of all weight lies."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])

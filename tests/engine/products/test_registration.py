@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from engine.events import result_of
-from engine.products.pairs import Votes, measure_pair, would_move
-from engine.products.registration import Chain
+from engine.products.pairs import Pair, Votes, measure_pair, would_move
+from engine.products.registration import Chain, solve_track
 from engine.products.views import Survey, View, read_views
 from engine.values import Box, Image
 from tests.synthetic import MemoryReader, texture, window
@@ -110,3 +111,14 @@ def test_a_faint_sky_that_an_encoder_left_is_outvoted_by_a_thing_that_goes_on(
     pair = measure_pair(survey.views, 0, 1, (pace, 0.0))
     assert pair is not None
     assert pair.move == pytest.approx((moves, 0.0), abs=0.2)
+
+
+def test_how_well_frames_fit_is_told_by_what_measured_them(survey: Survey) -> None:
+    """Pairs that hardly anything vouches for give way to the others, and say nothing of them."""
+    views = survey.views[:4]
+    sure = [Pair(i, i + 1, (-7.0, 0.0), 0, 100, 1, 0) for i in range(3)]
+    doubtful = [Pair(i, i + 1, (-2.0, 0.0), 0, 0.01, 1, 0) for i in range(3)]
+    track = solve_track(views, [*sure, *doubtful, *doubtful], (1.0, 1.0), "translation")
+    assert track.residual < 0.01
+    torn = [replace(pair, votes=100) for pair in doubtful]
+    assert solve_track(views, [*sure, *torn], (1.0, 1.0), "translation").residual > 2
