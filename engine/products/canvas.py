@@ -20,7 +20,7 @@ SAME_PLACE = 0.5
 """Pixels by which it may, at the ends of the path: nothing that only they show is to be lost."""
 
 
-def thinned(frames: Sequence[int], most: int) -> tuple[int, ...]:
+def every_nth(frames: Sequence[int], most: int) -> tuple[int, ...]:
     """Take every n-th frame, so that at most ``most`` are left."""
     step = -(-len(frames) // most)
     return tuple(frames[:: max(1, step)])

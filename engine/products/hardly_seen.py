@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from engine.products.canvas import thinned
+from engine.products.canvas import every_nth
 from engine.products.placed import Placed, moved, reduced, seen_in
 from engine.products.refinement import draw, middle_of
 from engine.products.registration import Track
@@ -66,7 +66,7 @@ def frames_telling(placed: Sequence[Placed], track: Track, size: Size) -> list[i
             seeing.append(row)
     # Evenly, for more of the moments at which it is hidden would tell the wrong thing.
     most = min(MOST_TELLING, BYTES_TELLING // max(1, placed[0].image.nbytes))
-    return list(thinned(seeing, max(1, most)))
+    return list(every_nth(seeing, max(1, most)))
 
 
 def _needed(small: Sequence[Placed], canvas: Box) -> Mask:

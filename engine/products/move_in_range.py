@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import RenderError
 from engine.events import Work
 from engine.footage.reader import FrameReader
-from engine.products.canvas import thinned
+from engine.products.canvas import every_nth
 from engine.products.evidence import FEW, too_few
 from engine.products.following import MOST_VIEWS, lit
 from engine.products.in_betweens import without_in_betweens
@@ -65,7 +65,7 @@ def find_move(reader: FrameReader, start: int, stop: int, picture: Box) -> Work[
         If the camera stands still there, the picture cannot be followed, or in too few frames.
     """
     crop = crop_of(picture, PanoramaRecipe(picture, start, stop).trim, reader.scale)
-    frames = thinned(reader.available(range(start, stop)), MOST_VIEWS)
+    frames = every_nth(reader.available(range(start, stop)), MOST_VIEWS)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if min(picture.width, picture.height) < _SMALLEST:

@@ -21,7 +21,7 @@ from engine.heap import give_back_memory
 from engine.products.agreement import Agreement, measure_agreement
 from engine.products.at_once import both
 from engine.products.burnt_in import find_burnt_in
-from engine.products.canvas import Canvas, canvas_of, nearest, spread_over_path, thinned
+from engine.products.canvas import Canvas, canvas_of, every_nth, nearest, spread_over_path
 from engine.products.compositing import measure_noise
 from engine.products.covered import frames_behind, hidden_alike, joined, overlaid
 from engine.products.evidence import (
@@ -130,7 +130,7 @@ def study_of(
     crop = crop_of(recipe.picture, recipe.trim, reader.scale)
     # The kept frame that is nearest to an end of the move can lie beyond it.
     near = reader.available(frames_of(recipe))
-    frames = thinned([one for one in near if recipe.start <= one < recipe.stop], MOST_FRAMES)
+    frames = every_nth([one for one in near if recipe.start <= one < recipe.stop], MOST_FRAMES)
     if len(frames) < 2:
         raise RenderError(f"a panorama needs at least 2 frames, {len(frames)} can be read")
     if reader.scale == 1.0:
