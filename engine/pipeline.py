@@ -26,6 +26,7 @@ from engine.opening import begin_opening, hear_opened
 from engine.products.detectors import check_detectors
 from engine.products.proposal import Proposal
 from engine.project.candidate import Candidate, sort_out
+from engine.project.hand_edits import in_words
 from engine.project.project import SUFFIX, Project
 from engine.project.settings import load_settings
 from engine.proposing import Key, Proposing, key_of
@@ -170,6 +171,8 @@ def _scan_into(
             why = f"how {recipe.trainer} buckets the set"
             project.catalogue.put_report(Proposal(recipe, (0, 0), 1.0, recipe.target, (why,)))
     project.save_manifest()
+    if project.set_aside:
+        yield Noted(in_words(project.set_aside))
 
 
 def _notice_settings(project: Project) -> None:

@@ -19,7 +19,8 @@ def own_command() -> str:
 
 def argument(path: Path) -> str:
     """Write a path as an argument that a person may paste into a shell, on one harmless line."""
-    return plain(shlex.quote(str(path)), 400)
+    text = str(path)
+    return plain(shlex.quote(f"./{text}" if text.startswith("-") else text), 400)
 
 
 def installing(extra: str) -> str:

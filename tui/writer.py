@@ -79,6 +79,13 @@ class Written(Message):
 
 
 @dataclass
+class SetAside(Message):
+    """A manifest that had been edited by hand was put aside before it was written anew."""
+
+    path: Path
+
+
+@dataclass
 class NotWritten(Message):
     """A decision could not be written, and why."""
 
@@ -115,11 +122,13 @@ class Writer:
             # A room that was killed between a decision and its manifest left an older one.
             with contextlib.suppress(EngineError, sqlite3.Error, OSError):
                 project.save_manifest()
+            self._tell_set_aside(project)
             while (said := self._said.get()) is not None:
                 try:
                     self._post(self._write(project, said))
                 except Exception as error:  # whatever it is, the next key must still be written
                     self._post(NotWritten(_ids_of(said), _in_words(error)))
+                self._tell_set_aside(project)
 
     def _write(self, project: Project, said: Task) -> Written:
         step: Step | None
@@ -137,6 +146,11 @@ class Writer:
         ids = step.candidate_ids if step else ()
         readable, _ = sort_out(project.catalogue.candidate(identity) for identity in ids)
         return Written(action, readable, ids)
+
+    def _tell_set_aside(self, project: Project) -> None:
+        aside, project.set_aside = project.set_aside, None
+        if aside is not None:
+            self._post(SetAside(aside))
 
     def _refuse_all(self, reason: str) -> None:
         while (said := self._said.get()) is not None:

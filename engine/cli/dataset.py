@@ -15,6 +15,7 @@ from engine.cli.reporting import Session, print_json, print_table, tell_failure
 from engine.events import Failed
 from engine.export.captions import FIELDS, TEMPLATE
 from engine.export.layouts import LAYOUTS
+from engine.program import argument
 from engine.text import plain, plural
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -192,6 +193,13 @@ def plan_of(project_or_manifest: Path, out: Path, folders: Sequence[Path]) -> An
     if given.is_file() and not (given.parent / "catalog.sqlite").is_file():
         return ExportPlan(load_manifest(given), out, folders=near)
     with Project(given.parent if given.is_file() else given) as project:
+        if not given.is_file() and project.has_edited_manifest():
+            path = given / project.manifest_path.name
+            click.echo(
+                f"note: {path.name} was edited by hand, and this goes by the decisions; to go by "
+                f"the edit, give {argument(path)} instead",
+                err=True,
+            )
         scanned = project.catalogue.sources()
         approved, refused = sort_out(project.catalogue.candidates(state=State.APPROVED))
         manifest = load_manifest(given) if given.is_file() else manifest_of(scanned, approved)

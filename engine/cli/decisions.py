@@ -11,7 +11,7 @@ import click
 
 from engine.cli.making import scene_table
 from engine.cli.paths import PATH
-from engine.cli.reporting import frames_text, print_json, print_table, readable
+from engine.cli.reporting import frames_text, print_json, print_table, readable, tell_set_aside
 from engine.program import own_command
 from engine.text import one_line, plain, plural
 from engine.values import Kind, State
@@ -207,6 +207,7 @@ def _deciding(name: str, state: State, help_text: str) -> click.Command:
                 opened.decide(
                     dict.fromkeys(changes, lambda standing: replace(standing, state=state))
                 )
+        tell_set_aside(opened)
         if as_json:
             print_json({"changed": changes, "chosen": [c.id for c in chosen], "state": str(state)})
             return
@@ -276,6 +277,7 @@ def caption(
         changes = [c.id for c in chosen if any(getattr(c, k) != v for k, v in said.items())]
         if changes:
             opened.decide(dict.fromkeys(changes, lambda standing: replace(standing, **said)))
+    tell_set_aside(opened)
     if as_json:
         print_json({"changed": changes, "chosen": [c.id for c in chosen], **said})
         return
@@ -294,6 +296,7 @@ def _stepping(name: str, help_text: str, nothing: str) -> click.Command:
             step = opened.undo() if name == "undo" else opened.redo()
             changed = [] if step is None else list(step.candidate_ids)
             states = [str(opened.catalogue.candidate(identity).state) for identity in changed]
+        tell_set_aside(opened)
         if as_json:
             rows = zip(changed, states, strict=True)
             print_json({"changed": [{"id": identity, "state": state} for identity, state in rows]})

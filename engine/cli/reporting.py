@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from engine.events import Advanced, Event, Failed, Noted, Work
+
+if TYPE_CHECKING:
+    from engine.project.project import Project
 
 Result = TypeVar("Result")
 
@@ -76,6 +79,14 @@ class LineReporter:
 def tell_failure(failure: Failed) -> None:
     """Say in a line what could not be done, and why."""
     click.echo(f"error: {failure_text(failure)}", err=True)
+
+
+def tell_set_aside(project: Project) -> None:
+    """Say where an edit of the manifest is now, if there was one."""
+    from engine.project.hand_edits import in_words
+
+    if project.set_aside is not None:
+        click.echo(f"note: {in_words(project.set_aside)}", err=True)
 
 
 def failure_text(failure: Failed) -> str:

@@ -17,6 +17,7 @@ from engine.program import own_command
 from engine.project.approved import Approved
 from engine.project.candidate import Candidate, Standing
 from engine.project.catalogue import Catalogue
+from engine.project.hand_edits import is_edited, sealed, set_aside
 from engine.project.journal import Change, Step
 from engine.project.schema import create_catalogue
 from engine.text import plain
@@ -65,6 +66,8 @@ class Project:
         self._approved = Approved(self.catalogue)
         self._stamp: tuple[int, int, int] | None = None
         """Of the manifest that was written last."""
+        self.set_aside: Path | None = None
+        """Where a manifest that had been edited by hand was put, the last time that happened."""
 
     @classmethod
     def create(cls, folder: Path, who: str | None = None) -> Self:
@@ -151,16 +154,35 @@ class Project:
                 was_current = self._approved.is_current
                 done = work()
                 another = self._approved.update(changed_by(done) if was_current else None)
-                if another or self._manifest_stamp() != self._stamp:
+                is_ours = self._manifest_stamp() == self._stamp
+                if another or not is_ours:
+                    text = self._approved.text()
+                    if not is_ours:
+                        self._keep_edits(text)
                     temporary = moving_in.enter_context(whole_file(self.manifest_path))
                     # On disk before the decision is; it only gets its name after that.
                     with temporary.open("wb") as file:
-                        file.write(self._approved.text())
+                        file.write(sealed(text))
                         file.flush()
                         os.fsync(file.fileno())
             self._stamp = self._manifest_stamp()
             self._approved.settle()
         return done
+
+    def has_edited_manifest(self) -> bool:
+        """Whether somebody edited the manifest here, where the next decision writes it anew."""
+        return is_edited(self._manifest_found())
+
+    def _keep_edits(self, text: bytes) -> None:
+        found = self._manifest_found()
+        if is_edited(found, text):
+            self.set_aside = set_aside(self.manifest_path, found)
+
+    def _manifest_found(self) -> bytes:
+        try:
+            return self.manifest_path.read_bytes()
+        except OSError:
+            return b""
 
     def _manifest_stamp(self) -> tuple[int, int, int] | None:
         """Tell the manifest on disk from any other that may take its place."""

@@ -278,6 +278,18 @@ async def test_what_cannot_be_written_is_told_and_not_shown_as_done(
         assert len(line) == 60
 
 
+async def test_an_edited_manifest_is_kept_and_the_room_says_where(
+    room: RoomApp, folder: Path
+) -> None:
+    with (folder / "approved.toml").open("a") as manifest:
+        manifest.write("# mine\n")
+    edited = (folder / "approved.toml").read_bytes()
+    async with room.run_test(size=(160, 48)) as pilot:
+        await settled(pilot, lambda s: "approved.edited.toml" in s.status.lines[0].plain)
+    assert (folder / "approved.edited.toml").read_bytes() == edited
+    assert b"# mine" not in (folder / "approved.toml").read_bytes()
+
+
 @pytest.mark.parametrize("kind", ["panorama", "plate", "crop", "report"])
 async def test_a_recipe_that_cannot_be_read_costs_the_room_that_one_candidate(
     folder: Path, kind: str

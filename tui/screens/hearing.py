@@ -10,6 +10,7 @@ from textual import on
 
 from engine.program import own_command
 from engine.project.candidate import Candidate
+from engine.project.hand_edits import in_words
 from engine.text import plain, plural
 from engine.values import Kind
 from tui.darkroom import Drawn, NotDrawn
@@ -35,7 +36,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.picture import PictureView
 from tui.widgets.prompt import Prompt
 from tui.widgets.scene_list import SceneList
-from tui.writer import NotWritten, Written
+from tui.writer import NotWritten, SetAside, Written
 
 
 class Hearing(Room):
@@ -149,6 +150,11 @@ class Hearing(Room):
             what += ", where the filter hides it" if self.review.filter.active else ""
         self.status.say(f"{message.action}: {what}")
         self.draw()
+
+    @on(SetAside)
+    def show_set_aside(self, message: SetAside) -> None:
+        """Say where an edit of the manifest is now."""
+        self.status.say(in_words(message.path))
 
     @on(NotWritten)
     def show_trouble(self, message: NotWritten) -> None:

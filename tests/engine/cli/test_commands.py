@@ -363,6 +363,20 @@ def test_candidates_of_several_films_are_listed_with_the_film(project: Path) -> 
 def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
     assert argument(Path("it's here/a b.cuttingroom")) == "'it'\"'\"'s here/a b.cuttingroom'"
     assert "\n" not in argument(Path("a\nb"))
+    assert argument(Path("-dash.mp4")) == "./-dash.mp4"
+
+
+def test_an_edit_of_the_projects_own_manifest_is_told_of_and_kept(
+    project: Path, tmp_path: Path
+) -> None:
+    with (project / "approved.toml").open("a") as manifest:
+        manifest.write("# mine\n")
+    told = cuttingroom("export", project, tmp_path / "out", "--dry-run").stderr
+    assert f"give {project / 'approved.toml'} instead" in told
+    told = cuttingroom("approve", project, "--where", "kind=plate").stderr
+    assert "the edit is kept as approved.edited.toml" in told
+    assert "# mine" in (project / "approved.edited.toml").read_text()
+    assert not cuttingroom("undo", project).stderr
 
 
 def test_a_recipe_that_cannot_be_read_costs_that_one_candidate(project: Path) -> None:

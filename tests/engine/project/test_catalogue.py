@@ -321,6 +321,34 @@ def test_a_manifest_that_somebody_changed_or_removed_is_put_right_by_any_decisio
     assert project.manifest_path.read_bytes() == whole
 
 
+def test_a_manifest_edited_in_the_project_is_kept_beside_the_new_one(project: Project) -> None:
+    plate, keeper, crop = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    path = project.manifest_path
+    assert not project.has_edited_manifest()
+    for name in ("approved.edited.toml", "approved.edited-2.toml"):
+        edited = path.read_bytes().replace(b"caption = ", f"tags = []\n# {name}\n#".encode())
+        path.write_bytes(edited)
+        assert project.has_edited_manifest()
+        project.decide({keeper.id: Standing(State.APPROVED), crop.id: Standing(State.SKIPPED)})
+        project.undo()
+        assert not project.has_edited_manifest()
+        assert project.set_aside == project.folder / name
+        assert (project.folder / name).read_bytes() == edited
+    assert len(load_manifest(path).items) == 1
+
+
+def test_a_manifest_of_an_older_version_was_not_edited(project: Project) -> None:
+    plate, _, _ = project.catalogue.candidates()
+    project.decide({plate.id: Standing(State.APPROVED)})
+    sealed = project.manifest_path.read_bytes()
+    project.manifest_path.write_bytes(sealed.partition(b"\n")[2])
+    with Project(project.folder, "grace") as again:
+        again.save_manifest()
+        assert again.manifest_path.read_bytes() == sealed
+        assert again.set_aside is None
+
+
 def test_a_key_that_changes_nothing_approved_leaves_the_manifest_alone(project: Project) -> None:
     plate, keeper, _ = project.catalogue.candidates()
     project.decide({plate.id: Standing(State.APPROVED)})
