@@ -76,6 +76,8 @@ class Written(Message):
     """As they stand now; empty when there was nothing to undo or redo."""
     ids: tuple[str, ...] = ()
     """Of all that the step was about, those that can no longer be read among them."""
+    step: Step | None = None
+    """What was done, if anything was."""
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Writer:
             action = "do"
         ids = step.candidate_ids if step else ()
         readable, _ = sort_out(project.catalogue.candidate(identity) for identity in ids)
-        return Written(action, readable, ids)
+        return Written(action, readable, ids, step)
 
     def _tell_set_aside(self, project: Project) -> None:
         aside, project.set_aside = project.set_aside, None

@@ -303,7 +303,7 @@ def _stepping(name: str, help_text: str, nothing: str) -> click.Command:
         elif step is None:
             click.echo(nothing)
         elif len(changed) == 1:
-            click.echo(f"{changed[0]} is {states[0]} again")
+            click.echo(step.of_one(changed[0], State(states[0])))
         else:
             click.echo(
                 f"a step of {plural(len(changed), 'candidate')} "

@@ -30,7 +30,19 @@ class Step:
     """The candidates whose standing changed, in the order they were decided."""
     left: int = 0
     """How many were left alone, since somebody else has decided on them in the meantime."""
+    aspects: tuple[str, ...] = ()
+    """What of their standing an undo or a redo changed: verdict, tweak, tags, caption …"""
 
+    def of_one(self, name: str, state: State) -> str:
+        """Say in words what an undo or a redo did to one candidate, and how that stands now."""
+        if "verdict" in self.aspects:
+            return f"{name} is {state} again"
+        done = "taken back" if self.action == "undo" else "given again"
+        return f"{' and '.join(self.aspects)} of {name} {done}"
+
+
+_ASPECTS = ("verdict", "tweak", "tweak", "tweak", "tags", "caption", "rating", "flag")
+"""What each column of a standing says."""
 
 Change = Callable[[Standing], Standing]
 """Changes what is said of a candidate, from whatever was said last."""
@@ -134,7 +146,7 @@ class Journal(Proposals):
             " GROUP BY candidate_id ORDER BY min(seq)",
             (target,),
         ).fetchall()
-        restored = []
+        restored, aspects = [], set()
         for identity, seq in touched:
             said, before = self._newest(identity, seq), self._newest(identity, seq - 1)
             then, now = (said, before) if action == "undo" else (before, said)
@@ -143,7 +155,11 @@ class Journal(Proposals):
             if row is not None and self._newest(here)[0] == then[0]:
                 self._say(batch, here, row, origin=now[0])
                 restored.append(here)
-        return Step(action, tuple(restored), len(touched) - len(restored))
+                aspects |= {
+                    _ASPECTS[i] for i, now_is in enumerate(now[1:]) if now_is != then[1 + i]
+                }
+        order = tuple(name for name in dict.fromkeys(_ASPECTS) if name in aspects)
+        return Step(action, tuple(restored), len(touched) - len(restored), order)
 
     def _batch(self, action: str, target: int | None, who: str) -> int:
         row = self._db.execute(

@@ -145,7 +145,9 @@ class Hearing(Room):
 
     def _return_to(self, message: Written) -> None:
         first, *more = message.candidates
-        what = f"{1 + len(more)} candidates" if more else f"{first.kind} is {first.state} again"
+        what = f"{1 + len(more)} candidates"
+        if message.step and not more:
+            what = message.step.of_one(str(first.kind), first.state)
         if not self.review.go(first.id):
             what += ", where the filter hides it" if self.review.filter.active else ""
         self.status.say(f"{message.action}: {what}")

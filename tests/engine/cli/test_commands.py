@@ -366,6 +366,16 @@ def test_what_a_person_is_to_paste_is_quoted(project: Path) -> None:
     assert argument(Path("-dash.mp4")) == "./-dash.mp4"
 
 
+def test_a_step_back_says_what_it_took_back(project: Path) -> None:
+    cuttingroom("approve", project, "--where", "kind=plate")
+    cuttingroom("caption", project, "--where", "kind=plate", "--text", "A meadow.")
+    (plate,) = as_json("list", project, "--kind", "plate")["candidates"]
+    told = [cuttingroom(way, project).stdout.strip() for way in ("undo", "redo", "undo", "undo")]
+    name = plate["id"]
+    taken = f"caption of {name} taken back"
+    assert told == [taken, f"caption of {name} given again", taken, f"{name} is pending again"]
+
+
 def test_an_edit_of_the_projects_own_manifest_is_told_of_and_kept(
     project: Path, tmp_path: Path
 ) -> None:
