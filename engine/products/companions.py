@@ -22,7 +22,9 @@ from engine.values import AnyArray, Box, Image, Kind, Scene
 LEAST_COVERED = 0.05
 MOST_COVERED = 0.40
 
+_SEEN_AT_ALL = 0.001  # share of the plate
 _MOST = 4  # companions of one plate
+_MOST_OF_LITTLE = 2  # of one that nothing covers much of
 _SHARP = 0.6  # sharpness a companion needs, as a share of the sharpest frame's
 _LIT = 1.12  # gain, either way, from which on a frame is in another light than its plate
 _APART = 0.35  # share of two frames' foregrounds that must differ
@@ -40,6 +42,8 @@ def propose_companions(
 ) -> Iterator[Proposal | Skipped]:
     """Propose frames in which 5 to 40 % of the plate is covered: sharp, spread and distinct.
 
+    Where never so much is covered, half of the most will do, in two frames: they look alike.
+
     ``cache`` may know the plate's study. Of a companion and one of the scene's ``keepers`` that
     shows nearly the same, the better one is proposed and the other folded under it; a keeper that
     is folded is proposed anew here.
@@ -55,17 +59,15 @@ def propose_companions(
     fit = _fitness(scene, study, covered)
     picks = _distinct(study, fronts, covered, fit)
     if not picks:
-        yield Skipped(
-            Kind.KEEPER,
-            f"no sharp frame has {LEAST_COVERED:.0%} to {MOST_COVERED:.0%} of the plate covered",
-        )
+        much = f"{_percent(_least(covered))} to {MOST_COVERED:.0%}"
+        yield Skipped(Kind.KEEPER, f"no sharp frame has {much} of the plate covered")
     found = [
         Proposal(
             KeeperRecipe(plate.picture, study.frames[index]),
             plate.picture.size,
             round(float(fit[index]), 3),
             "companion",
-            (f"{covered[index]:.0%} of the plate covered", "goes with the clean plate"),
+            (f"{_percent(covered[index])} of the plate covered", "goes with the clean plate"),
             tags=("with people",),
             parent=plate,
         )
@@ -75,14 +77,23 @@ def propose_companions(
 
 
 def _fitness(scene: Scene, study: PlateStudy, covered: AnyArray) -> AnyArray:
-    """Rate each frame, 0 to 1: sharp against its shot, no mix, nothing burnt in, 5 to 40 %."""
+    """Rate each frame, 0 to 1: sharp against its shot, no mix, nothing burnt in, as covered."""
     rows = np.array(study.frames) - scene.shot.start
     sharpness = scene.facts.sharpness[rows]
     sharp = sharpness / max(float(scene.facts.sharpness.max()), 1e-6)
-    inside = (covered >= LEAST_COVERED) & (covered <= MOST_COVERED)
+    inside = (covered >= _least(covered)) & (covered <= MOST_COVERED)
     lit = np.abs(np.log(study.views.gains)).max(axis=1) < np.log(_LIT)
     fit = inside & lit & ~scene.facts.blend[rows] & (sharp >= _SHARP) & ~find_lettered(scene)[rows]
     return np.where(fit, np.clip(sharp, 0, 1), 0)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.{0 if share >= 0.01 else 1}%}"
+
+
+def _least(covered: AnyArray) -> float:
+    """Give the share of the plate that a companion covers at least."""
+    return min(LEAST_COVERED, max(_SEEN_AT_ALL, float(covered.max()) / 2))
 
 
 def _distinct(study: PlateStudy, fronts: AnyArray, covered: AnyArray, fit: AnyArray) -> list[int]:
@@ -94,7 +105,8 @@ def _distinct(study: PlateStudy, fronts: AnyArray, covered: AnyArray, fit: AnyAr
     frames = np.array(study.frames)
     span = max(1, frames[-1] - frames[0])
     picks: list[int] = []
-    while len(picks) < _MOST:
+    most = _MOST if covered.max() >= LEAST_COVERED else _MOST_OF_LITTLE
+    while len(picks) < most:
         worth = fit.copy()
         for pick in picks:
             later = np.abs(frames - frames[pick]) / span

@@ -44,6 +44,10 @@ _AS_MUCH = 0.6  # of the ninth of the picture that has most, for another to have
 _TORN = 0.006  # share of the picture on seams that no frame showed, which halves the score
 _TORN_WORTH_SAYING = 0.001
 _HARDLY = 0.002  # share of the picture that moves, which a person sees
+_FIGURE = 0.001  # share of the picture that the smallest figure covers at a time
+_IN_PASSING = 0.25  # share of the time for which what passes covers a place at most
+_CERTAIN = 0.6  # score of a plate that is worth it for little
+_NOTHING_IN_FRONT = "moves in front of the backdrop: its sharpest frame is kept instead"
 _NOBODY = 0.985  # share of the picture seen clean above which "no humans" is proposed
 
 
@@ -69,6 +73,10 @@ def propose_plates(
         study = result_of(cache.study(reader, recipe))
     except RenderError as error:
         yield Skipped(Kind.PLATE, str(error))
+        return
+    is_little = scene.motion.foreground is Foreground.NONE and not by_hand
+    if is_little and not (rendered.score >= _CERTAIN and _somebody_passes(study)):
+        yield Skipped(Kind.PLATE, f"hardly anything {_NOTHING_IN_FRONT}")
         return
     seen = 1 - rendered.low_confidence
     why = (
@@ -264,16 +272,26 @@ def _percent(share: float) -> str:
     return f"{min(round(share * 100), 99 if share < 1 else 100)} %"
 
 
+def _somebody_passes(study: PlateStudy) -> bool:
+    """Whether something as large as a figure goes from place to place, or comes, or leaves."""
+    covered = study.covered
+    often = covered.mean(axis=0)
+    ever = often > 0
+    if not ever.any() or float(often[ever].mean()) > _IN_PASSING:
+        return False
+    pieces = (cv2.connectedComponentsWithStats(one.view(np.uint8))[2] for one in covered)
+    largest = max(int(stats[1:, cv2.CC_STAT_AREA].max(initial=0)) for stats in pieces)
+    return largest >= int(_FIGURE * ever.size)
+
+
 def _why_not(scene: Scene) -> str:
     """Say why a scene has no plate; nothing when it has."""
     motion, (width, height) = scene.motion, scene.picture.size
     if len(scene.shot) < FEWEST_FRAMES:
         frames = plural(len(scene.shot), "frame is", "frames are")
         return f"{frames} too few to tell the backdrop from what moves"
-    if motion.foreground is Foreground.NONE:
-        much = motion.foreground_share >= _HARDLY
-        what = "hardly anything moves" if much else "nothing moves"
-        return f"{what} in front of the backdrop: its sharpest frame is kept instead"
+    if motion.foreground is Foreground.NONE and motion.foreground_share < _HARDLY:
+        return f"nothing {_NOTHING_IN_FRONT}"
     reach = np.ptp(motion.path[:, :2], axis=0) / (width, height)
     if reach.max() > _STEADY and motion.camera is not Camera.STATIC:
         travel = np.ptp(motion.path[:, :2], axis=0).max()

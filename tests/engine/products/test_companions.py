@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from engine.products.companions import LEAST_COVERED, MOST_COVERED, propose_companions
 from engine.products.proposal import Proposal, Skipped
 from engine.recipe import KeeperRecipe
+from engine.values import Image
 from tests.engine.products.plate_shots import (
     PICTURE,
     covered,
@@ -142,3 +144,19 @@ def test_nothing_is_folded_under_what_is_folded_itself() -> None:
 def test_a_keeper_that_shows_somebody_elsewhere_stands_beside_the_companions() -> None:
     found = beside(6, 1.0)
     assert all(p.like is None and p.reason == "companion" for p in found)
+
+
+def small_walker(picture: Image, t: int) -> None:
+    """Walk through the picture, 9 wide and 26 high."""
+    x = 5 * t
+    cv2.rectangle(picture, (x - 4, 120), (x + 4, 145), (40, 30, 200), -1)
+
+
+def test_small_people_too_go_with_their_plate() -> None:
+    painters = (small_walker,)
+    frames = shot(room(), COUNT, painters)
+    found = propose_companions(scene_of(frames), MemoryReader(frames), recipe_for(frames))
+    companions = [p for p in found if isinstance(p, Proposal)]
+    assert 1 <= len(companions) <= 2
+    for frame in numbers(companions):
+        assert covered(room(), painters, frame).any()

@@ -241,6 +241,14 @@ def test_a_still_scene_with_a_walker_proposes_its_plate() -> None:
     assert proposal.preview is not None
 
 
+def test_a_small_figure_that_passes_is_worth_a_plate_and_what_moves_in_place_is_not() -> None:
+    for painter, kind in ((crosser(0, 12), Proposal), (flapper, Skipped)):
+        frames = shot(room(), 36, [painter])
+        scene = scene_of(frames, foreground=Foreground.NONE, foreground_share=0.013)
+        (told,) = propose_plates(scene, MemoryReader(frames))
+        assert isinstance(told, kind)
+
+
 @pytest.mark.parametrize(
     ("about", "words"),
     [
