@@ -63,6 +63,8 @@ def propose_plates(
     if reason and not by_hand:
         yield Skipped(Kind.PLATE, reason)
         return
+    is_little = scene.motion.foreground is Foreground.NONE and not by_hand
+    little = f"hardly anything {_NOTHING_IN_FRONT}" if is_little else ""
     frames = range(scene.shot.start, scene.shot.stop) if by_hand else _usable_frames(scene)
     recipe = plate_recipe_for(reader, frames, scene.picture)
     overlays = overlays_between(scene, recipe.start, recipe.stop)
@@ -72,11 +74,10 @@ def propose_plates(
         rendered = result_of(render_plate(reader, recipe, cache))
         study = result_of(cache.study(reader, recipe))
     except RenderError as error:
-        yield Skipped(Kind.PLATE, str(error))
+        yield Skipped(Kind.PLATE, little or str(error))
         return
-    is_little = scene.motion.foreground is Foreground.NONE and not by_hand
-    if is_little and not (rendered.score >= _CERTAIN and _somebody_passes(study)):
-        yield Skipped(Kind.PLATE, f"hardly anything {_NOTHING_IN_FRONT}")
+    if little and not (rendered.score >= _CERTAIN and _somebody_passes(study)):
+        yield Skipped(Kind.PLATE, little)
         return
     seen = 1 - rendered.low_confidence
     why = (
