@@ -35,6 +35,9 @@ _THERE = 0.25
 _TOGETHER = 0.45
 """Share of what is around lettering that may have come with it."""
 
+_FOR_GOOD = 4
+"""Looks after which what has replaced the surroundings of lettering does not merely pass."""
+
 _FEWEST_PIXELS = 24
 """Strokes that come together, pixels, from which a look is worth it."""
 
@@ -58,6 +61,15 @@ _BRIGHT = 120
 
 _REMEMBERED = 36
 """Frames kept to find when lettering came."""
+
+_OUTLINED = (9, 9)
+"""Lettering with its outline and its glow, pixels across and down for each of it."""
+
+_HALF_THERE = 0.6
+"""Share of its contrast that lettering has while it fades."""
+
+_AS_IT_WAS = 0.15
+"""Share of its strokes that may be as they were then."""
 
 _PLAIN = 0.6
 """Share of a title card that is of one colour."""
@@ -91,7 +103,11 @@ class _Track:
     start: int
     last: int
     """Newest frame on which it was there."""
+    ring: Luma
+    """What was there and around it when it was found."""
     is_sure: bool
+    replaced: int = 0
+    """Looks in a row for which something else has been around it."""
 
     def presence(self, luma: Luma) -> float:
         """Give how much of its contrast is there: 1 when it stands, 0 when it is gone."""
@@ -201,7 +217,8 @@ class CaptionFinder:
         if contrast < _CONTRAST or float(np.median(patch[inside])) < _BRIGHT:
             return None
         kind = _kind(box, lines, luma.shape)
-        return _Track(kind, box, inside, beside, contrast, index, index, False)
+        ring = luma[self._ring(box).slices].copy()
+        return _Track(kind, box, inside, beside, contrast, index, index, ring, False)
 
     def _not_framed(self, start: int, drawn: Strokes) -> Strokes:
         """Leave out of what is drawn what is as it was before lettering came and was no stroke.
@@ -227,10 +244,12 @@ class CaptionFinder:
         if not before:
             return False
         change = cv2.absdiff(self._recent[-1][1], before[-1])
-        near = change[ring.slices][outside]
+        # Who passes and uncovers it changes what is between the letters, too.
+        parts = (change[ring.slices][outside], change[track.box.slices][_between(track)])
+        near = max(float(part.mean()) if part.size else 0.0 for part in parts)
         # Lettering this long is nothing else: it is enough that the shot has gone on.
         goes_on = _is_long(track.box) and float((change > 2 * _SAME).mean()) < 0.5
-        return goes_on or float(near.mean()) < _TOGETHER / 2 * track.contrast
+        return goes_on or near < _TOGETHER / 2 * track.contrast
 
     def _surroundings(self, box: Box) -> tuple[Box, Mask]:
         """Give the box around a box, and what of it lies outside the inner one."""
@@ -256,7 +275,7 @@ class CaptionFinder:
         for track in list(self._tracks):
             if track.presence(luma) >= _THERE:
                 track.last = index
-                track.is_sure = track.is_sure or self._outlasts(track)
+                track.is_sure = track.is_sure or self._outlasts(track, luma)
                 continue
             recent = [(i, at) for i, at in self._recent if i > track.last]
             stop = track.last + 1
@@ -264,24 +283,49 @@ class CaptionFinder:
                 if track.presence(at) < _THERE:
                     break
                 stop = frame + 1
-            if self._changed_around(track, changed) < _TOGETHER:
+            alone = self._changed_around(track, changed) < _TOGETHER
+            if alone and not self._is_covered(track):
                 track.is_sure = True
             self._end(track, stop)
             self._tracks.remove(track)
 
-    def _outlasts(self, track: _Track) -> bool:
-        """Whether lettering has stood while half of what is around it was replaced."""
+    def _outlasts(self, track: _Track, luma: Luma) -> bool:
+        """Whether lettering has stood while half of what is around it was replaced for good.
+
+        Who passes a part of the picture that never changes replaces it, too, but it comes back.
+        """
         looks = (track.last - track.start) // EVERY - 1
         ring, outside = self._surroundings(track.box)
         young = self._age < looks
-        replaced = float(young[ring.slices][outside].mean()) if outside.any() else 0.0
-        return replaced > 0.5 and float(young[track.box.slices][track.strokes].mean()) < 0.3
+        another = cv2.absdiff(luma[ring.slices], track.ring) > _SAME
+        others = (young[ring.slices] & another)[outside]
+        replaced = float(others.mean()) if others.size else 0.0
+        stood = float(young[track.box.slices][track.strokes].mean()) < 0.3
+        track.replaced = track.replaced + 1 if replaced > 0.5 and stood else 0
+        return track.replaced >= _FOR_GOOD
+
+    def _is_covered(self, track: _Track) -> bool:
+        """Whether lettering went piece by piece: it fades as a whole, or goes at once."""
+        ring = self._ring(track.box)
+        there = Box(track.box.x - ring.x, track.box.y - ring.y, track.box.width, track.box.height)
+        stood = track.ring[there.slices]
+        for _, luma in reversed(self._recent):
+            presence = track.presence(luma)
+            if presence > _HALF_THERE:
+                return False
+            off = cv2.absdiff(luma[track.box.slices], stood)[track.strokes]
+            if presence >= _THERE and float((off < _THERE * track.contrast).mean()) > _AS_IT_WAS:
+                return True
+        return False
 
     def _changed_around(self, track: _Track, changed: AnyArray) -> float:
-        """Give the share of the places around lettering that have just changed."""
+        """Give the share of the places around lettering, or between it, that have just changed.
+
+        The larger of the two: what covers it in passing changes both.
+        """
         ring, outside = self._surroundings(track.box)
-        places = changed[ring.slices][outside]
-        return float((places > 0).mean()) if places.size else 1.0
+        places = (changed[ring.slices][outside], changed[track.box.slices][_between(track)])
+        return max(float((part > 0).mean()) if part.size else 0.0 for part in places)
 
     def _end(self, track: _Track, stop: int) -> None:
         if track.is_sure:
@@ -300,6 +344,12 @@ class CaptionFinder:
             if _is_card(card):
                 self.found.append(_card_caption(card))
             self._card = None
+
+
+def _between(track: _Track) -> Mask:
+    """Mark what is between letters and around them, within the track's box, past their outline."""
+    outlined = cv2.dilate(track.strokes.astype(np.uint8), np.ones(_OUTLINED, np.uint8))
+    return np.asarray(outlined == 0)
 
 
 def _is_long(box: Box) -> bool:

@@ -71,6 +71,10 @@ _AVERAGED = 0.35
 _HELD_MOST = 0.1
 """Share of what is drawn that may stand still where a logo of one stretch is looked for."""
 
+_ALONE_HELD = 0.4
+"""Share of all that stands still that a logo of one stretch is: before a camera that stands still,
+too, most of what is drawn changes where many people pass."""
+
 _LIVELY = 120.0
 """Mean squared gradient, Sobel units, from which it can be told whether a place moves."""
 
@@ -294,7 +298,7 @@ class LogoFinder:
             sure = steady * np.sqrt(count)
             likely = (steady > _STEADY / 2) & (sure > _SURE / 2)
             seeds = likely & (steady > _STEADY) & (sure > _SURE)
-            self._take(seeds, likely, common, still, alone=False)
+            self._take(seeds, likely, common, still)
         if stretch.looks >= _ALONE_LOOKS:
             squared = stretch.energy * np.float32(_UNIT**2 / stretch.looks)
             steady = _steadiness(mean, squared)
@@ -303,17 +307,25 @@ class LogoFinder:
             drawn = squared > _STRONG_ALONE**2
             if drawn.any() and float((steady[drawn] > 1).mean()) < _HELD_MOST:
                 held, seen = strength * strength * ~edges, squared * ~edges
-                edges &= _moves_around(edges, held, seen)
-                self._take(edges, edges, mean, still, alone=True)
+                if still is not None and still.shape == edges.shape:
+                    edges &= ~still
+                around = edges & _moves_around(edges, held, seen)
+                self._take(around, around, mean, still, least=_ALONE_HELD * edges.sum())
 
     def _take(
-        self, seeds: Mask, edges: Mask, mean: Gradient, still: Mask | None, *, alone: bool
+        self, seeds: Mask, edges: Mask, mean: Gradient, still: Mask | None, *, least: float = 0
     ) -> None:
-        """Take for logos what edges join up to around seeds, which are sure to be on one."""
+        """Take for logos what edges join up to around seeds, which are sure to be on one.
+
+        In a single stretch, at ``least`` so many pixels of edges have to be on logos.
+        """
         strong = np.asarray(cv2.magnitude(*mean) > _STRONG, np.bool_)
         if still is not None and still.shape == edges.shape:
             strong &= ~still
-        for box, outline in _shapes(seeds & strong, edges & strong, alone=alone):
+        shapes = _shapes(seeds & strong, edges & strong, alone=least > 0)
+        if sum(int(outline.sum()) for _, outline in shapes) < least:
+            return
+        for box, outline in shapes:
             if any(_covers(logo.box, box) for logo in self.logos):
                 continue
             across, down = (np.asarray(part[box.slices], np.float32).copy() for part in mean)
