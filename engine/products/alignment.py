@@ -27,6 +27,8 @@ _AGREE = 0.75  # pixels: tracks closer than this to a shift speak for it
 _ENOUGH_TRACKS = 12
 _FIRST = 8  # corners for each that is looked for far and wide
 _MOST_AGREE = 0.5  # share of the corners from which on no other shift can have more
+_STANDS_OUT = 16  # levels of a normalised picture
+_BETTER = 1.1  # times as many places that look the same
 _ON_GRID = 0.04  # pixels: so near to whole ones a frame is copied, not resampled
 
 
@@ -63,7 +65,35 @@ def estimate_shifts(
     shifts = np.zeros((len(normal), 2), np.float32)
     both_ways = range(middle + 1, len(normal)), range(middle - 1, -1, -1)
     at_once(lambda order: _follow(normal, shifts, known, middle, order), both_ways)
-    return shifts if np.abs(shifts).max() >= stillness else None
+    moved = np.flatnonzero(np.abs(shifts - known).max(axis=1) >= stillness)
+    if not len(moved) and not known.any():
+        return None
+    astray = _are_astray(normal, shifts, moved, middle) if not known.any() else False
+    return None if astray else shifts
+
+
+def _are_astray(
+    normal: Sequence[Luma], shifts: Shifts, moved: NDArray[np.intp], middle: int
+) -> bool:
+    """Whether most frames lie better on the middle one where they are than with their shifts.
+
+    In a place of a few flat colours most corners are on who walks there.
+    """
+    key = normal[middle]
+    stands_out = cv2.absdiff(key, np.full_like(key, _MIDDLE)) > _STANDS_OUT
+    size = key.shape[1], key.shape[0]
+
+    def rests(index: int) -> bool:
+        told = stands_out & in_view(size, shifts[index])
+        same = (
+            np.count_nonzero(cv2.absdiff(key, one)[told] < _STANDS_OUT)
+            for one in (normal[index], np.asarray(shifted(normal[index], shifts[index])))
+        )
+        as_it_is, with_shift = same
+        return bool(as_it_is > _BETTER * with_shift)
+
+    looks = [int(moved[place]) for place in evenly(len(moved), _PROBES)]
+    return sum(at_once(rests, looks)) > len(looks) / 2
 
 
 def _is_still(greys: Sequence[Luma], middle: int, stillness: float) -> bool:

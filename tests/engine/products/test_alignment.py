@@ -98,3 +98,24 @@ def test_a_plane_moved_in_less_time_is_the_same_within_a_level_or_two() -> None:
         assert apart.mean() < 0.3
     whole = np.array([3.01, -2.0], np.float32)
     assert (shifted_plane(picture, whole) == shifted(picture, whole)).all()
+
+
+def _dunes(walked: float) -> Luma:
+    """Draw a place of flat colours, which has hardly any corners, and three in checked coats."""
+    picture = np.full((180, 320), 150, np.uint8)
+    for centre, axes, tilt, level in (
+        ((250, 200), (140, 110), 20, 90), ((60, 30), (50, 20), 0, 210), ((170, 60), (60, 20), 0, 210)
+    ):  # fmt: skip
+        cv2.ellipse(picture, centre, axes, tilt, 0, 360, level, -1, cv2.LINE_AA)
+    for k in range(3):
+        checks = np.random.default_rng(k).integers(20, 235, (10, 4), np.uint8)
+        coat = cv2.resize(checks, (20, 44), interpolation=cv2.INTER_NEAREST)
+        x = round(walked) + 55 * k - 90
+        left, right = max(0, x), min(320, x + 20)
+        if left < right:
+            picture[100:144, left:right] = coat[:, left - x : right - x]
+    return picture
+
+
+def test_people_who_walk_through_a_flat_place_do_not_move_it() -> None:
+    assert estimate_shifts([_dunes(6.0 * index) for index in range(24)], 0.3) is None
