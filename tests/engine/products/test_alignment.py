@@ -103,9 +103,8 @@ def test_a_plane_moved_in_less_time_is_the_same_within_a_level_or_two() -> None:
 def _dunes(walked: float) -> Luma:
     """Draw a place of flat colours, which has hardly any corners, and three in checked coats."""
     picture = np.full((180, 320), 150, np.uint8)
-    for centre, axes, tilt, level in (
-        ((250, 200), (140, 110), 20, 90), ((60, 30), (50, 20), 0, 210), ((170, 60), (60, 20), 0, 210)
-    ):  # fmt: skip
+    flat = (((250, 200), (140, 110), 20, 90), ((60, 30), (50, 20), 0, 210))
+    for centre, axes, tilt, level in (*flat, ((170, 60), (60, 20), 0, 210)):
         cv2.ellipse(picture, centre, axes, tilt, 0, 360, level, -1, cv2.LINE_AA)
     for k in range(3):
         checks = np.random.default_rng(k).integers(20, 235, (10, 4), np.uint8)
