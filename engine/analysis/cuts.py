@@ -39,6 +39,9 @@ _STAYS = 4, 0.5
 """Frames before and after a wipe in which both shots change by this share of it at most."""
 _OFF_MIDDLE = 2.0
 """Frames by which the middle of a wipe may be off the frame that is said to be it."""
+_LEAD_IN = 5
+"""Blank frames at the very start of a film that are a shot, and not just where a fade begins."""
+
 _NIGHT = 24.0
 """Grey level up to which one colour is the black that an iris closes to."""
 _MIXED = 12.0
@@ -236,7 +239,7 @@ class _Run:
 
     def _fade_in(self, position: int) -> Transition | None:
         """Begin a shot where a picture comes up out of a blank."""
-        if not self.at(position - 1).blank:
+        if not self.at(position - 1).blank or position < _LEAD_IN:
             return None
         marks = list(islice(self.marks, position - self.base, position - self.base + 2 * _NEAR))
         if len(marks) < 5 or any(mark.blank for mark in marks):

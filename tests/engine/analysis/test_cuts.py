@@ -259,6 +259,13 @@ def test_a_fade_out_and_in_through_black_parts_two_shots() -> None:
     assert entered.start <= 50 <= entered.stop
 
 
+def test_a_film_that_opens_on_the_first_black_frames_of_a_fade_has_no_shot_of_these() -> None:
+    picture = still(3, 60)
+    rising = [mix(black(1)[0], one, min(1, i / 25)) for i, one in enumerate(picture, 1)]
+    shots = [analyse([*black(count), *rising]) for count in (1, 3, 12)]
+    assert [len(some) for some in shots] == [1, 1, 2]
+
+
 def test_text_that_comes_up_at_once_on_black_is_a_cut() -> None:
     text = black(1)[0].copy()
     text[80:100, 100:220:8] = 255
